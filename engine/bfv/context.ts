@@ -1,0 +1,81 @@
+/**
+ * One SEAL instance and its contexts; the only door to node-seal together with the other files of this folder.
+ * node-seal wraps SEAL 4.1.2: nothing is loaded here that `wire.ts` has not parsed first.
+ */
+import SEAL, { type Evaluator, type MainModule, type SEALContext } from 'node-seal'
+import { engineErrors } from '../errors.ts'
+import { T } from '../field.ts'
+import { CROSS, floodBound, LINEAR, N, type ParameterSet, SECURITY_LIMIT_BITS } from './parameters.ts'
+import { type Templates, templatesFor } from './templates.ts'
+
+export interface BfvContext {
+  readonly set: ParameterSet
+  readonly seal: MainModule
+  readonly context: SEALContext
+  readonly evaluator: Evaluator
+  /** Values of the coefficient primes, the special one included. */
+  readonly primes: readonly bigint[]
+  readonly flood: bigint
+  readonly templates: Templates
+}
+
+let instance: Promise<MainModule> | undefined
+const contexts = new Map<string, Promise<BfvContext>>()
+
+/** The context of a parameter set in this thread; made once (about 30 ms). */
+export function bfvContext(set: ParameterSet): Promise<BfvContext> {
+  let made = contexts.get(set.name)
+  if (!made) {
+    made = create(set)
+    contexts.set(set.name, made)
+  }
+  return made
+}
+
+export const linearContext = (): Promise<BfvContext> => bfvContext(LINEAR)
+export const crossContext = (): Promise<BfvContext> => bfvContext(CROSS)
+
+async function create(set: ParameterSet): Promise<BfvContext> {
+  instance ??= SEAL()
+  const seal = await instance
+  const total = set.bits.reduce((sum, bits) => sum + bits, 0)
+  if (total > SECURITY_LIMIT_BITS) {
+    throw new engineErrors.OutOfRange(
+      'the coefficient modulus',
+      `at most ${SECURITY_LIMIT_BITS} bits at N = ${N}`,
+    )
+  }
+  using parameters = new seal.EncryptionParameters(seal.SchemeType.bfv)
+  parameters.setPolyModulusDegree(N)
+  using modulus = seal.CoeffModulus.Create(N, Int32Array.from(set.bits))
+  parameters.setCoeffModulus(modulus)
+  using plain = seal.PlainModulus.Batching(N, 46)
+  if (plain.value() !== BigInt(T)) throw new engineErrors.SealFault('unexpected plain modulus')
+  parameters.setPlainModulus(plain)
+  const context = new seal.SEALContext(parameters, true, seal.SecLevelType.tc128)
+  if (!context.parametersSet()) throw new engineErrors.SealFault('parameters refused')
+  const primes: bigint[] = []
+  for (let i = 0; i < modulus.size(); i++) {
+    using prime = modulus.get(i)!
+    primes.push(prime.value())
+  }
+  return {
+    set,
+    seal,
+    context,
+    evaluator: new seal.Evaluator(context),
+    primes,
+    flood: floodBound(primes[0], primes[1]),
+    templates: templatesFor(seal, context, set),
+  }
+}
+
+/** Runs a SEAL operation; what C++ throws is no Error and may carry data, so only the operation's name is passed on. */
+export function guarded<R>(operation: string, run: () => R): R {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('YX_')) throw cause
+    throw new engineErrors.SealFault(operation)
+  }
+}

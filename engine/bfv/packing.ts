@@ -1,0 +1,127 @@
+/**
+ * Packing of rows and columns into polynomial coefficients: no batching, no rotation (protocol.md section 4).
+ *
+ * A block of R rows has stride W = N/R:   D(X) = sum_i d_i X^(W*i),   A(X) = sum_{j<W} sum_i x_ij X^(j - W*i),  X^-e = -X^(N-e).
+ * Coefficient j of A*D is sum_i x_ij d_i: one plaintext product serves R rows times W columns.
+ */
+import { engineErrors } from '../errors.ts'
+import { T } from '../field.ts'
+import { N } from './parameters.ts'
+import type { Polynomial } from './plaintext.ts'
+
+/** No column: the row contributes nothing here. */
+export const NO_COLUMN = 255
+const MIN_BLOCK_ROWS = 1024
+
+/** Columns of one provider over the rows of a run. */
+export interface PackedColumns {
+  readonly rows: number
+  /** Number of 0/1 columns that `codes` point to. */
+  readonly width: number
+  /** One array per feature: the 0/1 column that each row occupies, or NO_COLUMN. */
+  readonly codes: readonly Uint8Array[]
+  /** Further columns of small signed integers, |x| <= 2^8; they follow the 0/1 columns. */
+  readonly dense?: readonly Int16Array[]
+}
+
+/** Where rows and columns of one run go. */
+export interface Packing {
+  readonly rows: number
+  readonly blockRows: number
+  /** W: columns per answer, words per short answer. */
+  readonly stride: number
+  readonly blocks: number
+}
+
+/**
+ * Rows per block: R = sqrt(n*N/(2p)) to a power of two costs least bytes, 1024 least time while n is small; never less.
+ * @param columns most released columns of any provider
+ */
+export function packingFor(rows: number, columns: number): Packing {
+  if (!(rows >= 1)) throw new engineErrors.OutOfRange('the number of rows', 'at least 1')
+  const balanced = Math.sqrt((rows * N) / (4 * Math.max(1, columns)))
+  let blockRows = MIN_BLOCK_ROWS
+  while (blockRows < N && blockRows * 2 <= balanced) blockRows *= 2
+  return { rows, blockRows, stride: N / blockRows, blocks: Math.ceil(rows / blockRows) }
+}
+
+/** Number of columns in all. */
+export const columnCount = (columns: PackedColumns): number => columns.width + (columns.dense?.length ?? 0)
+
+/** Writes D(X) of one block of residues. */
+export function packVector(
+  polynomial: Polynomial,
+  packing: Packing,
+  values: Float64Array,
+  block: number,
+): void {
+  polynomial.clear()
+  const from = block * packing.blockRows
+  const to = Math.min(packing.rows, from + packing.blockRows)
+  for (let row = from; row < to; row++) polynomial.set((row - from) * packing.stride, values[row])
+}
+
+/**
+ * Writes A(X) of one block for the columns [group*W, group*W + W).
+ * @returns false when all of them are zero on this block (a zero product must be left out)
+ */
+export function packColumns(
+  polynomial: Polynomial,
+  packing: Packing,
+  columns: PackedColumns,
+  block: number,
+  group: number,
+): boolean {
+  const { stride, blockRows, rows } = packing
+  const first = group * stride
+  const from = block * blockRows
+  const to = Math.min(rows, from + blockRows)
+  polynomial.clear()
+  let any = false
+  const put = (row: number, column: number, value: number) => {
+    const exponent = column - first - stride * (row - from)
+    if (exponent >= 0) polynomial.add(exponent, value)
+    else polynomial.add(exponent + N, -value)
+    any = true
+  }
+  for (const codes of columns.codes) {
+    for (let row = from; row < to; row++) {
+      const column = codes[row]
+      if (column >= first && column < first + stride && column < columns.width) put(row, column, 1)
+    }
+  }
+  columns.dense?.forEach((dense, index) => {
+    const column = columns.width + index
+    if (column < first || column >= first + stride) return
+    for (let row = from; row < to; row++) if (dense[row] !== 0) put(row, column, dense[row])
+  })
+  return any
+}
+
+/**
+ * The same inner products in the clear, mod t: a server's own share against columns it knows itself.
+ * @param values residues, one a row
+ */
+export function innerProducts(columns: PackedColumns, values: Float64Array): Float64Array {
+  const sums = new Float64Array(columnCount(columns))
+  for (const codes of columns.codes) {
+    for (let row = 0; row < codes.length; row++) {
+      const column = codes[row]
+      if (column >= columns.width) continue
+      const sum = sums[column] + values[row]
+      sums[column] = sum >= T ? sum - T : sum
+    }
+  }
+  columns.dense?.forEach((dense, index) => {
+    let sum = 0
+    for (let row = 0; row < dense.length; row++) {
+      // |x| <= 2^8 times a 46-bit residue stays below 2^54 only after reduction; two exact halves avoid the loss.
+      const high = Math.floor(values[row] / 8388608)
+      const low = values[row] - high * 8388608
+      const scaled = ((((high * dense[row]) % T) * 8388608) % T) + low * dense[row]
+      sum = (sum + scaled) % T
+    }
+    sums[columns.width + index] = sum < 0 ? sum + T : sum
+  })
+  return sums
+}

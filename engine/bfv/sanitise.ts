@@ -1,0 +1,153 @@
+/**
+ * The one way out for evaluated ciphertexts (protocol.md section 4; security.md T04, T05).
+ *
+ * An {@link Evaluated} hides its ciphertext; nothing else can serialise it. Sanitising adds a fresh encryption of zero (so
+ * that c1 is no longer a function of the columns), a uniform plaintext mask, brings the answer to two primes and floods c0
+ * with one integer per coefficient, uniform on +-(Q/2t - 2^36), the same modulo every prime: with the mask the answer is
+ * statistically uniform for any query, even one into which its owner put large noise.
+ */
+import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
+import type { RandomBytes } from '../noise.ts'
+import { type BfvContext, guarded } from './context.ts'
+import { ANSWER_PRIMES, N } from './parameters.ts'
+import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
+import { ANSWER_LENGTH, type ParsedBytes, shortLength } from './wire.ts'
+
+declare const sanitised: unique symbol
+/** Bytes of an answer that may leave the house. */
+export type SanitisedAnswer = Uint8Array & { readonly [sanitised]: true }
+
+/** A sum of plaintext products under somebody else's key, in NTT form. */
+export class Evaluated implements Disposable {
+  #context: BfvContext
+  #sum: Ciphertext
+  #product: Ciphertext
+  #empty = true
+
+  constructor(context: BfvContext) {
+    this.#context = context
+    this.#sum = new context.seal.Ciphertext()
+    this.#product = new context.seal.Ciphertext()
+  }
+
+  /** sum += cipher * plain; both in NTT form, plain not zero. */
+  multiplyAdd(cipher: Ciphertext, plain: Plaintext): void {
+    const { evaluator } = this.#context
+    guarded('multiply-add', () => {
+      if (this.#empty) {
+        evaluator.multiplyPlain(cipher, plain, this.#sum)
+        this.#empty = false
+      } else {
+        evaluator.multiplyPlain(cipher, plain, this.#product)
+        evaluator.addInplace(this.#sum, this.#product)
+      }
+    })
+  }
+
+  /** sum += fresh encryption of zero; a sum of no products becomes that encryption. */
+  #rerandomise(encryptor: Encryptor): void {
+    const { evaluator, seal } = this.#context
+    guarded('re-randomise', () => {
+      if (this.#empty) {
+        encryptor.encryptZero(this.#sum)
+        this.#empty = false
+        return
+      }
+      evaluator.cipherTransformFromNttInplace(this.#sum)
+      using zero = new seal.Ciphertext()
+      encryptor.encryptZero(zero)
+      evaluator.addInplace(this.#sum, zero)
+    })
+  }
+
+  /** Sanitises and gives the answer's bytes at two primes, c0 not yet flooded. */
+  #masked(encryptor: Encryptor, mask: Plaintext): Uint8Array {
+    this.#rerandomise(encryptor)
+    const { evaluator, seal, set } = this.#context
+    return guarded('mask', () => {
+      evaluator.addPlainInplace(this.#sum, mask)
+      for (let primes = set.dataPrimes; primes > ANSWER_PRIMES; primes--) {
+        evaluator.cipherModSwitchToNextInplace(this.#sum)
+      }
+      return this.#sum.saveToArray(seal.ComprModeType.none)
+    })
+  }
+
+  /**
+   * A full answer: every coefficient can be decrypted by the key's owner, so every one carries mask and flood.
+   * @param mask plaintext with a uniform residue in every slot
+   */
+  toAnswer(encryptor: Encryptor, mask: Plaintext, random: RandomBytes): SanitisedAnswer {
+    const bytes = this.#masked(encryptor, mask)
+    flood(this.#context, bytes, N, random)
+    return bytes as SanitisedAnswer
+  }
+
+  /**
+   * A short answer: c1 whole and the first `words` words of c0 for each prime; nothing else can be decrypted.
+   * @param mask plaintext with a uniform residue in the first `words` coefficients
+   */
+  toShortAnswer(encryptor: Encryptor, mask: Plaintext, words: number, random: RandomBytes): SanitisedAnswer {
+    const bytes = this.#masked(encryptor, mask)
+    flood(this.#context, bytes, words, random)
+    const short = new Uint8Array(shortLength(words))
+    for (let k = 0; k < ANSWER_PRIMES; k++) {
+      const at = CIPHER_HEADER + k * POLY_BYTES
+      short.set(bytes.subarray(at, at + 8 * words), k * 8 * words)
+    }
+    short.set(
+      bytes.subarray(CIPHER_HEADER + ANSWER_PRIMES * POLY_BYTES, ANSWER_LENGTH),
+      ANSWER_PRIMES * 8 * words,
+    )
+    return short as SanitisedAnswer
+  }
+
+  [Symbol.dispose](): void {
+    this.#sum.delete()
+    this.#product.delete()
+  }
+}
+
+/** Adds one uniform integer of +-flood to each of the first `words` coefficients of c0, the same modulo both primes. */
+function flood(context: BfvContext, bytes: Uint8Array, words: number, random: RandomBytes): void {
+  const { flood: bound, primes } = context
+  const view = new DataView(bytes.buffer, bytes.byteOffset + CIPHER_HEADER)
+  const draws = uniformIntegers(random, 2n * bound + 1n, words)
+  for (let i = 0; i < words; i++) {
+    const offset = draws[i] - bound
+    for (let k = 0; k < ANSWER_PRIMES; k++) {
+      const at = k * POLY_BYTES + i * 8
+      const value = (view.getBigUint64(at, true) + offset) % primes[k]
+      view.setBigUint64(at, value < 0n ? value + primes[k] : value, true)
+    }
+  }
+}
+
+/** `count` uniform integers in [0, bound), bound below 2^80, by rejection from ten random bytes each. */
+function uniformIntegers(random: RandomBytes, bound: bigint, count: number): bigint[] {
+  const bits = bound.toString(2).length
+  const topMask = (1n << BigInt(bits - 64)) - 1n
+  const values: bigint[] = []
+  while (values.length < count) {
+    const missing = count - values.length
+    const bytes = random(missing * 10)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let i = 0; i < missing; i++) {
+      const low = view.getBigUint64(i * 10, true)
+      const high = BigInt(view.getUint16(i * 10 + 8, true)) & topMask
+      const value = (high << 64n) | low
+      if (value < bound) values.push(value)
+    }
+  }
+  return values
+}
+
+/** Loads parsed bytes as a ciphertext in NTT form; the caller deletes it. */
+export function loadForProducts(context: BfvContext, bytes: ParsedBytes): Ciphertext {
+  const cipher = new context.seal.Ciphertext()
+  guarded('load query', () => {
+    cipher.loadFromArray(context.context, bytes)
+    context.evaluator.cipherTransformToNttInplace(cipher)
+  })
+  return cipher
+}

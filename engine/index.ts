@@ -1,0 +1,63 @@
+/** engine/: computing on what may not be seen. Knows no credit, no network, no disk, no clock. */
+export { type PrivacySpending, privacySpent } from './accountant.ts'
+export type { CrossQuery } from './bfv/cross.ts'
+export type { LinearAnswer, LinearQuery } from './bfv/linear.ts'
+export { QUERY_BYTES } from './bfv/linear.ts'
+export {
+  columnCount,
+  innerProducts,
+  NO_COLUMN,
+  type PackedColumns,
+  type Packing,
+  packingFor,
+} from './bfv/packing.ts'
+export { engineErrors } from './errors.ts'
+export {
+  addInto,
+  addMultipleInto,
+  addProductInto,
+  combineResidues,
+  gather,
+  lift,
+  mulmod,
+  packResidues,
+  residueOf,
+  subtractInto,
+  sumResidues,
+  T,
+  unpackResidues,
+} from './field.ts'
+export {
+  assertInRange,
+  BAD_UNIT,
+  MAX_BIN_LABELS,
+  MAX_LABELS,
+  MAX_PROVIDERS,
+  type ResidualScale,
+  residualScale,
+  splitCounts,
+  TOTAL_BOUND,
+  UNIT,
+} from './fixed-point.ts'
+export { gaussianNoise, type RandomBytes } from './noise.ts'
+export {
+  type CrossOwnerHandle,
+  directHost,
+  type EngineHost,
+  type LinearOwnerHandle,
+  type LinearResponderHandle,
+  systemRandom,
+} from './pool/host.ts'
+export { threadHost } from './pool/threads.ts'
+export {
+  addWords,
+  keyHolderShare,
+  keyHolderWords,
+  maskResidues,
+  maskWords,
+  type PairSecrets,
+  subtractWords,
+} from './shares.ts'
+export { freshNonzeroResidue, freshResidues, LabelGuard, SHARE_BLOCK, type StreamLabel } from './stream.ts'
+export { international } from './suite/international.ts'
+export type { KeyPair, Suite } from './suite/suite.ts'

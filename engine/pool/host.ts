@@ -1,0 +1,78 @@
+/**
+ * Where the encryption work of a party runs: in this thread (tests, tools) or in worker threads, behind one interface.
+ * Keys and encoded columns stay in the thread that made them; what passes are vectors and bytes.
+ */
+import { randomFillSync } from 'node:crypto'
+import { answerCross, CrossOwner, type CrossQuery } from '../bfv/cross.ts'
+import { type LinearAnswer, LinearOwner, type LinearQuery, LinearResponder } from '../bfv/linear.ts'
+import type { PackedColumns, Packing } from '../bfv/packing.ts'
+import type { RandomBytes } from '../noise.ts'
+
+/** The owner of an encrypted vector; close it when its one query is answered. */
+export interface LinearOwnerHandle {
+  encrypt(values: Float64Array): Promise<LinearQuery>
+  decrypt(answer: Uint8Array, columns: number): Promise<Float64Array>
+  close(): Promise<void>
+}
+
+/** The owner of columns; lives for a whole run. */
+export interface LinearResponderHandle {
+  answer(query: LinearQuery, from: number, to: number, masks: Float64Array): Promise<LinearAnswer>
+  close(): Promise<void>
+}
+
+export interface CrossOwnerHandle {
+  encrypt(first: Float64Array, second: Float64Array): Promise<CrossQuery>
+  decrypt(answer: Uint8Array): Promise<Float64Array>
+  close(): Promise<void>
+}
+
+export interface EngineHost {
+  linearOwner(packing: Packing): Promise<LinearOwnerHandle>
+  linearResponder(
+    packing: Packing,
+    columns: PackedColumns,
+    memoryBudget: number,
+  ): Promise<LinearResponderHandle>
+  crossOwner(rows: number): Promise<CrossOwnerHandle>
+  answerCross(
+    query: CrossQuery,
+    first: Float64Array,
+    second: Float64Array,
+  ): Promise<{ answer: Uint8Array; rho: Float64Array }>
+  close(): Promise<void>
+}
+
+/** Random bytes from the operating system. */
+export const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length))
+
+/** Everything in this thread. */
+export function directHost(random: RandomBytes = systemRandom): EngineHost {
+  return {
+    async linearOwner(packing) {
+      const owner = await LinearOwner.create(packing)
+      return {
+        encrypt: async (values) => owner.encrypt(values),
+        decrypt: async (answer, columns) => owner.decrypt(answer, columns),
+        close: async () => owner[Symbol.dispose](),
+      }
+    },
+    async linearResponder(packing, columns, memoryBudget) {
+      const responder = await LinearResponder.create(packing, columns, memoryBudget)
+      return {
+        answer: async (query, from, to, masks) => responder.answer(query, from, to, masks, random),
+        close: async () => responder[Symbol.dispose](),
+      }
+    },
+    async crossOwner(rows) {
+      const owner = await CrossOwner.create(rows)
+      return {
+        encrypt: async (first, second) => owner.encrypt(first, second),
+        decrypt: async (answer) => owner.decrypt(answer),
+        close: async () => owner[Symbol.dispose](),
+      }
+    },
+    answerCross: (query, first, second) => answerCross(query, first, second, random),
+    close: async () => {},
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * The algorithms of a consortium behind one interface: hash, key derivation, signature, key agreement, key stream, sealing.
+ * `international` is built in; a national suite (SM2, SM3, SM4) has the same shape.
+ */
+export interface KeyPair {
+  /** Raw public key bytes. */
+  readonly publicKey: Uint8Array
+  /** PKCS#8 private key bytes; never leaves the node's own folder. */
+  readonly privateKey: Uint8Array
+}
+
+export interface Suite {
+  readonly name: string
+  /** 32-byte digest of the concatenated parts. */
+  hash(...parts: Uint8Array[]): Uint8Array
+  /** 32 bytes derived from a secret under a label (HKDF, RFC 5869). */
+  derive(secret: Uint8Array, label: string): Uint8Array
+  /** `length` bytes of the key stream of a 32-byte key, from its start. A key is used for one stream only. */
+  stream(key: Uint8Array, length: number): Uint8Array
+  createSigningKeys(): KeyPair
+  createAgreementKeys(): KeyPair
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** Shared 32-byte secret of two agreement keys. */
+  agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
+  /** Authenticated encryption under a 32-byte key; `nonce` is 12 bytes and never repeats under a key. */
+  seal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array): Uint8Array
+  /** @throws SealedEnvelopeRefused */
+  open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Uint8Array
+}
