@@ -1,0 +1,125 @@
+import { featuresErrors } from '../errors.ts'
+import { type Firms, INDUSTRIES } from './firms.ts'
+import { openStream } from './random.ts'
+import { ODDS, type Risk } from './risk.ts'
+import { CityTable, numeric, sigmoid } from './table.ts'
+
+/** The label holders: reach among borrowers, and how much they favour size and strength when they choose. */
+const LENDERS = [
+  { party: 'city_commercial_bank', plays: 'city commercial bank', share: 0.42, size: 0.6, health: 0.3 },
+  { party: 'rural_credit_union', plays: 'rural credit union', share: 0.3, size: 0.1, health: 0.15 },
+  { party: 'guarantee_fund', plays: 'financing guarantee fund', share: 0.12, size: 0.3, health: 0 },
+] as const
+
+/** Of all enterprises, how many have an outcome with at least one lender; in life 10 to 20 %. */
+const LABELLED_SHARE = 0.4
+/** Bad rate among them; in life about 3 %. */
+const BAD_RATE = 0.05
+/** What health and discipline do to the log odds of default beyond the events that departments see. */
+const HIDDEN = { health: -0.15, discipline: -0.2 }
+/** How surely a lender sees the default of a customer that it shares with another, and how often it alone sees one. */
+const SEES_DEFAULT = 0.9
+const SEES_OWN = 0.002
+
+interface Borrowers {
+  /** Index of each borrowing enterprise. */
+  readonly firms: Int32Array
+  /** Bit l set = customer of lender l, one entry a borrower. */
+  readonly lenders: Uint8Array
+}
+
+/**
+ * Who borrows from whom and who defaults. Customers are not a random sample: larger, older and healthier enterprises borrow
+ * more easily. The intercept of the default odds is set so that the expected bad rate of all borrowers is BAD_RATE.
+ *
+ * @returns one table of id and y a lender
+ */
+export function makeOutcomes(firms: Firms, seed: number, risk: Risk): CityTable[] {
+  const borrowers = drawBorrowers(firms, seed)
+  const logOdds = borrowerOdds(firms, borrowers, risk)
+  const intercept = calibrate(logOdds)
+  const stream = openStream(seed, 'outcomes')
+  const tables = LENDERS.map(({ party, plays }) => new CityTable(party, plays, [numeric('y')]))
+  for (let i = 0; i < logOdds.length; i++) {
+    const defaulted = stream.chance(sigmoid(intercept + logOdds[i]))
+    let first = true
+    for (let lender = 0; lender < LENDERS.length; lender++) {
+      if ((borrowers.lenders[i] & (1 << lender)) === 0) continue
+      const sure = first ? 1 : SEES_DEFAULT
+      const bad = stream.chance(defaulted ? sure : SEES_OWN) ? 1 : 0
+      tables[lender].add(firms.ids[borrowers.firms[i]], [bad])
+      first = false
+    }
+  }
+  return tables
+}
+
+function borrowerOdds(firms: Firms, borrowers: Borrowers, risk: Risk): Float64Array {
+  const logOdds = new Float64Array(borrowers.firms.length)
+  for (let i = 0; i < logOdds.length; i++) {
+    const firm = borrowers.firms[i]
+    const industry = Math.log(INDUSTRIES[firms.industry[firm]].defaultOdds)
+    const unknown = risk.accounts[firm] === 0 ? Math.log(ODDS.noAccount) : 0
+    const hidden = HIDDEN.health * firms.health[firm] + HIDDEN.discipline * firms.discipline[firm]
+    logOdds[i] = risk.logOdds[firm] + industry + unknown + hidden
+  }
+  return logOdds
+}
+
+function drawBorrowers(firms: Firms, seed: number): Borrowers {
+  const stream = openStream(seed, 'borrowers')
+  const wanted = Math.round(LABELLED_SHARE * firms.size)
+  const chosen: number[] = []
+  const lenders: number[] = []
+  const order = Float64Array.from({ length: firms.size }, (_, firm) => {
+    const age = Math.min(2, firms.ageMonths[firm] / 60)
+    // Gumbel noise on the log weight draws without replacement in proportion to the weights.
+    const noise = -Math.log(-Math.log(stream.uniform() + 2 ** -33))
+    return 0.5 * firms.logStaff[firm] + 0.3 * firms.health[firm] + 0.4 * age + noise
+  })
+  const threshold = Float64Array.from(order).sort()[firms.size - wanted]
+  for (let firm = 0; firm < firms.size; firm++) {
+    if (order[firm] < threshold) continue
+    let mask = 0
+    let best = 0
+    let bestLogit = Number.NEGATIVE_INFINITY
+    LENDERS.forEach((lender, index) => {
+      const logit =
+        Math.log(lender.share / (1 - lender.share)) +
+        lender.size * (firms.logStaff[firm] - 2) +
+        lender.health * firms.health[firm]
+      if (stream.chance(sigmoid(logit))) mask |= 1 << index
+      if (logit > bestLogit) {
+        bestLogit = logit
+        best = index
+      }
+    })
+    chosen.push(firm)
+    lenders.push(mask === 0 ? 1 << best : mask)
+  }
+  return { firms: Int32Array.from(chosen), lenders: Uint8Array.from(lenders) }
+}
+
+/** The intercept at which the mean probability is BAD_RATE, by bisection to 2^-40 of its range. */
+function calibrate(logOdds: Float64Array): number {
+  let low = -30
+  let high = 10
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2
+    let sum = 0
+    for (const odds of logOdds) sum += sigmoid(middle + odds)
+    if (sum < BAD_RATE * logOdds.length) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** Smallest city: below it a lender may know no default at all. */
+const SMALLEST = 500
+
+/** @throws YX_FEATURES_CITY_INVALID */
+export function checkSize(size: number): void {
+  if (!Number.isInteger(size) || size < SMALLEST || size > 1_000_000) {
+    throw new featuresErrors.CityInvalid('the size', size, `a whole number from ${SMALLEST} to 1000000`)
+  }
+}

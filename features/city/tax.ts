@@ -1,0 +1,44 @@
+import type { Firms } from './firms.ts'
+import { openStream } from './random.ts'
+import type { Risk } from './risk.ts'
+import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
+
+/** Tax payments and filings. Credit levels as in tax practice: A best, M new enterprises without a year behind them, D worst. */
+export function makeTax(firms: Firms, seed: number, risk: Risk): CityTable {
+  const stream = openStream(seed, 'tax')
+  const table = new CityTable('tax', 'tax bureau', [
+    numeric('log_tax_12m'),
+    numeric('tax_growth'),
+    categorical('credit_level'),
+    numeric('late_filings_12m'),
+    numeric('zero_months_12m'),
+    numeric('tax_arrears'),
+  ])
+  for (let firm = 0; firm < firms.size; firm++) {
+    const health = firms.health[firm]
+    const discipline = firms.discipline[firm]
+    const young = firms.ageMonths[firm] < 24
+    if (!stream.chance(sigmoid(1.4 + 0.4 * (firms.logStaff[firm] - 1.6) + 0.4 * health))) continue
+    risk.accounts[firm]++
+    const zeroMonths = Math.min(12, stream.poisson(1.1 * Math.exp(-0.5 * health)))
+    const paid =
+      zeroMonths < 12 ? 8.3 + 1.05 * firms.logStaff[firm] + 0.35 * health + 0.9 * stream.normal() : 0
+    const growth = Math.max(-1, 0.03 + 0.16 * health + 0.32 * stream.normal())
+    const late = Math.min(12, stream.poisson(0.4 * Math.exp(-0.7 * discipline - 0.1 * health)))
+    const arrears = stream.chance(sigmoid(-3.8 - 0.6 * discipline - 0.6 * health)) ? 1 : 0
+    const points = 0.9 * discipline + 0.3 * health - 0.4 * late - 0.8 * arrears + 0.8 * stream.normal()
+    const level = points > 1.1 ? 'A' : points > -1 ? (young ? 'M' : 'B') : points > -3.1 ? 'C' : 'D'
+    risk.trend(firm, 'taxGrowth', (growth - 0.03) / 0.36)
+    if (arrears === 1) risk.happened(firm, 'taxArrears')
+    if (late >= 2) risk.happened(firm, 'lateFilings')
+    table.add(firms.ids[firm], [
+      round(Math.max(0, paid), 2),
+      young ? null : round(growth, 3),
+      level,
+      late,
+      zeroMonths,
+      arrears,
+    ])
+  }
+  return table
+}

@@ -1,0 +1,21 @@
+export { type CityOptions, writeCity } from './city/write-city.ts'
+export {
+  type CategoricalColumn,
+  CELL,
+  type CellState,
+  type Column,
+  type ColumnDeclaration,
+  type ColumnType,
+  type NumericColumn,
+} from './columns.ts'
+export { type Dataset, type DatasetParty, openDataset } from './dataset.ts'
+export { dealProviders, nameLabelHolders, type Provider, type TableSource } from './deal.ts'
+export { featuresErrors } from './errors.ts'
+export type { ExclusionOp, ExclusionRule } from './exclusion.ts'
+export { writeLabelTable, writeProviderTables } from './hand-out.ts'
+export type { IdScheme } from './id-rule.ts'
+export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
+export type { LabelHolder } from './manifest.ts'
+export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
+export type { SessionOptions } from './source/session.ts'
+export { checkUscc, SYNTHETIC_SERIAL_MAX, syntheticUscc, USCC_RULES, type UsccRule } from './uscc.ts'
