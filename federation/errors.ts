@@ -1,0 +1,86 @@
+import { createError } from '@fastify/error'
+
+/** Every error of the joint computation. Texts name parties, phases and rules; never a value of a vector, a key or a row. */
+export const federationErrors = {
+  EnvelopeRefused: createError(
+    'YX_FEDERATION_ENVELOPE_REFUSED',
+    'An envelope from %s was refused: %s. Rule: signed by its sender, sealed to its receiver, in order, of this consortium and version. Mend: compare member list and version with the sender.',
+    400,
+  ),
+  MessageMalformed: createError(
+    'YX_FEDERATION_MESSAGE_MALFORMED',
+    'A message "%s" from %s does not fit its schema (%s). Mend: both parties must run the same version of Yinxin.',
+    400,
+  ),
+  MessageUnexpected: createError(
+    'YX_FEDERATION_MESSAGE_UNEXPECTED',
+    'A message "%s" from %s arrived where it has no place (%s). Rule: each step happens once, in the order of the plan. Mend: start a new run.',
+    409,
+  ),
+  UnknownMember: createError(
+    'YX_FEDERATION_UNKNOWN_MEMBER',
+    '"%s" is not in the member list of this consortium. Mend: enrol the party, or correct its name in the configuration.',
+    400,
+  ),
+  RosterDiffers: createError(
+    'YX_FEDERATION_ROSTER_DIFFERS',
+    "The roster of %s differs from the platform's (%s rows against %s). Rule: all parties use the same public roster. Mend: distribute the roster file again.",
+    409,
+  ),
+  TooFewProviders: createError(
+    'YX_FEDERATION_TOO_FEW_PROVIDERS',
+    "The run has %s providers. Rule: at least %s, because with fewer a party could subtract its own part and see another's. Mend: add providers, or pass --allow-two for a benchmark.",
+    400,
+  ),
+  OneClass: createError(
+    'YX_FEDERATION_ONE_CLASS',
+    'The label snapshot holds about %s labelled firms and %s defaults in the training folds. Rule: both outcomes must be there. Mend: add label holders or widen the observation window.',
+    400,
+  ),
+  LabelsImplausible: createError(
+    'YX_FEDERATION_LABELS_IMPLAUSIBLE',
+    'The label shares were refused: %s. Rule: a label holder marks each firm at most once, with 0 or 1. Mend: find the label holder whose snapshot is damaged.',
+    422,
+  ),
+  PlanLimit: createError(
+    'YX_FEDERATION_PLAN_LIMIT',
+    'The run plan was refused: %s. Rule: %s. Mend: fewer rounds or bins, more labelled firms, or --override-limits for a benchmark (the report repeats it).',
+    422,
+  ),
+  PlanRefused: createError(
+    'YX_FEDERATION_PLAN_REFUSED',
+    "%s refused the run plan: %s. Mend: agree on a plan that every party's own rules allow.",
+    409,
+  ),
+  Clipping: createError(
+    'YX_FEDERATION_CLIPPING',
+    '%s had to clip more than 1 %% of its rows in round %s. Rule: a total stays within four logits. Mend: more ridge, or fewer bins.',
+    422,
+  ),
+  QueriesDiffer: createError(
+    'YX_FEDERATION_QUERIES_DIFFER',
+    'The providers of key group %s did not all receive the same encrypted query in %s. Rule: one query per group and round. Mend: audit the platform and the key holder.',
+    409,
+  ),
+  SecondAnswer: createError(
+    'YX_FEDERATION_SECOND_ANSWER',
+    '%s sent a second answer for %s. Rule: one answer per key and range of columns. Mend: audit that party; a new attempt needs a new key.',
+    409,
+  ),
+  SecondSet: createError(
+    'YX_FEDERATION_SECOND_SET',
+    'The platform asked to open %s for a second time or for another set. Rule: one set per opening. Mend: audit the platform.',
+    409,
+  ),
+  PartyFailed: createError('YX_FEDERATION_PARTY_FAILED', '%s stopped the run: %s', 502),
+  PartyLost: createError(
+    'YX_FEDERATION_PARTY_LOST',
+    "%s stopped answering during %s. The run is stopped; the last good snapshot stays. Mend: look at that party's log, start it again, then start a new run.",
+    504,
+  ),
+  EvaluationSpent: createError(
+    'YX_FEDERATION_EVALUATION_SPENT',
+    'A run may spend %s evaluations, this would be one more. Mend: plan a new run; each evaluation costs privacy.',
+    409,
+  ),
+}

@@ -1,0 +1,52 @@
+/** federation/: who sends what to whom. No HTTP, no database; it states ports. */
+export type { PartyPolicy } from './approval.ts'
+export { federationErrors } from './errors.ts'
+export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
+export type { LedgerEntry } from './ledger.ts'
+export {
+  createIdentity,
+  type Identity,
+  KEY_HOLDER,
+  type Member,
+  type MemberList,
+  Membership,
+  PLATFORM,
+  type RoleName,
+} from './members.ts'
+export { MemoryTransport } from './memory-transport.ts'
+export {
+  type AnyMessage,
+  EnvelopeReader,
+  EnvelopeWriter,
+  type Message,
+  verifyRoute,
+} from './messages/envelope.ts'
+export { describeFault, Node, type Role } from './node.ts'
+export {
+  type Advice,
+  advise,
+  checkLimits,
+  DELTA,
+  MAX_ROUNDS,
+  type RunPlan,
+  type RunSettings,
+  rowsOfFolds,
+  trainFoldsOf,
+} from './plan.ts'
+export type {
+  Clock,
+  LabelData,
+  NodeServices,
+  ProviderData,
+  RosterView,
+  ScorecardSink,
+  Transport,
+} from './ports.ts'
+export { KeyHolderRole } from './roles/keyholder/key-holder.ts'
+export { LabelHolderRole } from './roles/label-holder.ts'
+export { PlatformRole } from './roles/platform/platform.ts'
+export { PHASES, type PhaseName, type Progress, type RunOptions } from './roles/platform/run.ts'
+export { ProviderRole } from './roles/provider.ts'
+export type { Assessment } from './runs/assess.ts'
+export type { RunResult } from './runs/drive.ts'
+export { createEngine, secureRandom } from './services.ts'

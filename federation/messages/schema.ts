@@ -1,0 +1,115 @@
+/** One schema a step of the protocol (protocol.md section 5). Bodies carry numbers, names and opaque bytes, nothing else. */
+import Type, { type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+const Bytes = Type.Refine(Type.Unsafe<Uint8Array>({}), (value: unknown) => value instanceof Uint8Array)
+const Name = Type.String({ minLength: 1, maxLength: 128 })
+const Count = Type.Integer({ minimum: 0 })
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const body = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false })
+
+const ColumnSummary = body({ name: Type.String({ maxLength: 256 }), kind: Name, bins: Count })
+const EncryptedVector = { publicKey: Bytes, blocks: Bytes }
+const ColumnRange = { group: Count, from: Count, to: Count }
+const CrossVectors = body({ publicKey: Bytes, first: Bytes, second: Bytes })
+
+/** Every message type and the schema of its body. */
+export const schemas = {
+  // a party is there
+  'party.hello': body({ rosterDigest: Hash, rows: Count, columns: Count, publicData: Type.Boolean() }),
+  'run.open': body({
+    providers: Type.Array(Name),
+    labelHolders: Type.Array(Name),
+    snapshot: Name,
+    production: Type.Boolean(),
+    labelSigma: Type.Number({ minimum: 0 }),
+    flags: Type.Array(Type.String()),
+  }),
+  'run.abort': body({ code: Name, text: Type.String({ maxLength: 2000 }) }),
+  'run.finish': body({
+    accepted: Type.Boolean(),
+    p0: Type.Number(),
+    intercept: Type.Number(),
+    slope: Type.Number(),
+  }),
+  // A: labels
+  'labels.share': body({ labelled: Bytes, bad: Bytes }),
+  'labels.ready': body({ sharesHash: Hash }),
+  'labels.query': body({ seed: Bytes, labelled: CrossVectors, bad: CrossVectors }),
+  'labels.answer': body({ labelled: Bytes, bad: Bytes, sums: Bytes }),
+  'labels.opened': body({ sums: Type.Array(Type.Number()) }),
+  // basis and plan
+  'basis.request': body({ bins: Type.Integer({ minimum: 2 }) }),
+  'basis.ready': body({
+    bins: Count,
+    width: Count,
+    occupancy: Count,
+    commitment: Hash,
+    columns: Type.Array(ColumnSummary),
+    dropped: Type.Array(
+      body({ name: Type.String({ maxLength: 256 }), reason: Type.String({ maxLength: 256 }) }),
+    ),
+  }),
+  'plan.propose': body({ plan: Type.String() }),
+  'plan.approve': body({ planHash: Hash, signature: Bytes }),
+  // B: fine bins
+  'bins.start': body({}),
+  'bins.query': body({ group: Count, ...EncryptedVector }),
+  'bins.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
+  'bins.part': body({ ...ColumnRange, provider: Name, values: Bytes }),
+  'bins.counts': body({
+    ...ColumnRange,
+    n: Type.Array(Type.Integer()),
+    bad: Type.Array(Type.Integer()),
+    open: Type.Array(Type.Boolean()),
+  }),
+  'bins.done': body({}),
+  // C: training rounds
+  'round.start': body({}),
+  'round.share': body({ totals: Bytes }),
+  'round.cross': CrossVectors,
+  'round.crossed': body({ answer: Bytes }),
+  'round.query': body({ group: Count, ...EncryptedVector }),
+  'round.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
+  'round.gradient': body({ ...ColumnRange, values: Bytes }),
+  'round.done': body({}),
+  // scoring (protocol.md 7)
+  'score.request': body({
+    opening: Name,
+    intercept: Type.Number(),
+    slope: Type.Number(),
+    exclusions: Type.Boolean(),
+  }),
+  'score.share': body({ opening: Name, points: Bytes, exclusions: Bytes }),
+  'score.commit': body({ opening: Name, providers: Type.Array(Name), exclusions: Type.Boolean() }),
+  'score.masks': body({ opening: Name, points: Bytes, exclusions: Bytes }),
+  // evaluation (protocol.md 6)
+  'evaluation.start': body({
+    evaluation: Count,
+    folds: Type.Array(Count),
+    columns: Count,
+    vector: Type.Union([Type.Literal('counts'), Type.Literal('bads')]),
+  }),
+  'evaluation.query': body({ evaluation: Count, ...EncryptedVector }),
+  'evaluation.answer': body({ evaluation: Count, answer: Bytes, own: Bytes }),
+  'evaluation.opened': body({ evaluation: Count, values: Type.Array(Type.Number()) }),
+} as const
+
+export type MessageType = keyof typeof schemas
+export type Body<M extends MessageType> = Static<(typeof schemas)[M]>
+
+type Check = ReturnType<typeof Compile>
+const compiled = new Map<string, Check>()
+
+/** The first fault of a body as "path: rule", or null. Values are never repeated. */
+export function faultOf(type: MessageType, value: unknown): string | null {
+  let check = compiled.get(type)
+  if (!check) {
+    check = Compile(schemas[type]) as Check
+    compiled.set(type, check)
+  }
+  if (check.Check(value)) return null
+  const fault = check.Errors(value)[0]
+  return fault ? `${fault.instancePath || '/'} ${fault.message}` : 'does not fit'
+}

@@ -1,0 +1,193 @@
+/**
+ * The run plan that every party signs: what is computed, over which roster and columns, with which noise and limits.
+ * The advisor proposes the numbers from the noisy counts of labelled rows and bads; nobody picks them by trial on labels.
+ */
+import { assertInRange, type Packing, packingFor, type ResidualScale, type Suite } from '../engine/index.ts'
+import { federationErrors } from './errors.ts'
+
+export const MAX_ROUNDS = 15
+/** Most basis columns of one provider, and most released columns under one key of a training round. */
+export const MAX_COLUMNS = 128
+/** Most released columns under one key of the fine bins. */
+const MAX_BIN_COLUMNS = 96
+export const MAX_EVALUATIONS = 3
+/** Failure probability of the privacy statement. */
+export const DELTA = 1e-6
+const ROWS_PER_COLUMN_AND_ROUND = 10
+
+/** What a user or a consortium may fix; everything left out is advised. */
+export interface RunSettings {
+  readonly rounds?: number
+  readonly bins?: number
+  readonly lambda?: number
+  readonly sigma?: number
+}
+
+export interface Advice {
+  readonly bins: number
+  readonly lambda: number
+  readonly rounds: number
+  readonly sigma: number
+  readonly warnings: readonly string[]
+}
+
+export interface PlanProvider {
+  readonly name: string
+  readonly publicData: boolean
+  readonly width: number
+  readonly occupancy: number
+  readonly bins: number
+  readonly commitment: string
+  readonly columns: readonly { name: string; kind: string; bins: number }[]
+}
+
+/** Providers (or parts of one) whose columns are released under one key. */
+export interface KeyGroup {
+  readonly members: readonly { provider: string; from: number; to: number }[]
+}
+
+export interface RunPlan {
+  readonly version: 1
+  readonly consortium: string
+  readonly run: string
+  readonly snapshot: string
+  readonly purpose: string
+  readonly rosterDigest: string
+  readonly rows: number
+  readonly trainFolds: readonly number[]
+  readonly trainRows: number
+  readonly providers: readonly PlanProvider[]
+  readonly labelHolders: readonly string[]
+  readonly bins: number
+  readonly rounds: number
+  readonly lambda: number
+  readonly kappa: number
+  readonly sigma: number
+  readonly labelSigma: number
+  /** As opened with noise: labelled and bad rows of the training folds. */
+  readonly labelled: number
+  readonly bads: number
+  readonly scale: ResidualScale
+  readonly packing: Packing
+  readonly groups: readonly KeyGroup[]
+  readonly binGroups: readonly KeyGroup[]
+  readonly flags: readonly string[]
+  readonly expires: string
+}
+
+/** Folds that train: 2-4 where a validation fold is kept, 1-4 in a benchmark; fold 0 always tests (protocol.md 6). */
+export const trainFoldsOf = (production: boolean): number[] => (production ? [2, 3, 4] : [1, 2, 3, 4])
+
+/** Roster rows of the given folds, ascending. */
+export function rowsOfFolds(folds: Uint8Array, chosen: readonly number[]): Int32Array {
+  const rows = new Int32Array(folds.length)
+  let count = 0
+  for (let row = 0; row < folds.length; row++) if (chosen.includes(folds[row])) rows[count++] = row
+  return rows.slice(0, count)
+}
+
+/**
+ * Rounds, bins, ridge and noise for a label snapshot (protocol.md section 2).
+ * @param bads noisy number of bads in the training folds
+ */
+export function advise(bads: number, providers: number, settings: RunSettings): Advice {
+  const warnings: string[] = []
+  if (bads < 150) {
+    warnings.push(
+      `about ${Math.max(0, Math.round(bads))} defaults to learn from: no small epsilon and good model go together below 150`,
+    )
+  }
+  const rich = bads >= 2000
+  const advice = rich
+    ? { bins: 10, lambda: 100, rounds: providers >= 10 ? 12 : 8, sigma: 10 }
+    : { bins: 5, lambda: 400, rounds: 4, sigma: 4 }
+  return {
+    bins: settings.bins ?? advice.bins,
+    lambda: settings.lambda ?? advice.lambda,
+    rounds: settings.rounds ?? advice.rounds,
+    sigma: settings.sigma ?? advice.sigma,
+    warnings,
+  }
+}
+
+/** First-fit of column ranges into groups of at most `limit` columns; ranges start at multiples of the stride. */
+function groupColumns(providers: readonly PlanProvider[], limit: number, split: boolean): KeyGroup[] {
+  const groups: { members: { provider: string; from: number; to: number }[]; room: number }[] = []
+  for (const { name, width } of providers) {
+    const step = split ? limit : MAX_COLUMNS
+    for (let from = 0; from < width; from += step) {
+      const to = Math.min(width, from + step)
+      let group = groups.find(({ room }) => room >= to - from)
+      if (!group) {
+        group = { members: [], room: limit }
+        groups.push(group)
+      }
+      group.members.push({ provider: name, from, to })
+      group.room -= to - from
+    }
+  }
+  return groups.map(({ members }) => ({ members }))
+}
+
+/** Completes a plan from what the parties reported. */
+export function makePlan(
+  parts: Omit<RunPlan, 'version' | 'kappa' | 'packing' | 'groups' | 'binGroups'>,
+): RunPlan {
+  const widest = Math.max(1, ...parts.providers.map(({ width }) => width))
+  return {
+    version: 1,
+    ...parts,
+    kappa: 1 / parts.providers.length,
+    packing: packingFor(parts.trainRows, widest),
+    groups: groupColumns(parts.providers, MAX_COLUMNS, false),
+    binGroups: groupColumns(parts.providers, MAX_BIN_COLUMNS, true),
+  }
+}
+
+/**
+ * The limits of protocol.md section 8, checked by the platform and by every party before it signs.
+ * @throws PlanLimit, TooFewProviders, OutOfRange
+ */
+export function checkLimits(plan: RunPlan, leastProviders: number): void {
+  const names = new Set(plan.providers.map(({ name }) => name))
+  const counted = plan.providers.filter(({ publicData }) => !publicData).length
+  if (names.size !== plan.providers.length || counted < leastProviders) {
+    throw new federationErrors.TooFewProviders(counted, leastProviders)
+  }
+  const positive = [plan.rounds, plan.bins, plan.lambda, plan.labelled]
+  if (!positive.every((value) => Number.isFinite(value) && value > 0) || !(plan.sigma >= 0)) {
+    throw new federationErrors.PlanLimit(
+      'a number is not positive and finite',
+      'rounds, bins, ridge and labels are positive, noise is not negative',
+    )
+  }
+  const widest = Math.max(...plan.providers.map(({ width }) => width))
+  if (widest > MAX_COLUMNS) {
+    throw new federationErrors.PlanLimit(`a provider has ${widest} basis columns`, `at most ${MAX_COLUMNS}`)
+  }
+  assertInRange(plan.scale, {
+    providers: plan.providers.length,
+    labels: plan.labelled,
+    bads: plan.bads,
+    noiseSd: plan.sigma * plan.scale.c,
+  })
+  if (plan.flags.includes('override-limits')) return
+  if (plan.rounds > MAX_ROUNDS) {
+    throw new federationErrors.PlanLimit(
+      `${plan.rounds} rounds`,
+      `at most ${MAX_ROUNDS} rounds of a scorecard`,
+    )
+  }
+  const needed = ROWS_PER_COLUMN_AND_ROUND * plan.rounds * widest
+  if (plan.labelled < needed) {
+    throw new federationErrors.PlanLimit(
+      `about ${Math.round(plan.labelled)} labelled rows for ${plan.rounds} rounds of ${widest} columns`,
+      `at least 10 * rounds * columns = ${needed}`,
+    )
+  }
+}
+
+/** The text that is signed, and its hash. */
+export const planText = (plan: RunPlan): string => JSON.stringify(plan)
+export const planHashOf = (suite: Suite, text: string): string =>
+  Buffer.from(suite.hash(Buffer.from('yinxin plan 1\n'), Buffer.from(text, 'utf8'))).toString('hex')

@@ -1,0 +1,83 @@
+/** Section 6 at the key holder: encrypts its label share for the platform's bands, opens noisy band counts, at most thrice. */
+import {
+  addInto,
+  addMultipleInto,
+  BAD_UNIT,
+  gather,
+  gaussianNoise,
+  type LinearOwnerHandle,
+  lift,
+  packingFor,
+  residueOf,
+  unpackResidues,
+} from '../../../engine/index.ts'
+import { federationErrors } from '../../errors.ts'
+import { PLATFORM } from '../../members.ts'
+import type { Body } from '../../messages/schema.ts'
+import { MAX_EVALUATIONS, rowsOfFolds } from '../../plan.ts'
+import { countNoise } from '../../runs/count-noise.ts'
+import { MAX_BANDS, RANK_BOUND } from '../../runs/evaluation-limits.ts'
+import type { KeyHolderRun } from './run.ts'
+
+export class KeyHolderEvaluations {
+  #run: KeyHolderRun
+  /** What was asked so far; counts and the rank sum of one evaluation are two requests of the same number. */
+  #asked = new Set<string>()
+  #open: { request: Body<'evaluation.start'>; owner: LinearOwnerHandle } | undefined
+
+  constructor(run: KeyHolderRun) {
+    this.#run = run
+  }
+
+  /** @throws EvaluationSpent, MessageUnexpected */
+  async start(request: Body<'evaluation.start'>): Promise<void> {
+    const { node, services, roster, labelled, bad } = this.#run
+    const key = `${request.evaluation} ${request.vector}`
+    if (request.evaluation >= MAX_EVALUATIONS) throw new federationErrors.EvaluationSpent(MAX_EVALUATIONS)
+    const most = request.vector === 'counts' ? MAX_BANDS : 1
+    if (this.#asked.has(key) || this.#open || request.columns < 1 || request.columns > most) {
+      throw new federationErrors.MessageUnexpected(
+        'evaluation.start',
+        PLATFORM,
+        'asked before, or too many bands',
+      )
+    }
+    this.#asked.add(key)
+    const rows = rowsOfFolds(roster.folds, request.folds)
+    const vector = gather(bad, rows)
+    if (request.vector === 'counts') {
+      const counts = gather(labelled, rows)
+      addMultipleInto(counts, vector, BAD_UNIT)
+      vector.set(counts)
+    }
+    const owner = await services.engine.linearOwner(packingFor(rows.length, request.columns))
+    this.#open = { request, owner }
+    const query = await owner.encrypt(vector)
+    await node.post(PLATFORM, 'evaluation.query', { evaluation: request.evaluation, ...query })
+  }
+
+  async open(body: Body<'evaluation.answer'>): Promise<void> {
+    const { node, services, plan } = this.#run
+    if (!this.#open || this.#open.request.evaluation !== body.evaluation) {
+      throw new federationErrors.MessageUnexpected('evaluation.answer', PLATFORM, 'not asked')
+    }
+    const { request, owner } = this.#open
+    const sums = await owner.decrypt(body.answer, request.columns)
+    await this.close()
+    addInto(sums, unpackResidues(body.own, request.columns))
+    const noise =
+      request.vector === 'counts'
+        ? countNoise(services.random, plan.sigma, request.columns)
+        : gaussianNoise(services.random, plan.sigma * RANK_BOUND, request.columns)
+    addInto(sums, noise.map(residueOf))
+    await node.post(PLATFORM, 'evaluation.opened', {
+      evaluation: body.evaluation,
+      values: Array.from(sums, lift),
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#open?.owner.close()
+    this.#open = undefined
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The independent key holder H: holds the other share of everything joint, adds its own noise to everything opened, is the
+ * gate of fine bins, and answers each thing once. It never sees a score, a label, a feature or a weight.
+ */
+
+import { checkApproval, type PartyPolicy } from '../../approval.ts'
+import { federationErrors } from '../../errors.ts'
+import { PLATFORM } from '../../members.ts'
+import type { AnyMessage } from '../../messages/envelope.ts'
+import { type Node, type Role, unexpected } from '../../node.ts'
+import type { NodeServices, RosterView } from '../../ports.ts'
+import { KeyHolderBins } from './bins.ts'
+import { KeyHolderEvaluations } from './evaluations.ts'
+import { KeyHolderLabels } from './labels.ts'
+import { KeyHolderRounds } from './rounds.ts'
+import { KeyHolderRun } from './run.ts'
+import { KeyHolderScoring } from './scoring.ts'
+
+export class KeyHolderRole implements Role {
+  #node: Node
+  #services: NodeServices
+  #roster: RosterView
+  #policy: PartyPolicy
+  #scoring: KeyHolderScoring
+  #run: KeyHolderRun | undefined
+  #labels: KeyHolderLabels | undefined
+  #bins: KeyHolderBins | undefined
+  #rounds: KeyHolderRounds | undefined
+  #evaluations: KeyHolderEvaluations | undefined
+
+  constructor(node: Node, services: NodeServices, roster: RosterView, policy: PartyPolicy) {
+    this.#node = node
+    this.#services = services
+    this.#roster = roster
+    this.#policy = policy
+    this.#scoring = new KeyHolderScoring(node, roster, policy)
+  }
+
+  /** Tells the platform that this party is there. */
+  hello(): Promise<void> {
+    const { digest, size } = this.#roster
+    return this.#node.post(PLATFORM, 'party.hello', {
+      rosterDigest: digest,
+      rows: size,
+      columns: 0,
+      publicData: false,
+    })
+  }
+
+  async handle(message: AnyMessage): Promise<void> {
+    if (message.type === 'run.open') return this.#open(message)
+    if (message.type === 'run.abort' || message.type === 'run.finish') return this.#close()
+    if (!this.#run || message.run !== this.#node.current.run) unexpected(message, 'no such run is open')
+    const fromProvider = message.type === 'bins.answer' || message.type === 'round.answer'
+    if (!fromProvider && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
+    switch (message.type) {
+      case 'labels.ready':
+        return this.#labels?.query(message.body.sharesHash)
+      case 'labels.answer':
+        return this.#labels?.open(message.body)
+      case 'plan.propose':
+        return this.#approve(message.body.plan)
+      case 'bins.start':
+        return this.#planned(this.#bins).start()
+      case 'bins.answer':
+        return this.#planned(this.#bins).takeAnswer(message)
+      case 'bins.part':
+        return this.#planned(this.#bins).takePart(message)
+      case 'round.start':
+        return this.#planned(this.#rounds).start(message.round)
+      case 'round.crossed':
+        return this.#planned(this.#rounds).crossed(message)
+      case 'round.answer':
+        return this.#planned(this.#rounds).takeAnswer(message)
+      case 'score.commit':
+        return this.#scoring.release(message, this.#run)
+      case 'evaluation.start':
+        return this.#planned(this.#evaluations).start(message.body)
+      case 'evaluation.answer':
+        return this.#planned(this.#evaluations).open(message.body)
+      default:
+        unexpected(message, 'the key holder takes no part in this step')
+    }
+  }
+
+  async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
+    if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
+    await this.#close()
+    this.#node.current.run = message.run
+    this.#node.current.plan = ''
+    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, message.body)
+    this.#labels = new KeyHolderLabels(this.#run)
+  }
+
+  async #approve(text: string): Promise<void> {
+    const run = this.#run!
+    const { clock } = this.#services
+    const { planHash, signature, plan } = checkApproval(this.#node, this.#roster, this.#policy, clock, text)
+    run.take(plan)
+    this.#bins = new KeyHolderBins(run)
+    this.#rounds = new KeyHolderRounds(run)
+    this.#evaluations = new KeyHolderEvaluations(run)
+    this.#node.current.plan = planHash
+    await this.#node.post(PLATFORM, 'plan.approve', { planHash, signature })
+  }
+
+  /** A step that needs a signed plan. */
+  #planned<S>(step: S | undefined): S {
+    if (!step)
+      throw new federationErrors.MessageUnexpected('a step of the plan', PLATFORM, 'no plan is signed')
+    return step
+  }
+
+  async #close(): Promise<void> {
+    await this.#rounds?.close()
+    await this.#bins?.close()
+    await this.#evaluations?.close()
+    this.#labels = this.#bins = this.#rounds = this.#evaluations = this.#run = undefined
+  }
+}

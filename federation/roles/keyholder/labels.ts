@@ -1,0 +1,93 @@
+/** Phase A at the key holder: proves the label shares plausible on noisy sums, then opens the counts. */
+import {
+  addInto,
+  addProductInto,
+  type CrossOwnerHandle,
+  gather,
+  lift,
+  residueOf,
+  sumResidues,
+  unpackResidues,
+} from '../../../engine/index.ts'
+import { federationErrors } from '../../errors.ts'
+import { PLATFORM } from '../../members.ts'
+import type { Body } from '../../messages/schema.ts'
+import {
+  COMBINATION_LIMIT,
+  combinations,
+  LABEL_SUMS,
+  labelNoise,
+  SQUARES_SLACK,
+} from '../../runs/label-sums.ts'
+import type { KeyHolderRun } from './run.ts'
+
+export class KeyHolderLabels {
+  #run: KeyHolderRun
+  #owners: { labelled: CrossOwnerHandle; bad: CrossOwnerHandle } | undefined
+  #seed: Uint8Array | undefined
+
+  constructor(run: KeyHolderRun) {
+    this.#run = run
+  }
+
+  /** The platform has all shares (and names their hash): draw the public combinations now, send the own shares encrypted. */
+  async query(_sharesHash: string): Promise<void> {
+    const { node, services, roster, labelled, bad } = this.#run
+    if (this.#seed) throw new federationErrors.SecondAnswer(PLATFORM, 'the label check')
+    this.#seed = services.random(32)
+    this.#owners = {
+      labelled: await services.engine.crossOwner(roster.size),
+      bad: await services.engine.crossOwner(roster.size),
+    }
+    await node.post(PLATFORM, 'labels.query', {
+      seed: this.#seed,
+      labelled: await this.#owners.labelled.encrypt(labelled, labelled),
+      bad: await this.#owners.bad.encrypt(bad, bad),
+    })
+  }
+
+  /**
+   * Adds the own part and noise, checks, and opens: labelled and bads of the training folds, labelled of the roster.
+   * @throws LabelsImplausible
+   */
+  async open(body: Body<'labels.answer'>): Promise<void> {
+    const { node, services, trainRows, labelled, bad, opened } = this.#run
+    if (!this.#owners || !this.#seed)
+      throw new federationErrors.MessageUnexpected('labels.answer', PLATFORM, 'not asked')
+    const labelledSquares = await this.#squares(this.#owners.labelled, body.labelled, labelled)
+    const badSquares = await this.#squares(this.#owners.bad, body.bad, bad)
+    this.#owners = undefined
+    const own = Float64Array.from([
+      sumResidues(gather(labelled, trainRows)),
+      sumResidues(gather(bad, trainRows)),
+      sumResidues(labelled),
+      sumResidues(labelledSquares),
+      sumResidues(badSquares),
+      ...combinations(node.membership.suite, this.#seed, labelled, bad),
+    ])
+    addInto(own, unpackResidues(body.sums, LABEL_SUMS))
+    addInto(own, labelNoise(services.random, opened.labelSigma).map(residueOf))
+    const sums = Array.from(own, lift)
+    this.#check(sums)
+    await node.post(PLATFORM, 'labels.opened', { sums: sums.slice(0, 3) })
+  }
+
+  async #squares(owner: CrossOwnerHandle, answer: Uint8Array, share: Float64Array): Promise<Float64Array> {
+    const squares = await owner.decrypt(answer)
+    await owner.close()
+    addProductInto(squares, share, share)
+    return squares
+  }
+
+  #check([, , labelled, labelledSquares, badSquares, ...combined]: number[]): void {
+    const { labelHolders, labelSigma } = this.#run.opened
+    const most = labelHolders.length
+    const slack = SQUARES_SLACK * labelSigma * (1 + most)
+    if (combined.some((value) => Math.abs(value) >= COMBINATION_LIMIT)) {
+      throw new federationErrors.LabelsImplausible('a random combination of them is far too large')
+    }
+    if (labelledSquares > most * labelled + slack || badSquares > most * labelled + slack) {
+      throw new federationErrors.LabelsImplausible('a firm is marked more often than there are label holders')
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** Phase C at the key holder: its share of the residual, encrypted for each key group; its noisy part of each gradient. */
+import {
+  addInto,
+  addMultipleInto,
+  addProductInto,
+  type CrossOwnerHandle,
+  gather,
+  gaussianNoise,
+  packResidues,
+  residueOf,
+  T,
+} from '../../../engine/index.ts'
+import { federationErrors } from '../../errors.ts'
+import { PLATFORM } from '../../members.ts'
+import type { Message } from '../../messages/envelope.ts'
+import { QueryGroup } from '../../runs/query-group.ts'
+import type { KeyHolderRun } from './run.ts'
+
+export class KeyHolderRounds {
+  #run: KeyHolderRun
+  #labelled: Float64Array
+  #bad: Float64Array
+  #round = 0
+  #totals: Float64Array = new Float64Array(0)
+  #cross: CrossOwnerHandle | undefined
+  #groups: QueryGroup[] = []
+
+  constructor(run: KeyHolderRun) {
+    this.#run = run
+    this.#labelled = gather(run.labelled, run.trainRows)
+    this.#bad = gather(run.bad, run.trainRows)
+  }
+
+  /** C2: the own shares of u and m, encrypted for the platform. Rounds come in order, each once. */
+  async start(round: number): Promise<void> {
+    const { node, services, plan } = this.#run
+    if (round !== this.#round + 1 || round > plan.rounds) {
+      throw new federationErrors.MessageUnexpected(
+        'round.start',
+        PLATFORM,
+        `round ${round} after round ${this.#round}`,
+      )
+    }
+    await this.close()
+    this.#round = round
+    const providers = plan.providers.map(({ name }) => name)
+    this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
+    this.#cross = await services.engine.crossOwner(plan.trainRows)
+    await node.post(PLATFORM, 'round.cross', await this.#cross.encrypt(this.#totals, this.#labelled), round)
+  }
+
+  /** After C3: the own share of D = m*(A + u) - C*y, encrypted for every key group (C4). */
+  async crossed(message: Message<'round.crossed'>): Promise<void> {
+    const { node, services, plan } = this.#run
+    if (!this.#cross || message.round !== this.#round) {
+      throw new federationErrors.MessageUnexpected(message.type, PLATFORM, 'not asked')
+    }
+    const residual = await this.#cross.decrypt(message.body.answer)
+    await this.#cross.close()
+    this.#cross = undefined
+    addMultipleInto(residual, this.#labelled, plan.scale.a)
+    addProductInto(residual, this.#labelled, this.#totals)
+    addMultipleInto(residual, this.#bad, T - plan.scale.c)
+    const { suite } = node.membership
+    for (const [index, group] of plan.groups.entries()) {
+      const opened = await QueryGroup.open(
+        services.engine,
+        suite,
+        plan.packing,
+        residual,
+        group,
+        index,
+        'seenKeyHolder',
+      )
+      this.#groups[index] = opened
+      for (const provider of opened.providers) {
+        await node.post(provider, 'round.query', { group: index, ...opened.query }, this.#round)
+      }
+    }
+  }
+
+  /** C6: releases its part to every provider of a group, with noise, once all of them answered the same queries. */
+  async takeAnswer(message: Message<'round.answer'>): Promise<void> {
+    const { node, services, plan } = this.#run
+    const group = this.#groups[message.body.group]
+    if (!group || message.round !== this.#round) {
+      throw new federationErrors.MessageUnexpected(
+        message.type,
+        message.from,
+        'no such key group in this round',
+      )
+    }
+    const answers = await group.take(message.from, message.body, `round ${this.#round}`)
+    for (const { provider, from, to, values } of answers ?? []) {
+      addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
+      const body = { group: message.body.group, from, to, values: packResidues(values) }
+      await node.post(provider, 'round.gradient', body, this.#round)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#cross?.close()
+    this.#cross = undefined
+    for (const group of this.#groups) await group?.close()
+    this.#groups = []
+  }
+}

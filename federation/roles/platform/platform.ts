@@ -1,0 +1,117 @@
+/**
+ * The platform P: drives a run phase by phase and holds the other share of everything joint. It sees shares, noisy
+ * counts and, after scoring, total points per row; no label, feature, weight or single provider's score.
+ */
+import { federationErrors } from '../../errors.ts'
+import { KEY_HOLDER } from '../../members.ts'
+import type { AnyMessage } from '../../messages/envelope.ts'
+import { describeFault, type Node, type Role } from '../../node.ts'
+import type { NodeServices, RosterView } from '../../ports.ts'
+import { driveRun, type RunResult } from '../../runs/drive.ts'
+import { Mailbox } from './mailbox.ts'
+import { PlatformRun, type Progress, type RunOptions } from './run.ts'
+
+interface Hello {
+  readonly rosterDigest: string
+  readonly rows: number
+  readonly publicData: boolean
+}
+
+export class PlatformRole implements Role {
+  #node: Node
+  #services: NodeServices
+  #roster: RosterView
+  #hellos = new Map<string, Hello>()
+  #arrivals: (() => void)[] = []
+  #active: { mailbox: Mailbox; run: PlatformRun } | undefined
+
+  constructor(node: Node, services: NodeServices, roster: RosterView) {
+    this.#node = node
+    this.#services = services
+    this.#roster = roster
+    node.onFault = (from, fault) =>
+      this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
+  }
+
+  async handle(message: AnyMessage): Promise<void> {
+    if (message.type === 'party.hello') {
+      this.#hellos.set(message.from, message.body)
+      for (const arrived of this.#arrivals.splice(0)) arrived()
+      return
+    }
+    // A message of an earlier run may still be on its way; it has no place in this one.
+    if (!this.#active || message.run !== this.#node.current.run) return
+    if (message.type === 'run.abort') {
+      const { code, text } = message.body
+      const fault = Object.assign(new federationErrors.PartyFailed(message.from, text), { cause: code })
+      this.#active.mailbox.fail(fault)
+      return
+    }
+    this.#active.mailbox.deliver(message)
+  }
+
+  /** Parties that have not said hello yet. */
+  missing(parties: readonly string[]): string[] {
+    return parties.filter((party) => !this.#hellos.has(party))
+  }
+
+  /** Resolves when the next party says hello. */
+  nextArrival(): Promise<void> {
+    return new Promise((resolve) => this.#arrivals.push(resolve))
+  }
+
+  /** A party stopped answering: ends the run in progress with its name. */
+  lost(party: string, phase: string): void {
+    this.#active?.mailbox.fail(new federationErrors.PartyLost(party, phase))
+  }
+
+  /** Ends the run in progress. */
+  cancel(fault: unknown): void {
+    this.#active?.mailbox.fail(fault)
+  }
+
+  /** Parties of the run in progress that it waits for. */
+  waitingFor(): string[] {
+    return this.#active?.mailbox.waitingFor() ?? []
+  }
+
+  /**
+   * Drives one run from label shares to published scores.
+   * @throws any error of federation/ or engine/; the other parties are told to drop the run
+   */
+  async run(options: RunOptions, progress: Progress): Promise<RunResult> {
+    const mailbox = new Mailbox()
+    const run = new PlatformRun(this.#node, this.#services, this.#roster, options, mailbox, progress)
+    this.#node.current.run = options.run
+    this.#node.current.plan = ''
+    this.#checkParties(run)
+    this.#active = { mailbox, run }
+    try {
+      return await driveRun(run)
+    } catch (fault) {
+      mailbox.fail(fault)
+      const told = run.parties.map((party) =>
+        this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
+      )
+      await Promise.all(told)
+      throw fault
+    } finally {
+      this.#active = undefined
+    }
+  }
+
+  #checkParties(run: PlatformRun): void {
+    const { providers, leastProviders } = run.options
+    const [absent] = this.missing([...run.options.labelHolders, ...providers, KEY_HOLDER])
+    if (absent) throw new federationErrors.PartyLost(absent, 'setup')
+    for (const party of run.parties) {
+      const hello = this.#hellos.get(party)!
+      if (hello.rosterDigest !== this.#roster.digest) {
+        throw new federationErrors.RosterDiffers(party, hello.rows, this.#roster.size)
+      }
+      run.publicData.set(party, hello.publicData)
+    }
+    const counted = providers.filter((provider) => !run.publicData.get(provider)).length
+    if (counted < leastProviders) throw new federationErrors.TooFewProviders(counted, leastProviders)
+  }
+}

@@ -1,0 +1,78 @@
+/** What the platform keeps while it drives one run. */
+
+import { Ledger } from '../../ledger.ts'
+import { KEY_HOLDER } from '../../members.ts'
+import type { Node } from '../../node.ts'
+import type { RunPlan, RunSettings } from '../../plan.ts'
+import { rowsOfFolds, trainFoldsOf } from '../../plan.ts'
+import type { NodeServices, RosterView } from '../../ports.ts'
+import type { Mailbox } from './mailbox.ts'
+
+export interface RunOptions {
+  readonly run: string
+  readonly snapshot: string
+  readonly purpose: string
+  readonly providers: readonly string[]
+  readonly labelHolders: readonly string[]
+  readonly production: boolean
+  readonly settings: RunSettings
+  /** What was switched off or overridden; the report repeats it. */
+  readonly flags: readonly string[]
+  readonly leastProviders: number
+  /** Highest mean PD of the whitelist. */
+  readonly targetPd: number
+}
+
+/** Long work reports where it is. */
+export interface Progress {
+  /** A phase begins; `total` steps are ahead. */
+  phase(name: PhaseName, total: number): void
+  step(name: PhaseName, done: number, detail: string): void
+}
+
+export const PHASES = ['setup', 'binning', 'training', 'evaluation', 'scoring'] as const
+export type PhaseName = (typeof PHASES)[number]
+
+export class PlatformRun {
+  readonly node: Node
+  readonly services: NodeServices
+  readonly roster: RosterView
+  readonly options: RunOptions
+  readonly mailbox: Mailbox
+  readonly progress: Progress
+  readonly trainRows: Int32Array
+  readonly ledger: Ledger
+  readonly publicData = new Map<string, boolean>()
+  readonly warnings: string[] = []
+  /** P's shares of m and y over the roster; set by phase A. */
+  labelled: Float64Array = new Float64Array(0)
+  bad: Float64Array = new Float64Array(0)
+  plan: RunPlan | undefined
+
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    options: RunOptions,
+    mailbox: Mailbox,
+    progress: Progress,
+  ) {
+    this.node = node
+    this.services = services
+    this.roster = roster
+    this.options = options
+    this.mailbox = mailbox
+    this.progress = progress
+    this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(options.production))
+    this.ledger = new Ledger(node.membership.suite, options.snapshot)
+  }
+
+  get parties(): string[] {
+    return [...this.options.labelHolders, ...this.options.providers, KEY_HOLDER]
+  }
+
+  get signedPlan(): RunPlan {
+    // Phases run in order, so the plan is there whenever this is read.
+    return this.plan as RunPlan
+  }
+}

@@ -1,0 +1,263 @@
+/** What a provider computes in one run: basis, masked products, local steps, masked points. */
+import {
+  freshNonzeroResidue,
+  freshResidues,
+  LabelGuard,
+  type LinearResponderHandle,
+  maskResidues,
+  maskWords,
+  NO_COLUMN,
+  packResidues,
+  TOTAL_BOUND,
+} from '../../engine/index.ts'
+import {
+  additivePoints,
+  additiveTotals,
+  type Basis,
+  buildBasis,
+  encodeBasis,
+  LocalStep,
+  pointsPerBin,
+  providerScorecard,
+} from '../../models/index.ts'
+import { federationErrors } from '../errors.ts'
+import { KEY_HOLDER, PLATFORM } from '../members.ts'
+import type { Message } from '../messages/envelope.ts'
+import type { Body } from '../messages/schema.ts'
+import type { Node } from '../node.ts'
+import { MAX_COLUMNS, type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
+import type { NodeServices, ProviderData, RosterView } from '../ports.ts'
+import { streamLabel } from '../runs/stream-label.ts'
+import { bytesOfWords } from '../runs/words.ts'
+import { MaskedExchange } from './masked-exchange.ts'
+
+/** Share of rows that a provider may clip before it stops the run. */
+const MOST_CLIPPED = 0.01
+/** Memory for encoded columns. */
+const ENCODED_BUDGET = 192 * 1024 * 1024
+
+export class ProviderRun {
+  #node: Node
+  #services: NodeServices
+  #data: ProviderData
+  #snapshot: string
+  #providers: readonly string[]
+  #rows: Int32Array
+  #allRows: Int32Array
+  #guard = new LabelGuard()
+  #basis: Basis | undefined
+  #codes: Uint8Array[] = []
+  #commitment = ''
+  #responder: LinearResponderHandle | undefined
+  #step: LocalStep | undefined
+  #exchange: MaskedExchange | undefined
+  #counts: { n: number; bad: number; open: boolean }[] = []
+
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    data: ProviderData,
+    opened: Body<'run.open'>,
+  ) {
+    this.#node = node
+    this.#services = services
+    this.#data = data
+    this.#snapshot = opened.snapshot
+    this.#providers = opened.providers
+    this.#rows = rowsOfFolds(roster.folds, trainFoldsOf(opened.production))
+    this.#allRows = Int32Array.from({ length: roster.size }, (_, row) => row)
+  }
+
+  /** Cuts the columns into bins over the training rows of the roster and commits to them. */
+  buildBasis(bins: number): Body<'basis.ready'> {
+    const basis = buildBasis(this.#data.columns, { bins, rows: this.#rows, maxWidth: MAX_COLUMNS })
+    this.#basis = basis
+    this.#codes = encodeBasis(basis, this.#data.columns, this.#rows)
+    const salt = this.#services.random(32)
+    const digest = this.#node.membership.suite.hash(salt, Buffer.from(JSON.stringify(basis)), ...this.#codes)
+    this.#commitment = Buffer.from(digest).toString('hex')
+    return {
+      bins: basis.bins,
+      width: basis.width,
+      occupancy: basis.columns.length,
+      commitment: this.#commitment,
+      columns: basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from })),
+      dropped: basis.dropped.map(({ name, reason }) => ({ name, reason })),
+    }
+  }
+
+  /** Takes the signed plan: checks that it names this provider's own columns, encodes them. */
+  async begin(plan: RunPlan): Promise<void> {
+    const { name } = this.#node.membership
+    const basis = this.#basis
+    const own = plan.providers.find((provider) => provider.name === name)
+    const same =
+      basis &&
+      own &&
+      own.width === basis.width &&
+      own.occupancy === basis.columns.length &&
+      own.commitment === this.#commitment
+    if (!same)
+      throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
+    if (plan.trainRows !== this.#rows.length)
+      throw new federationErrors.PlanRefused(name, 'other training rows')
+    const rowsPerBin = basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))
+    const { engine } = this.#services
+    const order = this.#secretOrder(basis.width)
+    const position = new Uint8Array(256).fill(NO_COLUMN)
+    order.forEach((index, at) => {
+      position[index] = at
+    })
+    const codes = this.#codes.map((column) => column.map((code) => position[code]))
+    const packed = { rows: this.#rows.length, width: basis.width, codes }
+    this.#responder = await engine.linearResponder(plan.packing, packed, ENCODED_BUDGET)
+    this.#step = new LocalStep({
+      codes: this.#codes,
+      width: basis.width,
+      ranges: basis.columns.map(({ from, to }) => ({ from, to })),
+      rowsPerBin: Float64Array.from(rowsPerBin),
+      c: plan.labelled / plan.trainRows,
+      lambda: plan.lambda,
+      kappa: plan.kappa,
+    })
+    this.#exchange = new MaskedExchange(name, plan, order, this.#responder, (count) =>
+      freshResidues(this.#services.random, count),
+    )
+  }
+
+  /** C1: the clipped totals of every training row at the look-ahead point, masked. */
+  async shareTotals(round: number): Promise<void> {
+    const { totals, clipped } = additiveTotals(this.#codes, this.#stepOrFail().lookAhead, TOTAL_BOUND)
+    if (clipped > MOST_CLIPPED * this.#rows.length) {
+      throw new federationErrors.Clipping(this.#node.membership.name, round)
+    }
+    const label = this.#label('training', 'totals', round)
+    const digest = this.#node.membership.suite.hash(new Uint8Array(totals.buffer))
+    this.#guard.claim(label, Buffer.from(digest).toString('hex'))
+    const masked = maskResidues(this.#node.membership.suite, this.#secrets(), label, totals)
+    await this.#node.post(PLATFORM, 'round.share', { totals: packResidues(masked) }, round)
+  }
+
+  /** B and C5: answers a server's encrypted vector; both answers leave once both queries are known. */
+  async answerQuery(
+    kind: 'bins' | 'round',
+    message: Message<'bins.query'> | Message<'round.query'>,
+  ): Promise<void> {
+    const { from, round, body } = message
+    const server = from === PLATFORM ? 'platform' : 'keyHolder'
+    const hash = (bytes: Uint8Array[]) =>
+      Buffer.from(this.#node.membership.suite.hash(...bytes)).toString('hex')
+    const seen = hash([body.publicKey, body.blocks])
+    const ready = await this.#exchangeOrFail().answer(kind, round, body.group, server, body, seen)
+    for (const { to, from: first, end, group, bytes, seenPlatform, seenKeyHolder } of ready) {
+      const answer = { group, from: first, to: end, answer: bytes, seenPlatform, seenKeyHolder }
+      await this.#node.post(to === 'platform' ? PLATFORM : KEY_HOLDER, `${kind}.answer`, answer, round)
+    }
+  }
+
+  /** Noisy counts of a range of bins, from the key holder's gate. */
+  async takeCounts(message: Message<'bins.counts'>): Promise<void> {
+    const { from, to, n, bad, open } = message.body
+    if (
+      message.from !== KEY_HOLDER ||
+      n.length !== to - from ||
+      bad.length !== n.length ||
+      open.length !== n.length
+    ) {
+      throw new federationErrors.MessageUnexpected(message.type, message.from, 'counts of other columns')
+    }
+    for (let j = from; j < to; j++) {
+      const { order } = this.#exchangeOrFail()
+      this.#counts[order[j]] = { n: n[j - from], bad: bad[j - from], open: open[j - from] }
+    }
+    const width = this.#basis?.width ?? 0
+    if (this.#counts.filter(Boolean).length === width) await this.#node.post(PLATFORM, 'bins.done', {})
+  }
+
+  /** C6 and C7: one server's part of the gradient; with both the local step is taken. */
+  async takeGradient(message: Message<'round.gradient'>): Promise<void> {
+    const server = message.from === PLATFORM ? 'platform' : 'keyHolder'
+    const gradient = this.#exchangeOrFail().gradient(message.round, server, message.body)
+    if (!gradient) return
+    this.#stepOrFail().advance(gradient)
+    await this.#node.post(PLATFORM, 'round.done', {}, message.round)
+  }
+
+  /** Section 7: points of every row, masked; exclusions as 0 or a fresh nonzero residue, masked. */
+  async sharePoints(body: Body<'score.request'>): Promise<void> {
+    const basis = this.#basis
+    if (!basis) throw new federationErrors.MessageUnexpected('score.request', PLATFORM, 'no basis yet')
+    const { suite } = this.#node.membership
+    const points = pointsPerBin(this.#stepOrFail().weights, body.slope)
+    const codes = encodeBasis(basis, this.#data.columns, this.#allRows)
+    const totals = additivePoints(codes, points)
+    const label = this.#label(body.opening, 'points')
+    this.#guard.claim(label, Buffer.from(suite.hash(new Uint8Array(totals.buffer))).toString('hex'))
+    const words = maskWords(suite, this.#secrets(), label, totals)
+    let exclusions: Uint8Array = new Uint8Array(0)
+    if (body.exclusions) {
+      const fired = this.#data.exclusions
+      const flags = Float64Array.from(fired, (hit) => (hit ? freshNonzeroResidue(this.#services.random) : 0))
+      exclusions = packResidues(
+        maskResidues(suite, this.#secrets(), this.#label(body.opening, 'exclusions'), flags),
+      )
+    }
+    await this.#node.post(PLATFORM, 'score.share', {
+      opening: body.opening,
+      points: bytesOfWords(words),
+      exclusions,
+    })
+  }
+
+  /** The provider's own part of the scorecard; never leaves the house. */
+  scorecard(calibration: { p0: number; intercept: number; slope: number }): object {
+    return providerScorecard({
+      provider: this.#node.membership.name,
+      run: this.#node.current.run,
+      planHash: this.#node.current.plan,
+      basis: this.#basis!,
+      weights: this.#stepOrFail().weights,
+      slope: calibration.slope,
+      counts: this.#counts,
+    })
+  }
+
+  /** A uniform order of the columns, drawn once for a run. */
+  #secretOrder(width: number): Int32Array {
+    const keys = freshResidues(this.#services.random, width)
+    return Int32Array.from({ length: width }, (_, index) => index).sort((a, b) => keys[a] - keys[b])
+  }
+
+  async close(): Promise<void> {
+    await this.#responder?.close()
+    this.#responder = undefined
+  }
+
+  #label(opening: string, phase: string, round = 0) {
+    const { consortium } = this.#node.membership
+    return streamLabel(consortium, {
+      snapshot: this.#snapshot,
+      run: this.#node.current.run,
+      opening,
+      phase,
+      round,
+    })
+  }
+
+  #secrets() {
+    return this.#node.membership.maskSecrets(this.#providers)
+  }
+
+  #stepOrFail(): LocalStep {
+    if (!this.#step)
+      throw new federationErrors.MessageUnexpected('a training step', PLATFORM, 'no plan is signed')
+    return this.#step
+  }
+
+  #exchangeOrFail(): MaskedExchange {
+    if (!this.#exchange)
+      throw new federationErrors.MessageUnexpected('a query', PLATFORM, 'no plan is signed')
+    return this.#exchange
+  }
+}

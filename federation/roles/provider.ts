@@ -1,0 +1,108 @@
+/**
+ * A department: keeps its columns and weights, sends shares and sanitised products, learns its own noisy gradients.
+ * Each step of a run is one message; what they compute stands in provider-run.ts.
+ */
+
+import { checkApproval, type PartyPolicy } from '../approval.ts'
+import { federationErrors } from '../errors.ts'
+import { KEY_HOLDER, PLATFORM } from '../members.ts'
+import type { AnyMessage } from '../messages/envelope.ts'
+import { type Node, type Role, unexpected } from '../node.ts'
+import type { NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
+import { ProviderRun } from './provider-run.ts'
+
+export class ProviderRole implements Role {
+  #node: Node
+  #services: NodeServices
+  #roster: RosterView
+  #data: ProviderData
+  #policy: PartyPolicy
+  #sink: ScorecardSink
+  #run: ProviderRun | undefined
+
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    data: ProviderData,
+    policy: PartyPolicy,
+    sink: ScorecardSink,
+  ) {
+    this.#node = node
+    this.#services = services
+    this.#roster = roster
+    this.#data = data
+    this.#policy = policy
+    this.#sink = sink
+  }
+
+  /** Tells the platform that this party is there. */
+  hello(): Promise<void> {
+    const { digest, size } = this.#roster
+    const { columns, publicData } = this.#data
+    return this.#node.post(PLATFORM, 'party.hello', {
+      rosterDigest: digest,
+      rows: size,
+      columns: columns.length,
+      publicData,
+    })
+  }
+
+  async handle(message: AnyMessage): Promise<void> {
+    const fromServer = message.from === PLATFORM || message.from === KEY_HOLDER
+    if (!fromServer) unexpected(message, 'providers are spoken to by platform and key holder only')
+    if (message.type === 'run.open') return this.#open(message)
+    if (message.type === 'run.abort') return this.#close()
+    const run = this.#run
+    if (!run || message.run !== this.#node.current.run) unexpected(message, 'no such run is open')
+    switch (message.type) {
+      case 'basis.request':
+        return this.#node.post(PLATFORM, 'basis.ready', run.buildBasis(message.body.bins))
+      case 'plan.propose':
+        return this.#approve(run, message.body.plan)
+      case 'bins.query':
+        return run.answerQuery('bins', message)
+      case 'bins.counts':
+        return run.takeCounts(message)
+      case 'round.start':
+        return run.shareTotals(message.round)
+      case 'round.query':
+        return run.answerQuery('round', message)
+      case 'round.gradient':
+        return run.takeGradient(message)
+      case 'score.request':
+        return run.sharePoints(message.body)
+      case 'run.finish': {
+        const { accepted, ...calibration } = message.body
+        if (accepted) await this.#sink.keep(run.scorecard(calibration))
+        return this.#close()
+      }
+      default:
+        unexpected(message, 'a provider takes no part in this step')
+    }
+  }
+
+  async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
+    await this.#close()
+    const { providers } = message.body
+    if (!providers.includes(this.#node.membership.name)) {
+      throw new federationErrors.UnknownMember(this.#node.membership.name)
+    }
+    this.#node.current.run = message.run
+    this.#node.current.plan = ''
+    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, message.body)
+  }
+
+  async #approve(run: ProviderRun, text: string): Promise<void> {
+    const { clock } = this.#services
+    const { planHash, signature, plan } = checkApproval(this.#node, this.#roster, this.#policy, clock, text)
+    await run.begin(plan)
+    this.#node.current.plan = planHash
+    await this.#node.post(PLATFORM, 'plan.approve', { planHash, signature })
+  }
+
+  async #close(): Promise<void> {
+    await this.#run?.close()
+    this.#run = undefined
+  }
+}

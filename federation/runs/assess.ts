@@ -1,0 +1,211 @@
+/**
+ * From weights that nobody sees to a published scale (protocol.md sections 6 and 7): total points are opened, noisy band
+ * counts calibrate them, the validation fold may refuse the model, the test fold reports it; then the calibrated points are
+ * opened, graded and listed. Three evaluations: calibration, test, grades.
+ */
+import {
+  type BandMetrics,
+  bandMetrics,
+  bandOf,
+  gradeBands,
+  gradeOf,
+  logitOfTotal,
+  offsetHundredths,
+  pdOfScore,
+  platt,
+  publishScore,
+  rankAuc,
+  rankColumn,
+  scoreBands,
+  selectWhitelist,
+  type WhitelistSelection,
+} from '../../models/index.ts'
+import { rowsOfFolds } from '../plan.ts'
+import type { PlatformRun } from '../roles/platform/run.ts'
+import type { Timed } from './drive.ts'
+import { type BandCount, openBands, openRankSum } from './evaluation.ts'
+import { LEAST_BAND_ROWS } from './evaluation-limits.ts'
+import { openScores } from './scoring.ts'
+
+const VALIDATION_FOLD = 1
+const TEST_FOLD = 0
+const ALL_FOLDS = [0, 1, 2, 3, 4]
+/** Bands of the calibration, used for training and validation rows alike, and of the test. */
+const CALIBRATION_BANDS = 10
+const TEST_BANDS = 20
+/** A drop of the AUC from training to validation by more sd than this refuses the model. */
+const REFUSAL_SD = 3
+const RAW = { intercept: 0, slope: 1 }
+
+export interface CalibrationReport {
+  readonly intercept: number
+  readonly slope: number
+  readonly calibrated: boolean
+  /** Public offset of the published scale, hundredths of a point. */
+  readonly offset: number
+}
+
+export interface GradeRow {
+  readonly grade: string
+  readonly from: number
+  readonly to: number
+  readonly firms: number
+  /** As opened with noise. */
+  readonly labelled: number
+  readonly bads: number
+  /** Null where noise leaves no labelled firm. */
+  readonly badRate: number | null
+}
+
+/** What the platform knows after a run; vectors follow the roster. */
+export interface Assessment {
+  readonly accepted: boolean
+  readonly refusal: string | null
+  /** Total points in hundredths, the offset included. */
+  readonly totals: Int32Array
+  /** 0 to 1000. */
+  readonly scores: Int32Array
+  /** Index into GRADES. */
+  readonly grades: readonly GradeRow[]
+  readonly gradeOfRow: Uint8Array
+  readonly pds: Float64Array
+  readonly excluded: Uint8Array
+  readonly whitelist: WhitelistSelection
+  readonly whitelistSummary: {
+    listed: number
+    cut: number
+    meanPd: number
+    excluded: number
+    targetPd: number
+  }
+  readonly calibration: CalibrationReport
+  readonly metrics: { train: BandMetrics; validation: BandMetrics | null; test: BandMetrics }
+  /** Bands of each evaluation, as opened. */
+  readonly evaluations: readonly (readonly BandCount[])[]
+}
+
+export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment> {
+  const { signedPlan: plan, roster, options } = run
+  const { p0 } = plan.scale
+  const countSd = plan.sigma * Math.SQRT2
+
+  const raw = await timed('scoring', 1, () => openScores(run, 'evaluation', RAW, false))
+  const rawOffset = offsetHundredths(p0, RAW)
+  const calibrated = await timed('evaluation', 3, async () => {
+    const outcome = await calibrate(run, raw.totals, rawOffset, countSd)
+    run.progress.step('evaluation', 1, 'calibrated')
+    return outcome
+  })
+  const { platt: scale, train, validation } = calibrated
+  const offset = offsetHundredths(p0, scale)
+  const published = await timed('scoring', 1, () => openScores(run, 'published', scale, true))
+  const totals = published.totals.map((total) => total + offset)
+  const scores = totals.map(publishScore)
+
+  const tested = await timed('evaluation', 2, async () => {
+    const test = await testFold(run, totals, countSd)
+    run.progress.step('evaluation', 1, 'tested')
+    const grades = await gradeTable(run, scores)
+    run.progress.step('evaluation', 2, 'grades observed')
+    return { test, grades }
+  })
+  const refusal = refusalOf(train.metrics, validation?.metrics ?? null)
+  const pds = Float64Array.from(totals, (total) => pdOfScore(total / 100))
+  const whitelist = selectWhitelist({ scores, pds, excluded: published.excluded, targetPd: options.targetPd })
+  for (const provider of plan.providers) {
+    const { intercept, slope } = scale
+    await run.node.post(provider.name, 'run.finish', { accepted: refusal === null, p0, intercept, slope })
+  }
+  return {
+    accepted: refusal === null,
+    refusal,
+    totals,
+    scores,
+    gradeOfRow: Uint8Array.from(scores, gradeOf),
+    grades: tested.grades.rows,
+    pds,
+    excluded: published.excluded,
+    whitelist,
+    whitelistSummary: {
+      listed: whitelist.listed,
+      cut: whitelist.cut,
+      meanPd: whitelist.meanPd,
+      excluded: published.excluded.reduce((sum, hit) => sum + hit, 0),
+      targetPd: options.targetPd,
+    },
+    calibration: { intercept: scale.intercept, slope: scale.slope, calibrated: scale.calibrated, offset },
+    metrics: { train: train.metrics, validation: validation?.metrics ?? null, test: tested.test.metrics },
+    evaluations: [calibrated.counts, tested.test.counts, tested.grades.counts],
+  }
+}
+
+const pick = (values: Int32Array, rows: Int32Array): Int32Array => Int32Array.from(rows, (row) => values[row])
+
+/**
+ * Evaluation 0: bands over the training rows and, where there is a validation fold, the same bands over its rows, as one
+ * partition. Platt scaling on both together; the two AUCs side by side.
+ */
+async function calibrate(run: PlatformRun, raw: Int32Array, rawOffset: number, countSd: number) {
+  const { signedPlan: plan, roster, options } = run
+  const folds = options.production ? [...plan.trainFolds, VALIDATION_FOLD] : plan.trainFolds
+  const rows = rowsOfFolds(roster.folds, folds)
+  const scores = pick(raw, rows)
+  const smallest = options.production ? rowsOfFolds(roster.folds, [VALIDATION_FOLD]) : rows
+  const bands = scoreBands(pick(raw, smallest), { maxBands: CALIBRATION_BANDS, minRows: LEAST_BAND_ROWS })
+  const count = bands.edges.length + 1
+  const plain = bandOf(scores, bands.edges)
+  const validates = (at: number) => options.production && roster.folds[rows[at]] === VALIDATION_FOLD
+  const band = plain.map((index, at) => (validates(at) ? count + index : index))
+  const counts = await openBands(run, 0, folds, band, options.production ? 2 * count : count)
+  const logits = new Float64Array(count)
+  const inBand = new Float64Array(count)
+  for (let at = 0; at < rows.length; at++) {
+    logits[plain[at]] += logitOfTotal(scores[at] + rawOffset)
+    inBand[plain[at]]++
+  }
+  const trainCounts = counts.slice(0, count)
+  const validationCounts = options.production ? counts.slice(count) : null
+  const together = trainCounts.map(({ n, bad }, index) => ({
+    logit: logits[index] / inBand[index],
+    n: n + (validationCounts?.[index].n ?? 0),
+    bad: bad + (validationCounts?.[index].bad ?? 0),
+  }))
+  return {
+    platt: platt(together),
+    counts,
+    train: { metrics: bandMetrics(trainCounts, countSd) },
+    validation: validationCounts && { metrics: bandMetrics(validationCounts, countSd) },
+  }
+}
+
+/** Why the validation fold refuses the model, or null. */
+function refusalOf(train: BandMetrics, validation: BandMetrics | null): string | null {
+  if (!validation) return null
+  const sd = Math.hypot(train.aucSe, validation.aucSe)
+  const drop = train.auc - validation.auc
+  return drop > REFUSAL_SD * sd
+    ? `AUC falls from ${train.auc.toFixed(3)} in training to ${validation.auc.toFixed(3)} in validation, more than ${REFUSAL_SD} sd`
+    : null
+}
+
+/** Evaluation 1: the test fold in fine bands, its AUC sharpened by one rank sum. */
+async function testFold(run: PlatformRun, totals: Int32Array, countSd: number) {
+  const scores = pick(totals, rowsOfFolds(run.roster.folds, [TEST_FOLD]))
+  const { edges, band } = scoreBands(scores, { maxBands: TEST_BANDS, minRows: LEAST_BAND_ROWS })
+  const counts = await openBands(run, 1, [TEST_FOLD], band, edges.length + 1)
+  const metrics = bandMetrics(counts, countSd)
+  const rankSum = await openRankSum(run, 1, [TEST_FOLD], rankColumn(scores, band, counts))
+  return { counts, metrics: { ...metrics, auc: rankAuc(rankSum, metrics.bads) } }
+}
+
+/** Evaluation 2: labelled firms and bads per grade over the whole roster, thin grades merged with their neighbours. */
+async function gradeTable(run: PlatformRun, scores: Int32Array) {
+  const { bands, band, rows } = gradeBands(scores, LEAST_BAND_ROWS)
+  const counts = await openBands(run, 2, ALL_FOLDS, band, bands.length)
+  const table = bands.map(({ label, from, to }, index): GradeRow => {
+    const { n, bad } = counts[index]
+    const badRate = n > 0 ? Math.min(1, Math.max(0, bad / n)) : null
+    return { grade: label, from, to, firms: rows[index], labelled: n, bads: bad, badRate }
+  })
+  return { rows: table.reverse(), counts }
+}

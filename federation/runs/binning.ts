@@ -1,0 +1,130 @@
+/** Basis, plan and fine bins (phase B), driven by the platform. */
+import {
+  addInto,
+  addMultipleInto,
+  BAD_UNIT,
+  gather,
+  MAX_BIN_LABELS,
+  packResidues,
+  residualScale,
+  residueOf,
+} from '../../engine/index.ts'
+import { federationErrors } from '../errors.ts'
+import { KEY_HOLDER } from '../members.ts'
+import { advise, checkLimits, makePlan, planHashOf, planText, trainFoldsOf } from '../plan.ts'
+import type { PlatformRun } from '../roles/platform/run.ts'
+import { countNoise } from './count-noise.ts'
+import type { OpenedLabels } from './labels.ts'
+import { QueryGroup } from './query-group.ts'
+
+const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
+
+/** Lets the providers cut their bins, proposes the plan and collects every signature. */
+export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelSigma: number): Promise<void> {
+  const { node, mailbox, options, roster, services } = run
+  const advice = advise(labels.bads, options.providers.length, options.settings)
+  run.warnings.push(...advice.warnings)
+  for (const provider of options.providers) await node.post(provider, 'basis.request', { bins: advice.bins })
+  const bases = await mailbox.takeAll('basis.ready', options.providers)
+  for (const { from, body } of bases) {
+    if (body.bins < advice.bins) {
+      run.warnings.push(
+        `${from} has ${body.bins} instead of ${advice.bins} bins a column, to stay within 128 basis columns`,
+      )
+    }
+  }
+  const plan = makePlan({
+    consortium: node.membership.consortium,
+    run: options.run,
+    snapshot: options.snapshot,
+    purpose: options.purpose,
+    rosterDigest: roster.digest,
+    rows: roster.size,
+    trainFolds: trainFoldsOf(options.production),
+    trainRows: run.trainRows.length,
+    providers: bases.map(({ from, body }) => ({
+      name: from,
+      publicData: run.publicData.get(from) ?? false,
+      width: body.width,
+      occupancy: body.occupancy,
+      bins: body.bins,
+      commitment: body.commitment,
+      columns: body.columns,
+    })),
+    labelHolders: options.labelHolders,
+    bins: advice.bins,
+    rounds: advice.rounds,
+    lambda: advice.lambda,
+    sigma: advice.sigma,
+    labelSigma,
+    labelled: labels.labelled,
+    bads: labels.bads,
+    scale: residualScale(labels.bads / labels.labelled),
+    flags: options.flags,
+    expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),
+  })
+  checkLimits(plan, options.leastProviders)
+  const text = planText(plan)
+  const hash = planHashOf(node.membership.suite, text)
+  run.plan = plan
+  for (const party of run.parties) await node.post(party, 'plan.propose', { plan: text })
+  for (const { from, body } of await mailbox.takeAll('plan.approve', run.parties)) {
+    const valid =
+      body.planHash === hash && node.membership.verify(from, Buffer.from(hash, 'hex'), body.signature)
+    if (!valid) throw new federationErrors.PlanRefused(from, 'its signature is for another plan')
+  }
+  node.current.plan = hash
+}
+
+/** Phase B: every provider gets noisy counts per bin through the key holder's gate; the platform sees none of them. */
+export async function openFineBins(run: PlatformRun): Promise<void> {
+  const { node, services, mailbox, signedPlan: plan, trainRows } = run
+  if (plan.labelled > MAX_BIN_LABELS) {
+    throw new federationErrors.PlanLimit(
+      `${plan.labelled} labelled rows`,
+      `at most ${MAX_BIN_LABELS} for fine bins`,
+    )
+  }
+  await node.post(KEY_HOLDER, 'bins.start', {})
+  const counts = gather(run.labelled, trainRows)
+  addMultipleInto(counts, gather(run.bad, trainRows), BAD_UNIT)
+  const { suite } = node.membership
+  const groups: QueryGroup[] = []
+  for (const [index, group] of plan.binGroups.entries()) {
+    const opened = await QueryGroup.open(
+      services.engine,
+      suite,
+      plan.packing,
+      counts,
+      group,
+      index,
+      'seenPlatform',
+    )
+    groups.push(opened)
+    for (const provider of opened.providers)
+      await node.post(provider, 'bins.query', { group: index, ...opened.query })
+  }
+  for (const [index, group] of plan.binGroups.entries()) {
+    for (const { provider, from } of group.members) {
+      const { body } = await mailbox.take('bins.answer', provider, 0, `group ${index} ${from}`)
+      const answers = await groups[index].take(provider, body, 'fine bins')
+      for (const answer of answers ?? []) {
+        addInto(answer.values, countNoise(services.random, plan.sigma, answer.values.length).map(residueOf))
+        await node.post(KEY_HOLDER, 'bins.part', {
+          provider: answer.provider,
+          group: index,
+          from: answer.from,
+          to: answer.to,
+          values: packResidues(answer.values),
+        })
+      }
+    }
+    run.progress.step('binning', index + 1, `key group ${index + 1}`)
+  }
+  await mailbox.takeAll(
+    'bins.done',
+    plan.providers.filter(({ width }) => width > 0).map(({ name }) => name),
+  )
+  const released = plan.providers.reduce((sum, { width }) => sum + width, 0)
+  run.ledger.add('fine bins', released, plan.sigma)
+}

@@ -1,0 +1,93 @@
+/** Section 6, driven by the platform: noisy counts per score band, and one rank sum for a sharper AUC. */
+import {
+  addInto,
+  addMultipleInto,
+  BAD_UNIT,
+  freshResidues,
+  gather,
+  gaussianNoise,
+  innerProducts,
+  type PackedColumns,
+  packingFor,
+  packResidues,
+  residueOf,
+  splitCounts,
+  subtractInto,
+} from '../../engine/index.ts'
+import { KEY_HOLDER } from '../members.ts'
+import { rowsOfFolds } from '../plan.ts'
+import type { PlatformRun } from '../roles/platform/run.ts'
+import { countNoise } from './count-noise.ts'
+import { RANK_BOUND } from './evaluation-limits.ts'
+
+/** Memory for encoded indicator columns; used once, so none is kept. */
+const NO_BUDGET = 0
+
+export interface BandCount {
+  readonly n: number
+  readonly bad: number
+}
+
+/**
+ * Opens labelled and bads per band over the rows of some folds.
+ * @param band band index per row of those folds, in roster order
+ */
+export async function openBands(
+  run: PlatformRun,
+  evaluation: number,
+  folds: readonly number[],
+  band: Uint8Array,
+  bands: number,
+): Promise<BandCount[]> {
+  const columns = { rows: band.length, width: bands, codes: [band] }
+  const noise = countNoise(run.services.random, run.signedPlan.sigma, bands)
+  const values = await openColumns(run, evaluation, folds, columns, 'counts', noise)
+  run.ledger.add(`evaluation ${evaluation}: ${bands} bands`, bands, run.signedPlan.sigma)
+  return values.map(splitCounts)
+}
+
+/** Opens sum(y*rank) over the rows of some folds; |rank| <= 128. */
+export async function openRankSum(
+  run: PlatformRun,
+  evaluation: number,
+  folds: readonly number[],
+  rank: Int16Array,
+): Promise<number> {
+  const columns = { rows: rank.length, width: 0, codes: [], dense: [rank] }
+  const noise = gaussianNoise(run.services.random, run.signedPlan.sigma * RANK_BOUND, 1)
+  const [sum] = await openColumns(run, evaluation, folds, columns, 'bads', noise)
+  run.ledger.add(`evaluation ${evaluation}: rank sum`, 1, run.signedPlan.sigma)
+  return sum
+}
+
+async function openColumns(
+  run: PlatformRun,
+  evaluation: number,
+  folds: readonly number[],
+  columns: PackedColumns,
+  vector: 'counts' | 'bads',
+  noise: Float64Array,
+): Promise<number[]> {
+  const { node, services, mailbox, roster } = run
+  const count = columns.width + (columns.dense?.length ?? 0)
+  await node.post(KEY_HOLDER, 'evaluation.start', { evaluation, folds: [...folds], columns: count, vector })
+  const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER)
+  const responder = await services.engine.linearResponder(packingFor(columns.rows, count), columns, NO_BUDGET)
+  const masks = freshResidues(services.random, count)
+  const { bytes } = await responder.answer(query, 0, count, masks)
+  await responder.close()
+  // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
+  const rows = rowsOfFolds(roster.folds, folds)
+  const share = gather(run.bad, rows)
+  if (vector === 'counts') {
+    const counts = gather(run.labelled, rows)
+    addMultipleInto(counts, share, BAD_UNIT)
+    share.set(counts)
+  }
+  const own = innerProducts(columns, share)
+  subtractInto(own, masks)
+  addInto(own, noise.map(residueOf))
+  await node.post(KEY_HOLDER, 'evaluation.answer', { evaluation, answer: bytes, own: packResidues(own) })
+  const { body } = await mailbox.take('evaluation.opened', KEY_HOLDER)
+  return body.values
+}

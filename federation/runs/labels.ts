@@ -1,0 +1,75 @@
+/** Phase A, driven by the platform: label shares from every bank, plausibility, the noisy counts behind p0. */
+import {
+  addInto,
+  addProductInto,
+  gather,
+  packResidues,
+  residueOf,
+  sumResidues,
+  unpackResidues,
+} from '../../engine/index.ts'
+import { federationErrors } from '../errors.ts'
+import { KEY_HOLDER } from '../members.ts'
+import type { PlatformRun } from '../roles/platform/run.ts'
+import { combinations, labelNoise } from './label-sums.ts'
+
+export interface OpenedLabels {
+  /** Labelled rows and bads of the training folds, labelled rows of the roster; all as opened with noise. */
+  readonly labelled: number
+  readonly bads: number
+  readonly labelledAll: number
+}
+
+/** @throws OneClass, and whatever the key holder refuses */
+export async function openLabels(run: PlatformRun, labelSigma: number): Promise<OpenedLabels> {
+  const { node, services, mailbox, options, roster } = run
+  const { providers, labelHolders, snapshot, production, flags } = options
+  const opened = {
+    providers: [...providers],
+    labelHolders: [...labelHolders],
+    snapshot,
+    production,
+    labelSigma,
+    flags: [...flags],
+  }
+  for (const party of run.parties) await node.post(party, 'run.open', opened)
+  run.labelled = new Float64Array(roster.size)
+  run.bad = new Float64Array(roster.size)
+  const { suite } = node.membership
+  const hashes: Uint8Array[] = []
+  for (const { body } of await mailbox.takeAll('labels.share', labelHolders)) {
+    addInto(run.labelled, unpackResidues(body.labelled, roster.size))
+    addInto(run.bad, unpackResidues(body.bad, roster.size))
+    hashes.push(suite.hash(body.labelled, body.bad))
+  }
+  const sharesHash = Buffer.from(suite.hash(...hashes)).toString('hex')
+  await node.post(KEY_HOLDER, 'labels.ready', { sharesHash })
+  const { body: query } = await mailbox.take('labels.query', KEY_HOLDER)
+  // (m_P + m_H)^2 = m_P^2 + 2 m_P m_H + m_H^2: the cross term of a vector with itself.
+  const crossLabelled = await services.engine.answerCross(query.labelled, run.labelled, run.labelled)
+  const crossBad = await services.engine.answerCross(query.bad, run.bad, run.bad)
+  addProductInto(crossLabelled.rho, run.labelled, run.labelled)
+  addProductInto(crossBad.rho, run.bad, run.bad)
+  const sums = Float64Array.from([
+    sumResidues(gather(run.labelled, run.trainRows)),
+    sumResidues(gather(run.bad, run.trainRows)),
+    sumResidues(run.labelled),
+    sumResidues(crossLabelled.rho),
+    sumResidues(crossBad.rho),
+    ...combinations(suite, query.seed, run.labelled, run.bad),
+  ])
+  addInto(sums, labelNoise(services.random, labelSigma).map(residueOf))
+  await node.post(KEY_HOLDER, 'labels.answer', {
+    labelled: crossLabelled.answer,
+    bad: crossBad.answer,
+    sums: packResidues(sums),
+  })
+  const { body } = await mailbox.take('labels.opened', KEY_HOLDER)
+  const [labelled, bads, labelledAll] = body.sums
+  run.ledger.add('label sums of the snapshot', body.sums.length + 2, labelSigma)
+  const least = Math.max(1, 3 * Math.SQRT2 * labelSigma)
+  if (!(bads >= least && labelled - bads >= least)) {
+    throw new federationErrors.OneClass(Math.max(0, labelled), Math.max(0, bads))
+  }
+  return { labelled, bads, labelledAll }
+}

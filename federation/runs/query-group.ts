@@ -1,0 +1,103 @@
+/**
+ * One server's side of a key group (steps B and C4 to C6): encrypts its vector under a fresh key, waits until every
+ * provider of the group has answered and reported the same queries, then decrypts each answer once.
+ * Platform and key holder run the same code.
+ */
+import type { EngineHost, LinearOwnerHandle, Packing, Suite } from '../../engine/index.ts'
+import { federationErrors } from '../errors.ts'
+import type { Body } from '../messages/schema.ts'
+import type { KeyGroup } from '../plan.ts'
+
+export interface GroupAnswer {
+  readonly provider: string
+  readonly from: number
+  readonly to: number
+  /** Masked inner products, residues. */
+  readonly values: Float64Array
+}
+
+type AnswerBody = Body<'round.answer'>
+
+export class QueryGroup {
+  #owner: LinearOwnerHandle
+  #group: KeyGroup
+  #index: number
+  #ownHash: string
+  #side: 'seenPlatform' | 'seenKeyHolder'
+  #answers = new Map<string, AnswerBody>()
+  readonly query: { publicKey: Uint8Array; blocks: Uint8Array }
+
+  private constructor(
+    owner: LinearOwnerHandle,
+    query: { publicKey: Uint8Array; blocks: Uint8Array },
+    group: KeyGroup,
+    index: number,
+    ownHash: string,
+    side: 'seenPlatform' | 'seenKeyHolder',
+  ) {
+    this.#owner = owner
+    this.query = query
+    this.#group = group
+    this.#index = index
+    this.#ownHash = ownHash
+    this.#side = side
+  }
+
+  /** Encrypts a share for one group under a key that lives for this query only. */
+  static async open(
+    engine: EngineHost,
+    suite: Suite,
+    packing: Packing,
+    values: Float64Array,
+    group: KeyGroup,
+    index: number,
+    side: 'seenPlatform' | 'seenKeyHolder',
+  ): Promise<QueryGroup> {
+    const owner = await engine.linearOwner(packing)
+    const query = await owner.encrypt(values)
+    const hash = Buffer.from(suite.hash(query.publicKey, query.blocks)).toString('hex')
+    return new QueryGroup(owner, query, group, index, hash, side)
+  }
+
+  get providers(): string[] {
+    return this.#group.members.map(({ provider }) => provider)
+  }
+
+  /**
+   * Takes a provider's answer; once the group is complete, decrypts all of them.
+   * @returns null while answers are missing
+   * @throws SecondAnswer, QueriesDiffer
+   */
+  async take(provider: string, body: AnswerBody, step: string): Promise<GroupAnswer[] | null> {
+    const member = this.#group.members.find((candidate) => candidate.provider === provider)
+    if (!member || body.from !== member.from || body.to !== member.to) {
+      throw new federationErrors.MessageUnexpected(
+        `${step} answer`,
+        provider,
+        'columns outside its key group',
+      )
+    }
+    if (this.#answers.has(provider)) throw new federationErrors.SecondAnswer(provider, step)
+    this.#answers.set(provider, body)
+    if (this.#answers.size < this.#group.members.length) return null
+    const bodies = [...this.#answers.values()]
+    const same = bodies.every(
+      (answer) =>
+        answer[this.#side] === this.#ownHash &&
+        answer.seenPlatform === bodies[0].seenPlatform &&
+        answer.seenKeyHolder === bodies[0].seenKeyHolder,
+    )
+    if (!same) throw new federationErrors.QueriesDiffer(this.#index, step)
+    const answers: GroupAnswer[] = []
+    for (const { provider: name, from, to } of this.#group.members) {
+      const values = await this.#owner.decrypt(this.#answers.get(name)!.answer, to - from)
+      answers.push({ provider: name, from, to, values })
+    }
+    await this.#owner.close()
+    return answers
+  }
+
+  close(): Promise<void> {
+    return this.#owner.close()
+  }
+}

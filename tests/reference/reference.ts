@@ -1,0 +1,137 @@
+/**
+ * The plaintext integer reference of the joint computation (protocol.md section 3): residuals, gradients, bins, weights,
+ * points and band counts over everybody's columns in one place, without shares, encryption or noise. It shares with the
+ * product only the basis and the local step, which must be one function; all sums are plain loops over rows.
+ */
+import {
+  type Basis,
+  buildBasis,
+  type Column,
+  encodeBasis,
+  LocalStep,
+  NO_BIN,
+  pointsPerBin,
+} from '../../models/index.ts'
+
+export interface ReferenceProvider {
+  readonly name: string
+  readonly columns: readonly Column[]
+  readonly exclusions: Uint8Array
+}
+
+export interface ReferenceInput {
+  readonly providers: readonly ReferenceProvider[]
+  readonly labelHolders: readonly { labelled: Uint8Array; bad: Uint8Array }[]
+  readonly folds: Uint8Array
+  readonly trainFolds: readonly number[]
+  readonly bins: number
+  readonly rounds: number
+  readonly lambda: number
+}
+
+export interface ReferenceModel {
+  readonly p0: number
+  readonly labelled: number
+  readonly bads: number
+  readonly bases: Basis[]
+  /** Gradient of each round and provider. */
+  readonly gradients: Float64Array[][]
+  readonly weights: Float64Array[]
+  /** n and bads per basis column of each provider, over the training rows. */
+  readonly counts: { n: number; bad: number }[][]
+}
+
+const UNIT = 4096
+const CLIP = 4 * UNIT
+
+export function referenceModel(input: ReferenceInput): ReferenceModel {
+  const rows: number[] = []
+  input.folds.forEach((fold, row) => {
+    if (input.trainFolds.includes(fold)) rows.push(row)
+  })
+  const train = Int32Array.from(rows)
+  const m = rows.map((row) => input.labelHolders.reduce((sum, bank) => sum + bank.labelled[row], 0))
+  const y = rows.map((row) => input.labelHolders.reduce((sum, bank) => sum + bank.bad[row], 0))
+  const labelled = m.reduce((a, b) => a + b, 0)
+  const bads = y.reduce((a, b) => a + b, 0)
+  const p0 = Math.min(0.5, Math.max(0.002, bads / labelled))
+  const A = Math.round(UNIT / (1 - p0))
+  const C = Math.round(UNIT / (p0 * (1 - p0)))
+
+  const bases = input.providers.map(({ columns }) =>
+    buildBasis(columns, { bins: input.bins, rows: train, maxWidth: 128 }),
+  )
+  const codes = bases.map((basis, k) => encodeBasis(basis, input.providers[k].columns, train))
+  const steps = bases.map(
+    (basis, k) =>
+      new LocalStep({
+        codes: codes[k],
+        width: basis.width,
+        ranges: basis.columns.map(({ from, to }) => ({ from, to })),
+        rowsPerBin: Float64Array.from(basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))),
+        c: labelled / rows.length,
+        lambda: input.lambda,
+        kappa: 1 / input.providers.length,
+      }),
+  )
+  const counts = bases.map((basis, k) =>
+    Array.from({ length: basis.width }, (_, j) => {
+      let n = 0
+      let bad = 0
+      for (const column of codes[k]) {
+        for (let i = 0; i < rows.length; i++) {
+          if (column[i] !== j) continue
+          n += m[i]
+          bad += y[i]
+        }
+      }
+      return { n, bad }
+    }),
+  )
+  const gradients: Float64Array[][] = []
+  for (let round = 0; round < input.rounds; round++) {
+    const D = rows.map((_, i) => {
+      let U = 0
+      steps.forEach((step, k) => {
+        let own = 0
+        for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[column[i]]
+        U += Math.min(CLIP, Math.max(-CLIP, own))
+      })
+      return m[i] * (A + U) - C * y[i]
+    })
+    gradients.push(
+      steps.map((step, k) => {
+        const gradient = new Float64Array(bases[k].width)
+        for (const column of codes[k]) {
+          for (let i = 0; i < rows.length; i++) if (column[i] !== NO_BIN) gradient[column[i]] += D[i]
+        }
+        step.advance(gradient)
+        return gradient
+      }),
+    )
+  }
+  return {
+    p0,
+    labelled,
+    bads,
+    bases,
+    gradients,
+    weights: steps.map((step) => Float64Array.from(step.weights)),
+    counts,
+  }
+}
+
+/** Total points of every roster row in hundredths, the offset not added. */
+export function referenceTotals(input: ReferenceInput, model: ReferenceModel, slope: number): Int32Array {
+  const all = Int32Array.from(input.folds, (_, row) => row)
+  const totals = new Int32Array(all.length)
+  model.bases.forEach((basis, k) => {
+    const points = pointsPerBin(model.weights[k], slope)
+    for (const column of encodeBasis(basis, input.providers[k].columns, all)) {
+      column.forEach((bin, row) => {
+        if (bin !== NO_BIN) totals[row] += points[bin]
+      })
+    }
+  })
+  return totals
+}
