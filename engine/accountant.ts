@@ -36,6 +36,10 @@ export function privacySpent(
 ): { rho: number; epsilon: number; delta: number } | null {
   const { sigma, sigmaBins, delta } = spending
   if (!(delta > 0 && delta < 1)) throw new engineErrors.OutOfRange('delta', 'between 0 and 1')
+  for (const sd of [sigma, sigmaBins]) {
+    if (!(sd >= 0 && sd < Number.POSITIVE_INFINITY))
+      throw new engineErrors.OutOfRange('the noise', 'a finite standard deviation, not negative')
+  }
   if (sigma === 0 || (spending.binOccupancy.length > 0 && sigmaBins === 0)) return null
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   const units =

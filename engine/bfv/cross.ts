@@ -94,7 +94,7 @@ export class CrossOwner implements Disposable {
 /**
  * P's side: the sanitised cross term of its shares `first`, `second` with H's encrypted ones.
  * @returns the answer's bytes and rho, one uniform residue a row
- * @throws MalformedCiphertext
+ * @throws MalformedCiphertext, LengthMismatch
  */
 export async function answerCross(
   query: CrossQuery,
@@ -105,6 +105,7 @@ export async function answerCross(
   const context = await crossContext()
   const rows = first.length
   const blocks = blocksOf(rows)
+  if (second.length !== rows) throw new engineErrors.LengthMismatch('the second vector', second.length, rows)
   if (query.first.length !== blocks * QUERY_BYTES || query.second.length !== blocks * QUERY_BYTES) {
     throw new engineErrors.MalformedCiphertext('query')
   }

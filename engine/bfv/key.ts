@@ -45,6 +45,8 @@ export class EphemeralKey implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    // Closing twice is allowed: a run that stops on a fault closes everything once more.
+    if (this.#encryptor.isDeleted()) return
     this.#encryptor.delete()
     this.#decryptor.delete()
   }

@@ -9,7 +9,14 @@ import type { RandomBytes } from '../noise.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, guarded, linearContext } from './context.ts'
 import { EphemeralKey, encryptorFor } from './key.ts'
-import { columnCount, type PackedColumns, type Packing, packColumns, packVector } from './packing.ts'
+import {
+  assertColumns,
+  columnCount,
+  type PackedColumns,
+  type Packing,
+  packColumns,
+  packVector,
+} from './packing.ts'
 import { LINEAR } from './parameters.ts'
 import { coefficients, Polynomial, toPlaintext } from './plaintext.ts'
 import { Evaluated, loadForProducts } from './sanitise.ts'
@@ -106,17 +113,16 @@ export class LinearResponder implements Disposable {
     this.#polynomial = new Polynomial(context)
   }
 
-  /** @param memoryBudget bytes for encoded columns (16 a row and column) */
+  /**
+   * @param memoryBudget bytes for encoded columns (16 a row and column)
+   * @throws LengthMismatch, OutOfRange
+   */
   static async create(
     packing: Packing,
     columns: PackedColumns,
     memoryBudget: number,
   ): Promise<LinearResponder> {
-    for (const codes of columns.codes) {
-      if (codes.length !== packing.rows) {
-        throw new engineErrors.LengthMismatch('a column', codes.length, packing.rows)
-      }
-    }
+    assertColumns(columns, packing.rows)
     return new LinearResponder(await linearContext(), packing, columns, memoryBudget)
   }
 
@@ -134,7 +140,12 @@ export class LinearResponder implements Disposable {
   ): LinearAnswer {
     const { stride, blocks } = this.#packing
     if (query.blocks.length !== blocks * QUERY_BYTES) throw new engineErrors.MalformedCiphertext('query')
-    if (from % stride !== 0 || to > columnCount(this.#columns) || masks.length !== to - from) {
+    if (
+      !(from >= 0) ||
+      from % stride !== 0 ||
+      to > columnCount(this.#columns) ||
+      masks.length !== to - from
+    ) {
       throw new engineErrors.OutOfRange(
         'the range of columns',
         'aligned to the stride and inside the provider',

@@ -5,13 +5,15 @@
  * Coefficient j of A*D is sum_i x_ij d_i: one plaintext product serves R rows times W columns.
  */
 import { engineErrors } from '../errors.ts'
-import { T } from '../field.ts'
+import { residueOf, T } from '../field.ts'
 import { N } from './parameters.ts'
 import type { Polynomial } from './plaintext.ts'
 
 /** No column: the row contributes nothing here. */
 export const NO_COLUMN = 255
 const MIN_BLOCK_ROWS = 1024
+/** Largest dense value: the bound of the noise (parameters.ts) and of the gradients (fixed-point.ts) rest on it. */
+const MAX_DENSE = 256
 
 /** Columns of one provider over the rows of a run. */
 export interface PackedColumns {
@@ -31,6 +33,24 @@ export interface Packing {
   /** W: columns per answer, words per short answer. */
   readonly stride: number
   readonly blocks: number
+}
+
+/**
+ * Refuses columns that do not fit the rows of a run or the proven bounds.
+ * @throws LengthMismatch, OutOfRange
+ */
+export function assertColumns(columns: PackedColumns, rows: number): void {
+  for (const column of [...columns.codes, ...(columns.dense ?? [])]) {
+    if (column.length !== rows) throw new engineErrors.LengthMismatch('a column', column.length, rows)
+  }
+  if (columns.width > NO_COLUMN) {
+    throw new engineErrors.OutOfRange('the number of 0/1 columns', `at most ${NO_COLUMN}`)
+  }
+  for (const dense of columns.dense ?? []) {
+    if (dense.some((value) => value > MAX_DENSE || value < -MAX_DENSE)) {
+      throw new engineErrors.OutOfRange('a dense column', `whole numbers from -${MAX_DENSE} to ${MAX_DENSE}`)
+    }
+  }
 }
 
 /**
@@ -121,7 +141,7 @@ export function innerProducts(columns: PackedColumns, values: Float64Array): Flo
       const scaled = ((((high * dense[row]) % T) * 8388608) % T) + low * dense[row]
       sum = (sum + scaled) % T
     }
-    sums[columns.width + index] = sum < 0 ? sum + T : sum
+    sums[columns.width + index] = residueOf(sum)
   })
   return sums
 }

@@ -4,7 +4,8 @@
  *
  * Why decryption is always exact, so that no noise budget is ever asked for (asking leaks the key):
  * with |fresh noise| <= 20 per coefficient (SEAL cuts its Gaussian at 6 sigma, sigma 3.2)
- *  - LINEAR, sum over rows of a 0/1 (|x| <= 2^8) column: (20 + 1/2) * 2^20 * 2^8 < 2^33; encryptZero adds < 2^19. No switch.
+ *  - LINEAR: a coefficient of A*E meets every row and, because W columns lie in one polynomial, every column, so for
+ *    n <= 2^20 rows, W <= 8 and |x| <= 2^8: n * W * 2^8 * (20 + 1/2) < 2^35.4; encryptZero adds < 2^19. No switch.
  *  - CROSS, two products with plaintexts below t/2 = 2^45: 2 * 8192 * 2^45 * 20.5 < 2^64; dropping the third prime divides
  *    by 2^59 and adds < 2^13.
  * Both stay below HONEST_NOISE = 2^36. Flooding is uniform on +-(Q/2t - 2^36), so honest noise plus flood is below Q/2t.

@@ -42,7 +42,8 @@ function residuesBelow(bytes: Uint8Array, at: number, words: number, prime: bigi
 
 function accept(good: boolean, kind: string, bytes: Uint8Array): ParsedBytes {
   if (!good) throw new engineErrors.MalformedCiphertext(kind)
-  return bytes as ParsedBytes
+  // A copy of its own: node-seal reads views into larger buffers from the wrong place.
+  return new Uint8Array(bytes) as ParsedBytes
 }
 
 function seededForm(
@@ -67,15 +68,19 @@ export function parsePublicKey(context: BfvContext, bytes: Uint8Array): ParsedBy
   return accept(seededForm(bytes, context.templates.seededPublicKey, context.primes), 'public key', bytes)
 }
 
-/** A full answer at two primes. @throws MalformedCiphertext */
-export function parseAnswer(context: BfvContext, bytes: Uint8Array): ParsedBytes {
-  const good =
+function answerForm(context: BfvContext, bytes: Uint8Array): boolean {
+  return (
     bytes.length === ANSWER_LENGTH &&
     equalAt(bytes, 0, context.templates.answer) &&
     [0, 1, 2, 3].every((poly) =>
       residuesBelow(bytes, CIPHER_HEADER + poly * POLY_BYTES, N, context.primes[poly % ANSWER_PRIMES]),
     )
-  return accept(good, 'answer', bytes)
+  )
+}
+
+/** A full answer at two primes. @throws MalformedCiphertext */
+export function parseAnswer(context: BfvContext, bytes: Uint8Array): ParsedBytes {
+  return accept(answerForm(context, bytes), 'answer', bytes)
 }
 
 /**
@@ -91,5 +96,5 @@ export function parseShortAnswer(context: BfvContext, bytes: Uint8Array, words: 
     full.set(bytes.subarray(k * 8 * words, (k + 1) * 8 * words), CIPHER_HEADER + k * POLY_BYTES)
   }
   full.set(bytes.subarray(ANSWER_PRIMES * 8 * words), CIPHER_HEADER + ANSWER_PRIMES * POLY_BYTES)
-  return parseAnswer(context, full)
+  return accept(answerForm(context, full), 'short answer', full)
 }

@@ -19,7 +19,11 @@ class Lane {
     atomics: 'disabled',
   })
 
+  #closed = false
+
   async run<R>(task: Task): Promise<R> {
+    // piscina would start a new thread for it, which nobody closes any more
+    if (this.#closed) throw new engineErrors.WorkerLost()
     let result: TaskResult
     try {
       result = await this.#pool.run(task)
@@ -34,6 +38,7 @@ class Lane {
   }
 
   close(): Promise<void> {
+    this.#closed = true
     return this.#pool.destroy()
   }
 }

@@ -65,9 +65,17 @@ export const international: Suite = {
     return verify(null, message, publicFrom(ED25519_SPKI, publicKey), signature)
   },
   agree(privateKey, publicKey) {
-    return new Uint8Array(
-      diffieHellman({ privateKey: privateFrom(privateKey), publicKey: publicFrom(X25519_SPKI, publicKey) }),
-    )
+    try {
+      return new Uint8Array(
+        diffieHellman({ privateKey: privateFrom(privateKey), publicKey: publicFrom(X25519_SPKI, publicKey) }),
+      )
+    } catch {
+      // A point of small order gives a secret that everybody knows; OpenSSL refuses it (RFC 7748 section 6.1).
+      throw new engineErrors.OutOfRange(
+        'an agreement key',
+        '32 bytes of an X25519 key, no point of small order',
+      )
+    }
   },
   seal(key, nonce, plain, associated) {
     const cipher = createCipheriv('aes-256-gcm', key, nonce)

@@ -21,7 +21,7 @@ export interface Suite {
   createAgreementKeys(): KeyPair
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
-  /** Shared 32-byte secret of two agreement keys. */
+  /** Shared 32-byte secret of two agreement keys. @throws OutOfRange for a malformed key or one of small order */
   agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array
   /** Authenticated encryption under a 32-byte key; `nonce` is 12 bytes and never repeats under a key. */
   seal(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array): Uint8Array

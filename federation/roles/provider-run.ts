@@ -128,7 +128,7 @@ export class ProviderRun {
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
   async shareTotals(round: number): Promise<void> {
-    const { totals, clipped } = additiveTotals(this.#codes, this.#stepOrFail().lookAhead, TOTAL_BOUND)
+    const { totals, clipped } = this.#totals()
     if (clipped > MOST_CLIPPED * this.#rows.length) {
       throw new federationErrors.Clipping(this.#node.membership.name, round)
     }
@@ -191,7 +191,7 @@ export class ProviderRun {
     const { suite } = this.#node.membership
     const points = pointsPerBin(this.#stepOrFail().weights, body.slope)
     const codes = encodeBasis(basis, this.#data.columns, this.#allRows)
-    const totals = additivePoints(codes, points)
+    const totals = codes.length > 0 ? additivePoints(codes, points) : new Int32Array(this.#allRows.length)
     const label = this.#label(body.opening, 'points')
     this.#guard.claim(label, Buffer.from(suite.hash(new Uint8Array(totals.buffer))).toString('hex'))
     const words = maskWords(suite, this.#secrets(), label, totals)
@@ -232,6 +232,12 @@ export class ProviderRun {
   async close(): Promise<void> {
     await this.#responder?.close()
     this.#responder = undefined
+  }
+
+  /** Clipped totals at the look-ahead point; a provider without a usable column contributes zeros. */
+  #totals(): { totals: Float64Array; clipped: number } {
+    if (this.#codes.length === 0) return { totals: new Float64Array(this.#rows.length), clipped: 0 }
+    return additiveTotals(this.#codes, this.#stepOrFail().lookAhead, TOTAL_BOUND)
   }
 
   #label(opening: string, phase: string, round = 0) {

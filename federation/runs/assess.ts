@@ -22,10 +22,10 @@ import {
 } from '../../models/index.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
-import type { Timed } from './drive.ts'
 import { type BandCount, openBands, openRankSum } from './evaluation.ts'
 import { LEAST_BAND_ROWS } from './evaluation-limits.ts'
 import { openScores } from './scoring.ts'
+import type { Timed } from './timed.ts'
 
 const VALIDATION_FOLD = 1
 const TEST_FOLD = 0
@@ -85,7 +85,7 @@ export interface Assessment {
 }
 
 export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment> {
-  const { signedPlan: plan, roster, options } = run
+  const { signedPlan: plan, options } = run
   const { p0 } = plan.scale
   const countSd = plan.sigma * Math.SQRT2
 

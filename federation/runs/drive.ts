@@ -6,6 +6,7 @@ import { PHASES, type PhaseName, type PlatformRun } from '../roles/platform/run.
 import { type Assessment, assess } from './assess.ts'
 import { agreeOnPlan, openFineBins } from './binning.ts'
 import { openLabels } from './labels.ts'
+import type { Timed } from './timed.ts'
 import { trainRounds } from './training.ts'
 
 /** Noise of the label counts before there is a plan, unless the user fixed one. */
@@ -22,9 +23,6 @@ export interface RunResult {
   readonly ledger: readonly LedgerEntry[]
   readonly assessment: Assessment
 }
-
-/** Does a piece of work as part of a phase and counts its time. */
-export type Timed = <R>(phase: PhaseName, steps: number, work: () => Promise<R>) => Promise<R>
 
 /** Runs every phase. @throws any error of federation/ or engine/ */
 export async function driveRun(run: PlatformRun): Promise<RunResult> {

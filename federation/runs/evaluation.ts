@@ -39,6 +39,8 @@ export async function openBands(
   band: Uint8Array,
   bands: number,
 ): Promise<BandCount[]> {
+  // A roster so small that a fold is empty has nothing to open.
+  if (band.length === 0) return Array.from({ length: bands }, () => ({ n: 0, bad: 0 }))
   const columns = { rows: band.length, width: bands, codes: [band] }
   const noise = countNoise(run.services.random, run.signedPlan.sigma, bands)
   const values = await openColumns(run, evaluation, folds, columns, 'counts', noise)
@@ -53,6 +55,7 @@ export async function openRankSum(
   folds: readonly number[],
   rank: Int16Array,
 ): Promise<number> {
+  if (rank.length === 0) return 0
   const columns = { rows: rank.length, width: 0, codes: [], dense: [rank] }
   const noise = gaussianNoise(run.services.random, run.signedPlan.sigma * RANK_BOUND, 1)
   const [sum] = await openColumns(run, evaluation, folds, columns, 'bads', noise)

@@ -1,5 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest'
-import { offsetHundredths } from '../../models/index.ts'
+import { describe, expect, it } from 'vitest'
+import { CELL, offsetHundredths } from '../../models/index.ts'
 import { type ConsortiumInput, testConsortium } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
 import { referenceModel, referenceTotals } from './reference.ts'
@@ -27,7 +27,63 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
   }
 }
 
+/** All labels of every bank moved to the first one. */
+function inOneBank(input: ConsortiumInput): ConsortiumInput {
+  const [first, ...others] = input.labelHolders
+  const empty = () => new Uint8Array(input.folds.length)
+  return { ...input, labelHolders: [first, ...others.map(() => ({ labelled: empty(), bad: empty() }))] }
+}
+
+/** A column that nobody holds, at the first provider; with `alone` its only one. */
+function withUnheldColumn(input: ConsortiumInput, alone: boolean): ConsortiumInput {
+  const rows = input.folds.length
+  const unheld = {
+    kind: 'numeric' as const,
+    name: 'unheld',
+    values: new Float64Array(rows).fill(Number.NaN),
+    state: new Uint8Array(rows).fill(CELL.notHeld),
+  }
+  const [first, ...others] = input.providers
+  return { ...input, providers: [{ ...first, columns: alone ? [unheld] : [...first.columns, unheld] }, ...others] }
+}
+
 describe('the secure run with noise off equals the plaintext integer reference bit for bit', () => {
-  it('three providers, one bank', () =>
-    expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
+  it('three providers, one bank', () => expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
+
+  it('four providers, three banks that know the same firms (m up to 3)', () =>
+    expectEqual(syntheticInput({ rows: 1500, providers: 4, banks: 3, seed: 2, labelled: 0.7 })))
+
+  it('six providers with more columns, rows not a multiple of any block', () =>
+    expectEqual(syntheticInput({ rows: 9001, providers: 6, banks: 2, seed: 3, columns: 4, rounds: 4 })))
+
+  it('ten providers', () => expectEqual(syntheticInput({ rows: 2000, providers: 10, banks: 2, seed: 4, columns: 3 })))
+
+  it('a roster of exactly one share block, and of one row more', async () => {
+    await expectEqual(syntheticInput({ rows: 8192, providers: 3, banks: 1, seed: 5, rounds: 2 }))
+    await expectEqual(syntheticInput({ rows: 8193, providers: 3, banks: 1, seed: 6, rounds: 2 }))
+  })
+
+  it('a column that nobody holds, also as the only column of its provider', async () => {
+    const input = syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 7 })
+    await expectEqual(withUnheldColumn(input, false))
+    await expectEqual(withUnheldColumn(input, true))
+  })
+
+  it('all labels in one bank', () =>
+    expectEqual(inOneBank(syntheticInput({ rows: 1500, providers: 3, banks: 3, seed: 8 }))))
+
+  it('one labelled firm of each outcome in a tiny roster', async () => {
+    const input = syntheticInput({ rows: 12, providers: 3, banks: 1, seed: 9, rounds: 2 })
+    const labelled = new Uint8Array(12)
+    const bad = new Uint8Array(12)
+    const [good, worse] = input.folds.map((fold, row) => (fold === 0 ? -1 : row)).filter((row) => row >= 0)
+    labelled[good] = labelled[worse] = bad[worse] = 1
+    await expectEqual({ ...input, labelHolders: [{ labelled, bad }] })
+  })
+
+  it('noise on changes the outcome: the comparison can fail', async () => {
+    await expect(
+      expectEqual({ ...syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 }), sigma: 2 }),
+    ).rejects.toThrow()
+  })
 })

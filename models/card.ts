@@ -1,0 +1,161 @@
+/**
+ * The two halves of a published model: the card, which the platform keeps and anyone may read, without a weight in it; and
+ * a provider's own scorecard, which never leaves its house.
+ */
+import type { Basis, SpecialBin } from './basis.ts'
+import { type Calibration, GRADES, pointsPerBin, SCALE } from './scorecard.ts'
+import { requireLength } from './settings.ts'
+import { type BinCount, woeTable } from './woe.ts'
+
+/** A provider's columns as the signed plan names them. */
+export interface CardProvider {
+  readonly name: string
+  readonly bins: number
+  readonly width: number
+  readonly columns: readonly { readonly name: string; readonly kind: string; readonly bins: number }[]
+}
+
+export interface ModelCardInput {
+  readonly run: string
+  readonly planHash: string
+  /** ISO 8601 instant. */
+  readonly createdAt: string
+  readonly p0: number
+  readonly calibration: Calibration & { readonly calibrated: boolean }
+  readonly training: {
+    readonly rows: number
+    /** Noisy sums. */
+    readonly labelled: number
+    readonly bads: number
+    readonly rounds: number
+    readonly bins: number
+    readonly lambda: number
+    readonly sigma: number
+  }
+  readonly providers: readonly CardProvider[]
+  /** Noisy figures of the evaluation by name, each with its standard error where it has one. */
+  readonly evaluation: Readonly<Record<string, { readonly value: number; readonly se?: number }>>
+}
+
+export interface ModelCard extends ModelCardInput {
+  readonly format: 'yinxin/model-card/1'
+  readonly model: string
+  readonly scale: typeof SCALE
+  readonly grades: typeof GRADES
+}
+
+/** Builds the card field by field: what else its input may carry, a weight say, stays out. */
+export function modelCard(input: ModelCardInput): ModelCard {
+  const { calibration, training } = input
+  return {
+    format: 'yinxin/model-card/1',
+    model: 'additive scorecard: one weight a bin, each known to one provider alone',
+    run: input.run,
+    planHash: input.planHash,
+    createdAt: input.createdAt,
+    scale: SCALE,
+    grades: GRADES,
+    p0: input.p0,
+    calibration: {
+      intercept: calibration.intercept,
+      slope: calibration.slope,
+      calibrated: calibration.calibrated,
+    },
+    training: {
+      rows: training.rows,
+      labelled: training.labelled,
+      bads: training.bads,
+      rounds: training.rounds,
+      bins: training.bins,
+      lambda: training.lambda,
+      sigma: training.sigma,
+    },
+    providers: input.providers.map(({ name, bins, width, columns }) => ({
+      name,
+      bins,
+      width,
+      columns: columns.map((column) => ({ name: column.name, kind: column.kind, bins: column.bins })),
+    })),
+    evaluation: Object.fromEntries(
+      Object.entries(input.evaluation).map(([name, { value, se }]) => [
+        name,
+        se === undefined ? { value } : { value, se },
+      ]),
+    ),
+  }
+}
+
+export interface ProviderScorecardInput {
+  readonly provider: string
+  readonly run: string
+  readonly planHash: string
+  readonly basis: Basis
+  readonly weights: Float64Array
+  /** Slope of the calibration, folded into the points. */
+  readonly slope: number
+  /** Noisy counts per basis index; empty where they were not opened. */
+  readonly counts: readonly BinCount[]
+}
+
+export interface ScorecardBin {
+  readonly label: string
+  readonly special?: SpecialBin
+  /** Training rows of the roster. */
+  readonly rows: number
+  /** In hundredths of a score point. */
+  readonly points: number
+  /** Noisy counts; null where withheld or not opened. */
+  readonly labelled: number | null
+  readonly bads: number | null
+  readonly woe: number | null
+  /** Label of the bin whose counts stand for this one. */
+  readonly mergedInto: string | null
+}
+
+export interface ProviderScorecard {
+  readonly format: 'yinxin/provider-scorecard/1'
+  readonly provider: string
+  readonly run: string
+  readonly planHash: string
+  readonly columns: readonly {
+    readonly name: string
+    readonly kind: string
+    readonly iv: number | null
+    readonly bins: readonly ScorecardBin[]
+  }[]
+  readonly dropped: Basis['dropped']
+}
+
+/**
+ * Points, weight of evidence and information value of every bin of one provider.
+ *
+ * @throws ColumnLength if weights or counts do not fit the basis
+ */
+export function providerScorecard(input: ProviderScorecardInput): ProviderScorecard {
+  const { basis, weights, slope, counts } = input
+  requireLength('Weights', weights.length, basis.width)
+  if (counts.length > 0) requireLength('Counts', counts.length, basis.width)
+  const points = pointsPerBin(weights, slope)
+  const columns = basis.columns.map(({ name, kind, from, bins }) => {
+    const own: BinCount[] = bins.map((_, b) => counts[from + b] ?? { n: 0, bad: 0, open: false })
+    const table = woeTable(own, bins.filter(({ special }) => special === undefined).length)
+    return {
+      name,
+      kind,
+      iv: table.iv,
+      bins: bins.map((bin, b) => {
+        const merged = table.mergedInto[b]
+        return {
+          ...bin,
+          points: points[from + b],
+          labelled: own[b].open ? own[b].n : null,
+          bads: own[b].open ? own[b].bad : null,
+          woe: table.woe[b],
+          mergedInto: merged === null ? null : bins[merged].label,
+        }
+      }),
+    }
+  })
+  const { provider, run, planHash } = input
+  return { format: 'yinxin/provider-scorecard/1', provider, run, planHash, columns, dropped: basis.dropped }
+}

@@ -1,0 +1,51 @@
+export { additivePoints, additiveTotals } from './additive.ts'
+export { bandOf, type GradeBand, gradeBands, type ScoreBands, scoreBands } from './bands.ts'
+export {
+  type Basis,
+  type BasisColumn,
+  type BasisOptions,
+  type Bin,
+  buildBasis,
+  NO_BIN,
+  NO_BIN_WIDE,
+  type SpecialBin,
+} from './basis.ts'
+export { isotonic, type LogitBand, type PlattResult, platt } from './calibration.ts'
+export {
+  type ModelCard,
+  type ModelCardInput,
+  modelCard,
+  type ProviderScorecard,
+  type ProviderScorecardInput,
+  providerScorecard,
+} from './card.ts'
+export { type CategoricalColumn, CELL, type CellState, type Column, type NumericColumn } from './columns.ts'
+export { encodeBasis, encodeWide } from './encode-basis.ts'
+export { modelsErrors } from './errors.ts'
+export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'
+export { auc, aucStandardError } from './metrics/auc.ts'
+export { type Band, type BandMetrics, bandMetrics } from './metrics/band-metrics.ts'
+export { bandBrier } from './metrics/brier.ts'
+export { ks } from './metrics/ks.ts'
+export { rankAuc, rankColumn } from './metrics/rank-column.ts'
+export { populationStability } from './metrics/stability.ts'
+export {
+  type Calibration,
+  GRADES,
+  gradeOf,
+  logitOfTotal,
+  offsetHundredths,
+  pdOfScore,
+  pointsPerBin,
+  publishScore,
+  SCALE,
+  scoreOfPd,
+} from './scorecard.ts'
+export { LocalStep, STEP_UNIT, type StepOptions, type StepState } from './step.ts'
+export {
+  selectWhitelist,
+  WHITELIST_STATUS,
+  type WhitelistInput,
+  type WhitelistSelection,
+} from './whitelist.ts'
+export { type BinCount, type WoeTable, woeTable } from './woe.ts'

@@ -1,0 +1,26 @@
+/** The exit code of an error code; the registry itself is in exit-codes.ts. */
+import { exitCodes } from '../exit-codes.ts'
+
+/** Longest prefix wins. */
+const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
+  ['YX_FEATURES_', 'badDataSet'],
+  ['YX_MODELS_', 'badDataSet'],
+  ['YX_FEDERATION_PLAN_LIMIT', 'planRefused'],
+  ['YX_FEDERATION_TOO_FEW_PROVIDERS', 'planRefused'],
+  ['YX_FEDERATION_ONE_CLASS', 'badDataSet'],
+  ['YX_FEDERATION_PARTY_LOST', 'partySilent'],
+  ['YX_FEDERATION_', 'partyRefused'],
+  ['YX_ENGINE_', 'partyRefused'],
+  ['YX_SERVER_PARTY_ENDED', 'partySilent'],
+  ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],
+  ['YX_SERVER_USAGE', 'usage'],
+  ['YX_SERVER_CONFIG_', 'badConfiguration'],
+  ['YX_SERVER_NODE_FILE_', 'badIdentity'],
+  ['YX_SERVER_STORE_LOCKED', 'storeLocked'],
+  ['YX_SERVER_STORE_', 'storeCannotOpen'],
+]
+
+export function exitCodeOf(code: string | undefined): number {
+  const found = byPrefix.find(([prefix]) => code?.startsWith(prefix))
+  return exitCodes[found ? found[1] : 'failure'].code
+}

@@ -1,0 +1,97 @@
+/** The commands, their options and examples; each is imported only when it runs, so that help is instant. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { exitCodes } from '../exit-codes.ts'
+import { exitCodeOf } from './exit-code-of.ts'
+
+const positive = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a positive, finite number.')
+  return value
+}
+const positiveInteger = (text: string): number => {
+  const value = positive(text)
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 1.')
+  return value
+}
+const notNegative = (text: string): number => {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give a finite number of at least 0.')
+  return value
+}
+
+const START_EXAMPLES = `
+Examples:
+  npm start                                              a synthetic city, six departments, three label holders
+  npm start -- --once                                    the same, ends after the run
+  npm start -- --data ../shared/data/default_credit --providers 6 --noise 0 --once --report report.json
+
+Environment:
+  YINXIN_STATE   folder for state (default .yinxin)      NO_COLOR   no colours      YINXIN_QUIET=1   no progress`
+
+export async function runMain(argv: readonly string[]): Promise<void> {
+  const program = new Command('yinxin')
+  program.description(
+    'Departments and banks compute one credit scorecard together without showing each other a row.',
+  )
+  program.exitOverride().showSuggestionAfterError()
+  program
+    .command('start')
+    .description(
+      'run a whole consortium on this machine: train, evaluate, rate every enterprise, serve the API',
+    )
+    .option('--data <dir>', 'a data set: manifest.json and one CSV a party (default: a synthetic city)')
+    .option('--providers <k>', 'deal the columns of all parties over k providers', positiveInteger)
+    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
+    .option('--bins <b>', 'bins per column (default: advised)', positiveInteger)
+    .option('--lambda <l>', 'ridge (default: advised)', positive)
+    .option('--noise <sigma>', 'noise per server in units of one row; 0 switches it off', notNegative)
+    .option('--target-pd <p>', 'highest mean default probability of the whitelist', positive, 0.03)
+    .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
+    .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
+    .option(
+      '--port <n>',
+      'port of the platform on loopback (default: a free one, 8480 if it is)',
+      positiveInteger,
+    )
+    .option('--allow-two', 'accept two providers (benchmarks only)')
+    .option('--override-limits', 'run a plan that the limits refuse (benchmarks only)')
+    .option('--no-pooled', 'leave out the comparison in the clear')
+    .option('--once', 'end after the run instead of serving')
+    .option('--report <file>', 'write the run report as JSON')
+    .option('--json', 'print the run report as JSON on stdout')
+    .addHelpText('after', START_EXAMPLES)
+    .action(async (options) => (await import('../launch/start.ts')).start(options))
+  program
+    .command('platform <config>')
+    .description('the platform process')
+    .action(async (config) => (await import('../platform/platform-process.ts')).runPlatform(config))
+  program
+    .command('keyholder <config>')
+    .description('the key holder process')
+    .action(async (config) => (await import('../keyholder/key-holder-process.ts')).runKeyHolder(config))
+  program
+    .command('provider <config>')
+    .description("a department's process")
+    .action(async (config) => (await import('../node/provider-process.ts')).runProvider(config))
+  program
+    .command('label-holder <config>')
+    .description("a bank's process")
+    .action(async (config) => (await import('../node/label-holder-process.ts')).runLabelHolder(config))
+  try {
+    await program.parseAsync(argv)
+  } catch (fault) {
+    if (fault instanceof CommanderError) {
+      process.exitCode = fault.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code
+      return
+    }
+    const { code, message } = fault as { code?: string; message: string }
+    const ours = typeof code === 'string' && code.startsWith('YX_')
+    process.stderr.write(
+      ours
+        ? `\nyinxin: ${message}\n        (${code}, docs/reference/errors)\n`
+        : `\nyinxin: ${(fault as Error).stack ?? message}\n`,
+    )
+    process.exitCode = exitCodeOf(code)
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Configuration of every process: one JSON file each, checked at start with every fault listed at once. The only file that
+ * reads the environment.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import Type, { type Static, type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { serverErrors } from './errors.ts'
+
+const Path = Type.String({ minLength: 1 })
+const object = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false })
+
+const Policy = object({
+  leastProviders: Type.Integer({ minimum: 2 }),
+  leastSigma: Type.Number({ minimum: 0 }),
+})
+const Table = object({
+  party: Type.String(),
+  file: Path,
+  columns: Type.Array(
+    object({ name: Type.String(), type: Type.Union([Type.Literal('numeric'), Type.Literal('categorical')]) }),
+  ),
+})
+const Exclusion = object({
+  party: Type.String(),
+  column: Type.String(),
+  op: Type.Union([
+    Type.Literal('=='),
+    Type.Literal('!='),
+    Type.Literal('<'),
+    Type.Literal('<='),
+    Type.Literal('>'),
+    Type.Literal('>='),
+  ]),
+  value: Type.Union([Type.Number(), Type.String()]),
+  reason: Type.String(),
+})
+const common = {
+  name: Type.String({ minLength: 1, maxLength: 128 }),
+  identity: Path,
+  members: Path,
+  roster: Path,
+  /** Worker threads of the engine. */
+  threads: Type.Integer({ minimum: 0, maximum: 64 }),
+}
+const outbound = { ...common, platform: Type.String({ pattern: '^https?://' }), policy: Policy }
+
+export const platformConfig = object({
+  ...common,
+  host: Type.String(),
+  port: Type.Integer({ minimum: 0, maximum: 65535 }),
+  database: Type.String(),
+  idScheme: Type.Union([Type.Literal('uscc'), Type.Literal('text')]),
+  /** Hex sha256 of the operator's token for starting runs. */
+  operatorTokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  /** Seconds after which a silent party stops a run. */
+  silenceSeconds: Type.Number({ minimum: 1 }),
+})
+export const keyHolderConfig = object(outbound)
+export const providerConfig = object({
+  ...outbound,
+  tables: Type.Array(Table),
+  exclusions: Type.Array(Exclusion),
+  publicData: Type.Boolean(),
+  /** Folder for the provider's own part of each scorecard. */
+  scorecards: Path,
+})
+export const labelHolderConfig = object({ ...outbound, labels: Path })
+
+export type PlatformConfig = Static<typeof platformConfig>
+export type KeyHolderConfig = Static<typeof keyHolderConfig>
+export type ProviderConfig = Static<typeof providerConfig>
+export type LabelHolderConfig = Static<typeof labelHolderConfig>
+
+/**
+ * Reads and checks a configuration file.
+ * @throws ConfigUnreadable, ConfigInvalid (naming every fault)
+ */
+export function readConfig<S extends TSchema>(
+  schema: S,
+  file: string,
+): { config: Static<S>; folder: string } {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (fault) {
+    throw new serverErrors.ConfigUnreadable(
+      file,
+      fault instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read',
+    )
+  }
+  const check = Compile(schema)
+  if (!check.Check(value)) {
+    const faults = check.Errors(value).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`)
+    throw new serverErrors.ConfigInvalid(file, faults.join('; '))
+  }
+  return { config: value as Static<S>, folder: dirname(resolve(file)) }
+}
+
+/** What the environment may say. */
+export interface Environment {
+  readonly state: string
+  readonly quiet: boolean
+  readonly noColor: boolean
+}
+
+export function readEnvironment(): Environment {
+  const { YINXIN_STATE, YINXIN_QUIET, NO_COLOR } = process.env
+  return {
+    state: YINXIN_STATE ?? '.yinxin',
+    quiet: YINXIN_QUIET === '1',
+    noColor: NO_COLOR !== undefined && NO_COLOR !== '',
+  }
+}

@@ -1,0 +1,190 @@
+import { createError } from '@fastify/error'
+
+/** Every error that server/ throws. Texts never carry a secret, a subject's id or a value somebody sent in. */
+export const serverErrors = {
+  ConfigUnreadable: createError(
+    'YX_SERVER_CONFIG_UNREADABLE',
+    'The configuration file %s is not usable: %s. Rule: one readable JSON file a process. Mend: correct the path or the file.',
+    500,
+  ),
+  ConfigInvalid: createError(
+    'YX_SERVER_CONFIG_INVALID',
+    'The configuration file %s breaks its schema: %s. Mend: correct every place named, then start again.',
+    500,
+  ),
+  NodeFileUnreadable: createError(
+    'YX_SERVER_NODE_FILE_UNREADABLE',
+    'The identity, member or roster file %s cannot be read or is not of its kind. Mend: correct its path in the configuration or make it again.',
+    500,
+  ),
+  OperatorRefused: createError(
+    'YX_SERVER_OPERATOR_REFUSED',
+    'The control port refused a request: the operator token is missing or wrong. Mend: use the token whose hash stands in the platform configuration.',
+    401,
+  ),
+  PollRefused: createError(
+    'YX_SERVER_POLL_REFUSED',
+    'The relay refused a poll in the name of %s: its signature or time is not acceptable. Mend: check the member file and the clock of that party.',
+    401,
+  ),
+  PlatformRefused: createError(
+    'YX_SERVER_PLATFORM_REFUSED',
+    'The platform refused a request with HTTP status %s. Mend: read the platform log of the same second.',
+    502,
+  ),
+  PlatformUnreachable: createError(
+    'YX_SERVER_PLATFORM_UNREACHABLE',
+    'The platform does not answer. Rule: every party reaches its one port by outbound HTTP. Mend: check the address, then start the platform first.',
+    503,
+  ),
+  ProcessUnknown: createError(
+    'YX_SERVER_PROCESS_UNKNOWN',
+    'The process of %s could not be started. Mend: see its log file in the state folder.',
+    500,
+  ),
+  NoPort: createError(
+    'YX_SERVER_NO_PORT',
+    'No free port was found on the loopback address. Mend: end a process that holds one, or name a port with --port.',
+    500,
+  ),
+  PartyEnded: createError(
+    'YX_SERVER_PARTY_ENDED',
+    'The process of %s ended during the run. Last lines of its log: %s. Mend: see its log file in the state folder; the last published snapshot stays served.',
+    500,
+  ),
+  RunInProgress: createError(
+    'YX_SERVER_RUN_IN_PROGRESS',
+    'A run is in progress. Rule: one run at a time. Mend: wait for its end, then start again.',
+    409,
+  ),
+  RunFailed: createError(
+    'YX_SERVER_RUN_FAILED',
+    'The run failed: %s. Mend: correct the cause named, then start again; the last published snapshot stays served.',
+    500,
+  ),
+  NoRun: createError(
+    'YX_SERVER_NO_RUN',
+    'There are no totals. Rule: they are kept of the last run of this process. Mend: start a run first.',
+    404,
+  ),
+  ModelRefused: createError(
+    'YX_SERVER_MODEL_REFUSED',
+    'The validation fold refused the model; nothing was published. Rule: no drop of more than 3 standard deviations. Mend: see the report, then change the plan or the data.',
+    422,
+  ),
+  StoreOptionInvalid: createError(
+    'YX_SERVER_STORE_OPTION_INVALID',
+    'The option "database" is not usable. Rule: pglite:<folder> or postgres://user@host:port/database. Mend: correct it in the platform configuration.',
+    500,
+  ),
+  StoreLocked: createError(
+    'YX_SERVER_STORE_LOCKED',
+    'The store folder %s is in use by process %s. Rule: one process at a time, a second one would destroy the database. Mend: stop that process, or ask it through its API.',
+    500,
+  ),
+  StoreCannotOpen: createError(
+    'YX_SERVER_STORE_CANNOT_OPEN',
+    'The store %s cannot be opened (%s). Mend: check that the folder is writable or that PostgreSQL answers, then start again.',
+    500,
+  ),
+  StoreTooNew: createError(
+    'YX_SERVER_STORE_TOO_NEW',
+    'The store has schema number %s, this version of Yinxin knows %s. Mend: start the newer version that wrote it.',
+    500,
+  ),
+  ChunkInvalid: createError(
+    'YX_SERVER_CHUNK_INVALID',
+    'A chunk of rating rows was refused at row %s: %s. Mend: correct the writer; the snapshot stays unpublished.',
+    500,
+  ),
+  DuplicateSubject: createError(
+    'YX_SERVER_DUPLICATE_SUBJECT',
+    'A subject stands twice in snapshot %s. Rule: one rating, and at most one whitelist entry, a subject. Mend: make the roster unique.',
+    500,
+  ),
+  SnapshotNotBuilding: createError(
+    'YX_SERVER_SNAPSHOT_NOT_BUILDING',
+    'Snapshot %s takes no change. Rule: only a snapshot that is being built and was not discarded can be written or published. Mend: begin a new one.',
+    409,
+  ),
+  SnapshotUnknown: createError(
+    'YX_SERVER_SNAPSHOT_UNKNOWN',
+    'There is no published snapshot %s. Mend: ask for the current one.',
+    404,
+  ),
+  KeyPrefixTaken: createError(
+    'YX_SERVER_KEY_PREFIX_TAKEN',
+    'An API key with prefix %s exists already. Mend: issue another key.',
+    409,
+  ),
+  NoSnapshot: createError(
+    'YX_SERVER_NO_SNAPSHOT',
+    'No rating snapshot has been published yet. Mend: wait for the first run to end, then ask again.',
+    503,
+  ),
+  UnknownSubject: createError(
+    'YX_SERVER_UNKNOWN_SUBJECT',
+    'The current snapshot holds no such subject. Rule: the roster decides who is rated. Mend: check the identifier.',
+    404,
+  ),
+  SubjectIdInvalid: createError(
+    'YX_SERVER_SUBJECT_ID_INVALID',
+    'The subject in the address is no unified social credit code. Rule: 18 digits and capital letters without I, O, S, V and Z (GB 32100). Mend: correct the code.',
+    400,
+  ),
+  CursorInvalid: createError(
+    'YX_SERVER_CURSOR_INVALID',
+    'The cursor was not issued by this platform since it started. Rule: pass "next_cursor" on unchanged. Mend: begin again without a cursor.',
+    400,
+  ),
+  RequestInvalid: createError(
+    'YX_SERVER_REQUEST_INVALID',
+    'The request breaks the schema of this route; "errors" names each place. Mend: correct them, the schema stands at /documentation.',
+    400,
+  ),
+  RequestUnreadable: createError(
+    'YX_SERVER_REQUEST_UNREADABLE',
+    'The request could not be read: its address, headers, media type, size or body are not acceptable. Mend: compare it with /documentation.',
+    400,
+  ),
+  RouteUnknown: createError(
+    'YX_SERVER_ROUTE_UNKNOWN',
+    'There is no such route or method. Mend: see /documentation for those that exist.',
+    404,
+  ),
+  Unauthenticated: createError(
+    'YX_SERVER_UNAUTHENTICATED',
+    'The request carries no valid API key. Rule: "Authorization: Bearer yx_..." on every /v1 route. Mend: use a key that was issued to your institution and not revoked.',
+    401,
+  ),
+  ScopeMissing: createError(
+    'YX_SERVER_SCOPE_MISSING',
+    'The API key lacks the scope %s. Mend: ask the platform operator for a key with that scope.',
+    403,
+  ),
+  TooManyRequests: createError(
+    'YX_SERVER_TOO_MANY_REQUESTS',
+    'Too many requests: %s in %s seconds are allowed. Mend: wait for the seconds in "Retry-After".',
+    429,
+  ),
+  NotReady: createError(
+    'YX_SERVER_NOT_READY',
+    'The platform is not ready: %s. Mend: wait, or see its log.',
+    503,
+  ),
+  EgressRefused: createError(
+    'YX_SERVER_EGRESS_REFUSED',
+    'An answer was stopped because it did not pass the release gate. Mend: report the request id to the platform operator; nothing was released.',
+    500,
+  ),
+  RouteWithoutProduct: createError(
+    'YX_SERVER_ROUTE_WITHOUT_PRODUCT',
+    'Route %s names no product of the release gate. Rule: every /v1 route has config.product. Mend: name one.',
+    500,
+  ),
+  Internal: createError(
+    'YX_SERVER_INTERNAL',
+    'The platform could not answer because of an unexpected fault. Mend: report the request id to the platform operator.',
+    500,
+  ),
+}

@@ -1,0 +1,27 @@
+/** How a process ended: the number and a short title. */
+export interface ExitCode {
+  readonly code: number
+  readonly title: string
+}
+
+/**
+ * Registry of exit codes: 10-19 data, 20-29 protocol and run, 30-39 node, 40-49 store. A number is never reused for another
+ * meaning; each has its paragraph in docs/reference/exit-codes.md.
+ */
+export const exitCodes = {
+  ok: { code: 0, title: 'Finished' },
+  failure: { code: 1, title: 'Unexpected failure' },
+  usage: { code: 2, title: 'Wrong command line' },
+  badDataSet: { code: 10, title: 'The data set is not usable' },
+  planRefused: { code: 20, title: 'The limits refuse the run plan' },
+  partySilent: { code: 21, title: 'A party stopped answering' },
+  partyRefused: { code: 22, title: 'A party refused or deviated' },
+  modelRefused: { code: 23, title: 'The validation fold refused the model' },
+  badConfiguration: { code: 30, title: 'The configuration is not valid' },
+  badIdentity: { code: 31, title: 'The identity or consortium file is not valid' },
+  storeLocked: { code: 40, title: 'The store is in use by another process' },
+  storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
+  interrupted: { code: 130, title: 'Interrupted' },
+} as const satisfies Record<string, ExitCode>
+
+export type ExitCodeName = keyof typeof exitCodes

@@ -1,0 +1,56 @@
+/** What `yinxin start` was asked for, and what that switches off. */
+import { federationErrors } from '../../federation/index.ts'
+
+export interface StartOptions {
+  readonly data?: string
+  readonly providers?: number
+  readonly rounds?: number
+  readonly bins?: number
+  readonly lambda?: number
+  readonly noise?: number
+  readonly targetPd: number
+  readonly enterprises: number
+  readonly seed: number
+  readonly port?: number
+  readonly allowTwo?: boolean
+  readonly overrideLimits?: boolean
+  readonly pooled: boolean
+  readonly once?: boolean
+  readonly report?: string
+  readonly json?: boolean
+}
+
+/** Least providers in production; three by an explicit consortium setting, two in a benchmark only. */
+const PRODUCTION_PROVIDERS = 4
+const FEWEST_PROVIDERS = 3
+
+/** Flags that the report repeats: everything that departs from production. */
+export function flagsOf(options: StartOptions): string[] {
+  const flags: string[] = []
+  if (options.noise === 0) flags.push('noise 0')
+  if (options.allowTwo) flags.push('allow-two')
+  if (options.overrideLimits) flags.push('override-limits')
+  if (options.providers !== undefined) flags.push(`providers ${options.providers}`)
+  for (const name of ['rounds', 'bins', 'lambda'] as const) {
+    if (options[name] !== undefined) flags.push(`${name} ${options[name]}`)
+  }
+  if (!options.pooled) flags.push('no-pooled')
+  return flags
+}
+
+/**
+ * The least number of providers of this run, and a warning where it is below production.
+ * @throws TooFewProviders
+ */
+export function providerRule(
+  counted: number,
+  options: StartOptions,
+): { least: number; warning: string | null } {
+  const least = options.allowTwo ? 2 : FEWEST_PROVIDERS
+  if (counted < least) throw new federationErrors.TooFewProviders(counted, least)
+  const warning =
+    counted < PRODUCTION_PROVIDERS
+      ? `only ${counted} providers: production wants at least ${PRODUCTION_PROVIDERS}, because fewer can subtract their own part of a total`
+      : null
+  return { least: Math.min(counted, PRODUCTION_PROVIDERS), warning }
+}

@@ -1,0 +1,117 @@
+/**
+ * Lays out a consortium on one machine: a folder per node with its own identity, its own data and its configuration.
+ * Each process gets its own folder only. It stands in for what the members of a real consortium do each on their own side.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Dataset,
+  dealProviders,
+  nameLabelHolders,
+  type Provider,
+  writeLabelTable,
+  writeProviderTables,
+  writeRoster,
+} from '../../features/index.ts'
+import { createIdentity, KEY_HOLDER, type Member, PLATFORM, type RoleName } from '../../federation/index.ts'
+import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
+
+export interface LaunchPolicy {
+  readonly leastProviders: number
+  readonly leastSigma: number
+}
+
+export interface PreparedNode {
+  readonly name: string
+  readonly role: RoleName
+  readonly configFile: string
+}
+
+export interface Prepared {
+  readonly providers: readonly Provider[]
+  readonly labelHolders: readonly string[]
+  readonly nodes: readonly PreparedNode[]
+  readonly operatorToken: string
+  readonly port: number
+}
+
+const ENGINE_THREADS = 1
+const SILENCE_SECONDS = 6
+
+/**
+ * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there.
+ * @param providersWanted number of providers that the columns are dealt to; the set's own parties without it
+ */
+export async function prepareConsortium(
+  dataset: Dataset,
+  folder: string,
+  options: { providersWanted?: number; port: number; policy: LaunchPolicy },
+): Promise<Prepared> {
+  const providers = dealProviders(dataset, options.providersWanted)
+  const labelHolders = nameLabelHolders(dataset, providers)
+  const root = join(folder, 'nodes')
+  await rm(root, { recursive: true, force: true })
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const shared = { members: '../members.json', roster: '../roster.txt', threads: ENGINE_THREADS }
+  const outbound = { ...shared, platform: `http://127.0.0.1:${options.port}`, policy: options.policy }
+  const operatorToken = randomBytes(24).toString('base64url')
+  const members: Member[] = []
+  const nodes: PreparedNode[] = []
+
+  async function addNode(name: string, role: RoleName, config: object): Promise<void> {
+    const nodeFolder = join(root, name)
+    await mkdir(nodeFolder, { recursive: true, mode: 0o700 })
+    const { identity, member } = createIdentity(name, role)
+    members.push(member)
+    await writeFile(join(nodeFolder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 })
+    const configFile = join(nodeFolder, `${role}.json`)
+    await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 })
+    nodes.push({ name, role, configFile })
+  }
+
+  const platform: PlatformConfig = {
+    ...shared,
+    name: PLATFORM,
+    identity: 'identity.json',
+    host: '127.0.0.1',
+    port: options.port,
+    database: `pglite:${join('..', '..', 'database')}`,
+    idScheme: dataset.idScheme === 'uscc' ? 'uscc' : 'text',
+    operatorTokenHash: createHash('sha256').update(operatorToken).digest('hex'),
+    silenceSeconds: SILENCE_SECONDS,
+  }
+  await addNode(PLATFORM, 'platform', platform)
+  const keyHolder: KeyHolderConfig = { ...outbound, name: KEY_HOLDER, identity: 'identity.json' }
+  await addNode(KEY_HOLDER, 'keyholder', keyHolder)
+  for (const provider of providers) {
+    const tables = await writeProviderTables(dataset, provider, join(root, provider.name))
+    const config: ProviderConfig = {
+      ...outbound,
+      name: provider.name,
+      identity: 'identity.json',
+      tables: tables.map(({ party, file, columns }) => ({ party, file, columns: [...columns] })),
+      exclusions: provider.exclusions.map((rule) => ({ ...rule })),
+      publicData: provider.public,
+      scorecards: 'scorecards',
+    }
+    await addNode(provider.name, 'provider', config)
+  }
+  for (const { name, holder } of labelHolders) {
+    const labels = await writeLabelTable(dataset, holder, join(root, name))
+    const config: LabelHolderConfig = { ...outbound, name, identity: 'identity.json', labels }
+    await addNode(name, 'label-holder', config)
+  }
+  await writeFile(
+    join(root, 'members.json'),
+    JSON.stringify({ consortium: dataset.name, suite: 'international', members }, null, 2),
+  )
+  await writeRoster(dataset.roster, join(root, 'roster.txt'))
+  return {
+    providers,
+    labelHolders: labelHolders.map(({ name }) => name),
+    nodes,
+    operatorToken,
+    port: options.port,
+  }
+}

@@ -1,0 +1,132 @@
+/** The run report: one JSON form for machines, one page of text for people. */
+import { ASSUMPTION, WHO_LEARNS_WHAT } from '../../federation/index.ts'
+import type { RunReport } from '../platform/control/run-report.ts'
+import type { ClearCheck } from './clear-check.ts'
+
+export interface LaunchReport {
+  readonly dataset: string
+  readonly rows: number
+  /** As opened with noise, in the training folds. */
+  readonly labelled: number
+  readonly providers: number
+  readonly columns: number
+  readonly basisColumns: number
+  readonly rounds: number
+  readonly noise: number
+  readonly flags: readonly string[]
+  readonly warnings: readonly string[]
+  readonly auc: { train: number | null; test: number | null; testNoisy: number }
+  readonly ks: { test: number | null; testNoisy: number }
+  readonly singleProvider: ClearCheck['singleProvider']
+  readonly pooled: { aucTest: number | null }
+  readonly seconds: Record<string, number>
+  readonly bytes: RunReport['bytes']
+  readonly privacy: RunReport['privacy']
+  readonly grades: RunReport['grades']
+  readonly whitelist: RunReport['whitelist']
+  readonly memoryMb: Record<string, number>
+  readonly snapshot: string | null
+  readonly versions: Record<string, string>
+}
+
+export function buildReport(
+  run: RunReport,
+  about: {
+    dataset: string
+    rows: number
+    flags: readonly string[]
+    warnings: readonly string[]
+    versions: Record<string, string>
+  },
+  measured: { seconds: Record<string, number>; memoryMb: Record<string, number>; clear: ClearCheck | null },
+): LaunchReport {
+  const { plan, metrics } = run
+  const { clear } = measured
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  return {
+    dataset: about.dataset,
+    rows: about.rows,
+    labelled: plan.labelled,
+    providers: plan.providers.length,
+    columns: sum(plan.providers.map(({ columns }) => columns.length)),
+    basisColumns: sum(plan.providers.map(({ width }) => width)),
+    rounds: plan.rounds,
+    noise: plan.sigma,
+    flags: about.flags,
+    warnings: [...about.warnings, ...run.warnings],
+    auc: { train: clear?.auc.train ?? null, test: clear?.auc.test ?? null, testNoisy: metrics.test.auc },
+    ks: { test: clear?.ks.test ?? null, testNoisy: metrics.test.ks },
+    singleProvider: clear?.singleProvider ?? [],
+    pooled: { aucTest: clear?.pooled.aucTest ?? null },
+    seconds: measured.seconds,
+    bytes: run.bytes,
+    privacy: run.privacy,
+    grades: run.grades,
+    whitelist: run.whitelist,
+    memoryMb: measured.memoryMb,
+    snapshot: run.snapshotId,
+    versions: about.versions,
+  }
+}
+
+const percent = (value: number): string => `${(100 * value).toFixed(2)} %`
+const three = (value: number | null): string => (value === null ? '-' : value.toFixed(4))
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+
+function gradeTable(grades: LaunchReport['grades']): string[] {
+  const head = '  grade        score      firms   labelled  observed bad rate'
+  return [
+    head,
+    ...grades.map(({ grade, from, to, firms, labelled, badRate }) =>
+      [
+        `  ${grade.padEnd(10)}`,
+        `${String(from).padStart(4)}-${String(to).padEnd(4)}`,
+        String(firms).padStart(9),
+        String(Math.round(labelled)).padStart(10),
+        (badRate === null ? '-' : percent(badRate)).padStart(12),
+      ].join(' '),
+    ),
+  ]
+}
+
+/** The report as people read it. */
+export function printableReport(report: LaunchReport): string {
+  const best = [...report.singleProvider].sort((a, b) => b.aucTest - a.aucTest)[0]
+  const epsilon =
+    report.privacy.epsilon === null
+      ? 'no noise was added: epsilon is unbounded (null)'
+      : `epsilon ${report.privacy.epsilon.toFixed(1)} at delta ${report.privacy.delta} (whether a labelled firm defaulted; for one honest server's noise)`
+  const phases = Object.entries(report.bytes.byPhase).map(
+    ([phase, bytes]) =>
+      `  ${phase.padEnd(12)} ${(report.seconds[phase] ?? 0).toFixed(2).padStart(7)} s ${megabytes(bytes).padStart(12)}`,
+  )
+  return [
+    '',
+    `${report.dataset}: ${report.rows} enterprises, ${report.providers} providers, ${report.columns} columns in ${report.basisColumns} bins, ${report.rounds} rounds, noise ${report.noise}`,
+    '',
+    'Test AUC',
+    `  joint model                 ${three(report.auc.test)}   KS ${three(report.ks.test)}`,
+    `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts)`,
+    ...(best ? [`  best single provider        ${three(best.aucTest)}   (${best.provider})`] : []),
+    ...(report.pooled.aucTest === null
+      ? []
+      : [
+          `  all columns in one place    ${three(report.pooled.aucTest)}   (converged logistic regression, same bins)`,
+        ]),
+    '',
+    'Grades (0-1000, 600 at good:bad 20:1; reference only)',
+    ...gradeTable(report.grades),
+    '',
+    `Whitelist: ${report.whitelist.listed} firms, score ${report.whitelist.cut} and above; mean default probability ${percent(report.whitelist.meanPd)}`,
+    `Privacy: ${epsilon}`,
+    '',
+    `Who learned what. ${ASSUMPTION.en} ${ASSUMPTION.zh}`,
+    ...WHO_LEARNS_WHAT.map(({ party, learns }) => `  ${party}: ${learns}`),
+    '',
+    'Seconds and bytes',
+    ...phases,
+    `  total        ${report.seconds.total.toFixed(2).padStart(7)} s ${megabytes(report.bytes.total).padStart(12)}   (${megabytes(report.bytes.perRoundPerProvider)} a round and provider)`,
+    ...report.warnings.map((warning) => `Warning: ${warning}`),
+    '',
+  ].join('\n')
+}

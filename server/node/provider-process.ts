@@ -1,0 +1,34 @@
+/** `yinxin provider CONFIG`: one department's process. */
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadColumns, loadExclusions, readRoster } from '../../features/index.ts'
+import { type ProviderData, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
+import { providerConfig, readConfig } from '../config.ts'
+import { runMember } from './member-process.ts'
+
+/** Keeps each accepted scorecard as a file of its own, written whole or not at all. */
+function fileSink(folder: string): ScorecardSink {
+  return {
+    async keep(scorecard) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const file = join(folder, 'scorecard.json')
+      await writeFile(`${file}.new`, JSON.stringify(scorecard, null, 2), { mode: 0o600 })
+      await rename(`${file}.new`, file)
+    },
+  }
+}
+
+export async function runProvider(file: string): Promise<void> {
+  const { config, folder } = readConfig(providerConfig, file)
+  await runMember(folder, config, async (node, services) => {
+    const roster = await readRoster(join(folder, config.roster))
+    const tables = config.tables.map((table) => ({ ...table, file: join(folder, table.file) }))
+    const data: ProviderData = {
+      columns: await loadColumns(tables, roster),
+      exclusions: await loadExclusions(tables, config.exclusions, roster),
+      publicData: config.publicData,
+    }
+    const sink = fileSink(join(folder, config.scorecards))
+    return new ProviderRole(node, services, roster, data, config.policy, sink)
+  })
+}

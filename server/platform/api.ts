@@ -1,0 +1,59 @@
+/** The platform's HTTP app: assembled here, listened to elsewhere. */
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { installApiKeys } from '../plugins/api-key.ts'
+import { registerDocumentation } from '../plugins/documentation.ts'
+import { type ReadinessCheck, registerHealth } from '../plugins/health.ts'
+import { installProblems, sendProblem } from '../plugins/problem.ts'
+import { type RateLimit, registerRateLimit } from '../plugins/rate-limit.ts'
+import { MAX_SUBJECT_LENGTH, type PlatformStore } from '../store/index.ts'
+import { ReleaseGate } from './release-gate.ts'
+import { scoreRoutes } from './scores/routes.ts'
+import { snapshotRoutes } from './snapshots/routes.ts'
+import { whitelistRoutes } from './whitelists/routes.ts'
+
+export interface PlatformAppOptions {
+  readonly store: PlatformStore
+  /** 32 secret bytes; cursors are good for as long as they stay the same. */
+  readonly cursorKey: Uint8Array
+  readonly version: string
+  readonly rateLimit?: RateLimit
+  /** What readiness asks for besides the store. */
+  readonly checks?: readonly ReadinessCheck[]
+  readonly logger?: FastifyBaseLogger
+  /** Largest request body in bytes. */
+  readonly bodyLimit?: number
+}
+
+const RATE_LIMIT: RateLimit = { max: 600, windowSeconds: 60 }
+
+/**
+ * Makes the app with /v1, /documentation, health, problems and rate limits. Further routes may be registered on it before it
+ * listens; those outside /v1 do not pass the release gate and are left out of the documentation unless they are tagged.
+ */
+export async function createPlatformApp(options: PlatformAppOptions): Promise<FastifyInstance> {
+  const { store, cursorKey, version, rateLimit = RATE_LIMIT, checks = [], logger, bodyLimit } = options
+  const app = Fastify({
+    ...(logger && { loggerInstance: logger }),
+    ...(bodyLimit !== undefined && { bodyLimit }),
+    // A text of n characters has up to 9n of them when it is percent-encoded.
+    routerOptions: { maxParamLength: MAX_SUBJECT_LENGTH * 9 },
+    frameworkErrors: (fault, request, reply) => void sendProblem(fault, request, reply),
+    ajv: { customOptions: { removeAdditional: false } },
+  })
+  installApiKeys(app, store.access)
+  await registerRateLimit(app, rateLimit)
+  installProblems(app)
+  await registerDocumentation(app, version)
+  registerHealth(app, { version, checks: [{ name: 'store', check: () => store.ping() }, ...checks] })
+  await app.register(
+    async (v1) => {
+      const gate = new ReleaseGate(store.access)
+      gate.guard(v1)
+      scoreRoutes(v1, store.ratings, gate)
+      whitelistRoutes(v1, store.ratings, gate, cursorKey)
+      snapshotRoutes(v1, store.ratings, gate)
+    },
+    { prefix: '/v1' },
+  )
+  return app
+}

@@ -1,0 +1,62 @@
+/** `yinxin platform CONFIG`: the platform's process. The only one that listens. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import closeWithGrace from 'close-with-grace'
+import { readRoster } from '../../features/index.ts'
+import { Node, PlatformRole } from '../../federation/index.ts'
+import { platformConfig, readConfig } from '../config.ts'
+import { logger } from '../logger.ts'
+import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
+import { openStore } from '../store/index.ts'
+import { Relay } from '../transport/relay.ts'
+import { createPlatformApp } from './api.ts'
+import { registerControl } from './control/control-api.ts'
+import { RunService } from './control/run-service.ts'
+import { SnapshotPublisher } from './publisher.ts'
+
+const VERSION = (
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }
+).version
+
+/** A PGlite folder in the configuration is relative to the configuration's folder. */
+function databaseOption(option: string, folder: string): string {
+  const [kind, path] = [option.slice(0, option.indexOf(':')), option.slice(option.indexOf(':') + 1)]
+  return kind === 'pglite' && !isAbsolute(path) ? `pglite:${join(folder, path)}` : option
+}
+
+export async function runPlatform(file: string): Promise<void> {
+  const { config, folder } = readConfig(platformConfig, file)
+  const log = logger(config.name)
+  const membership = readMembership(folder, config)
+  const roster = await readRoster(join(folder, config.roster))
+  const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
+
+  const relay = new Relay(membership, () => Date.now())
+  const services = nodeServices(config.threads)
+  const node = new Node(membership, relay, randomBytes(16).toString('hex'))
+  const role = new PlatformRole(node, services, roster)
+  const failRun = node.onFault
+  node.onFault = (from, fault) => {
+    log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
+    failRun(from, fault)
+  }
+  node.attach(role)
+  relay.onEnvelope = (envelope) => void node.receive(envelope)
+
+  const publisher = new SnapshotPublisher(store, roster, config.idScheme)
+  const service = new RunService(role, relay, publisher, systemClock, config.silenceSeconds)
+  const app = await createPlatformApp({ store, cursorKey: randomBytes(32), version: VERSION })
+  relay.register(app)
+  registerControl(app, config.operatorTokenHash, service)
+  await app.listen({ host: config.host, port: config.port })
+  log.info({ port: config.port }, 'listening')
+
+  const end = closeWithGrace({ delay: 2000 }, async () => {
+    await app.close()
+    await services.engine.close()
+    await store.close()
+  })
+  // A process that was started by the launcher ends with it.
+  process.once('disconnect', () => void end.close())
+}

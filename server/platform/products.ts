@@ -1,0 +1,89 @@
+/** What may leave the platform, field by field. Whatever is not named here stays inside. */
+import type { Scope } from '../plugins/api-key.ts'
+
+/** `true`: a scalar; `[rule]`: an array; an object: its fields. */
+export type AllowList = true | readonly [AllowList] | { readonly [field: string]: AllowList }
+
+export interface Product {
+  readonly scope: Scope
+  readonly fields: { readonly [field: string]: AllowList }
+}
+
+const pdBand = { from: true, to: true } as const
+const provenance = {
+  model_version: true,
+  snapshot: true,
+  as_of: true,
+  reference_only: true,
+  stale_since: true,
+} as const
+
+const figure = { value: true, se: true } as const
+const metrics = {
+  auc: true,
+  aucSe: true,
+  gini: true,
+  ks: true,
+  lift10: true,
+  capture10: true,
+} as const
+
+/**
+ * How a model was made and how good it is. Weights, points and bin edges are not among the names and never will be; the
+ * names of the label holders and the share of bads stay with those who signed the plan.
+ */
+const modelCard = {
+  format: true,
+  model: true,
+  kind: true,
+  purpose: true,
+  createdAt: true,
+  scale: { base: true, goodBadOdds: true, pointsToDouble: true, least: true, most: true },
+  calibration: { intercept: true, slope: true, calibrated: true },
+  rounds: true,
+  ridge: true,
+  noise: true,
+  training: { rows: true, rounds: true, bins: true, lambda: true, sigma: true },
+  providers: [
+    {
+      name: true,
+      basisColumns: true,
+      bins: true,
+      width: true,
+      columns: [{ name: true, kind: true, bins: true }],
+    },
+  ],
+  privacy: { epsilon: true, delta: true },
+  metrics: { train: metrics, validation: metrics, test: metrics },
+  evaluation: { auc: figure, rankAuc: figure, ks: figure, gini: figure, lift10: figure, capture10: figure },
+} as const
+
+export const products = {
+  score: {
+    scope: 'scores:read',
+    fields: { subject: true, score: true, grade: true, pd_band: pdBand, coverage: true, ...provenance },
+  },
+  whitelist: {
+    scope: 'whitelist:read',
+    fields: {
+      data: [{ position: true, subject: true, score: true, grade: true, pd_band: pdBand, reason: true }],
+      next_cursor: true,
+      ...provenance,
+    },
+  },
+  snapshot: {
+    scope: 'snapshots:read',
+    fields: {
+      ...provenance,
+      created_at: true,
+      plan_hash: true,
+      id_scheme: true,
+      subjects: true,
+      listed: true,
+      grades: [{ grade: true, pd_from: true, pd_to: true, score_from: true, subjects: true }],
+      model_card: modelCard,
+    },
+  },
+} as const satisfies Record<string, Product>
+
+export type ProductName = keyof typeof products

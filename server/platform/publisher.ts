@@ -1,0 +1,119 @@
+/** Turns the outcome of a run into one snapshot: ratings of the whole roster and the whitelist, switched in one step. */
+import { randomFillSync } from 'node:crypto'
+import type { Roster } from '../../features/index.ts'
+import type { RunResult } from '../../federation/index.ts'
+import { GRADES, pdOfScore } from '../../models/index.ts'
+import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
+import type { IdScheme, PlatformStore } from '../store/index.ts'
+import type { Publisher, RunReport } from './control/run-report.ts'
+
+const CHUNK = 20_000
+/** Whitelist reasons are codes; the texts belong to the console. */
+const LISTED = 'score-at-or-above-cut'
+
+/** The grade table of the published scale, best first. */
+const gradeTable = () =>
+  GRADES.map(({ grade, from }, index) => ({
+    grade: grade as string,
+    scoreFrom: from as number,
+    pdFrom: index === 0 ? 0 : pdOfScore(GRADES[index - 1].from),
+    pdTo: from === 0 ? 1 : pdOfScore(from),
+  }))
+
+export class SnapshotPublisher implements Publisher {
+  #store: PlatformStore
+  #roster: Roster
+  #idScheme: IdScheme
+
+  constructor(store: PlatformStore, roster: Roster, idScheme: IdScheme) {
+    this.#store = store
+    this.#roster = roster
+    this.#idScheme = idScheme
+  }
+
+  async currentSnapshot(): Promise<string | null> {
+    const current = await this.#store.ratings.current()
+    return current === null ? null : String(current.id)
+  }
+
+  createKey(institution: string): Promise<string> {
+    const random = (bytes: number) => randomFillSync(new Uint8Array(bytes))
+    return issueApiKey(this.#store.access, random, { institution, scopes: SCOPES })
+  }
+
+  /** Writes everything, then publishes; a fault on the way leaves the former snapshot in place. */
+  async publish(result: RunResult, report: Omit<RunReport, 'snapshotId'>, asOf: Date): Promise<string> {
+    const { ratings } = this.#store
+    const snapshot = await ratings.beginSnapshot({
+      modelVersion: report.run,
+      planHash: result.planHash,
+      asOf,
+      idScheme: this.#idScheme,
+      grades: gradeTable(),
+      card: modelCard(result),
+      report: { ...report },
+    })
+    try {
+      await this.#addRatings(snapshot, result)
+      await this.#addWhitelist(snapshot, result)
+      await ratings.publish(snapshot)
+    } catch (fault) {
+      await ratings.discard(snapshot).catch(() => {})
+      throw fault
+    }
+    return String(snapshot)
+  }
+
+  async #addRatings(snapshot: number, { assessment }: RunResult): Promise<void> {
+    const { ids, size } = this.#roster
+    for (let from = 0; from < size; from += CHUNK) {
+      const to = Math.min(size, from + CHUNK)
+      await this.#store.ratings.addRatings(snapshot, {
+        ids: ids.slice(from, to),
+        scores: assessment.scores.slice(from, to),
+        grades: assessment.gradeOfRow.slice(from, to),
+        pds: Float32Array.from(assessment.pds.subarray(from, to)),
+        // Every provider contributes to every row; who holds a firm is not the platform's to know.
+        coverage: new Float32Array(to - from).fill(1),
+        excluded: assessment.excluded.slice(from, to),
+        totals: assessment.totals.slice(from, to),
+      })
+    }
+  }
+
+  async #addWhitelist(snapshot: number, { assessment }: RunResult): Promise<void> {
+    const { scores, pds, gradeOfRow } = assessment
+    const { ids } = this.#roster
+    const listed = assessment.whitelist.rows
+    for (let from = 0; from < listed.length; from += CHUNK) {
+      const rows = listed.subarray(from, from + CHUNK)
+      await this.#store.ratings.addWhitelist(snapshot, {
+        ids: Array.from(rows, (row) => ids[row]),
+        scores: rows.map((row) => scores[row]),
+        grades: Uint8Array.from(rows, (row) => gradeOfRow[row]),
+        pds: Float32Array.from(rows, (row) => pds[row]),
+        reasons: Array.from(rows, () => LISTED),
+      })
+    }
+  }
+}
+
+/** What the platform can say of the model: how it was made and how good it is. No weight, no point per bin. */
+function modelCard({ plan, planHash, assessment, privacy }: RunResult) {
+  return {
+    kind: 'generalised additive scorecard',
+    planHash,
+    purpose: plan.purpose,
+    providers: plan.providers.map(({ name, width, columns }) => ({ name, basisColumns: width, columns })),
+    labelHolders: plan.labelHolders,
+    trainFolds: plan.trainFolds,
+    rounds: plan.rounds,
+    ridge: plan.lambda,
+    noise: plan.sigma,
+    shareOfBads: plan.scale.p0,
+    calibration: assessment.calibration,
+    metrics: assessment.metrics,
+    grades: assessment.grades,
+    privacy,
+  }
+}

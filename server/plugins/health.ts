@@ -1,0 +1,77 @@
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { serverErrors } from '../errors.ts'
+import { problemResponses } from './problem-schema.ts'
+
+/** Something the platform needs in order to answer. */
+export interface ReadinessCheck {
+  readonly name: string
+  /** Rejects while it is not ready. */
+  check(): Promise<void>
+}
+
+export interface HealthOptions {
+  readonly version: string
+  readonly checks: readonly ReadinessCheck[]
+}
+
+const Status = Type.Object(
+  { status: Type.Literal('ok') },
+  { description: 'It does.', examples: [{ status: 'ok' }] },
+)
+const Version = Type.Object(
+  { version: Type.String() },
+  { description: 'The version.', examples: [{ version: '0.1.0' }] },
+)
+
+/** /healthz: the process answers. /readyz: so does all it needs. /version. */
+export function registerHealth(app: FastifyInstance, { version, checks }: HealthOptions): void {
+  const ok = { status: 'ok' } as const
+  app.get(
+    '/healthz',
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['health'],
+        summary: 'Whether the process lives',
+        response: { 200: Status },
+      },
+    },
+    async () => ok,
+  )
+  app.get(
+    '/readyz',
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['health'],
+        summary: 'Whether the platform can answer',
+        response: { 200: Status, ...problemResponses(503) },
+      },
+    },
+    async (request) => {
+      const results = await Promise.allSettled(checks.map(({ check }) => check()))
+      const failing = checks.filter((_, i) => results[i].status === 'rejected').map(({ name }) => name)
+      if (failing.length > 0) {
+        request.log.error({ failing }, 'not ready')
+        throw new serverErrors.NotReady(failing.join(', '))
+      }
+      return ok
+    },
+  )
+  app.get(
+    '/version',
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: 'getVersion',
+        tags: ['health'],
+        summary: 'Version of this platform',
+        response: { 200: Version },
+      },
+    },
+    async () => ({ version }),
+  )
+}

@@ -1,0 +1,62 @@
+import type { Generated } from 'kysely'
+import type { GradeBand, IdScheme, JsonObject } from './rating-store.ts'
+
+/** The tables as Kysely sees them; migrations/ makes them. */
+export interface Tables {
+  snapshots: {
+    id: Generated<number>
+    model_version: string
+    plan_hash: string
+    as_of: Date
+    created_at: Date
+    state: 'building' | 'published'
+    id_scheme: IdScheme
+    subjects: Generated<number>
+    listed: Generated<number>
+    grades: readonly GradeBand[]
+    grade_counts: Generated<{ readonly [grade: string]: number }>
+    card: JsonObject
+    report: JsonObject
+  }
+  ratings: {
+    snapshot_id: number
+    position: number
+    subject_id: string
+    score: number
+    grade: string
+    pd: number
+    coverage: number
+    excluded: boolean
+    total: number
+  }
+  whitelist_entries: {
+    snapshot_id: number
+    position: number
+    subject_id: string
+    score: number
+    grade: string
+    pd: number
+    reason: string
+  }
+  current_snapshot: {
+    only_row: boolean
+    snapshot_id: number
+  }
+  api_keys: {
+    prefix: string
+    hash: string
+    institution: string
+    scopes: string[]
+    created_at: Date
+    revoked_at: Date | null
+  }
+  access_log: {
+    id: Generated<string>
+    at: Date
+    institution: string
+    key_prefix: string
+    product: string
+    subject_id: string | null
+    outcome: 'released' | 'unknown-subject'
+  }
+}

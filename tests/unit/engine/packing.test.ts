@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LinearResponder } from '../../../engine/bfv/linear.ts'
+import { columnCount, innerProducts, type PackedColumns, packingFor, T } from '../../../engine/index.ts'
+import { naiveProducts, packingOf, randomColumns } from './fixtures.ts'
+
+describe('innerProducts in the clear', () => {
+  test('equal BigInt for one-hot and dense columns', () => {
+    const residue = fc.oneof(
+      fc.integer({ min: 0, max: T - 1 }),
+      fc.constantFrom(0, 1, T - 1, 2 ** 23, T - 2 ** 23),
+    )
+    const row = fc.record({
+      value: residue,
+      first: fc.constantFrom(0, 1, 2, 255),
+      second: fc.constantFrom(3, 4, 255),
+      dense: fc.oneof(fc.integer({ min: -256, max: 256 }), fc.constantFrom(-256, 256, 0, -1)),
+    })
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), (rows) => {
+        const columns: PackedColumns = {
+          rows: rows.length,
+          width: 5,
+          codes: [Uint8Array.from(rows, (r) => r.first), Uint8Array.from(rows, (r) => r.second)],
+          dense: [Int16Array.from(rows, (r) => r.dense), Int16Array.from(rows, () => -256)],
+        }
+        const values = Float64Array.from(rows, (r) => r.value)
+        expect(Array.from(innerProducts(columns, values))).toEqual(naiveProducts(columns, values))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('a sum that comes back to 0 from below is 0, not -0', () => {
+    const columns = { rows: 2, width: 0, codes: [], dense: [Int16Array.of(-1, -1)] }
+    expect(Object.is(innerProducts(columns, Float64Array.of(5, T - 5))[0], 0)).toBe(true)
+  })
+})
+
+describe('packingFor', () => {
+  test('blocks are powers of two from 1024 rows to N, cover all rows and leave W = N/R columns', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3_000_000 }),
+        fc.integer({ min: 0, max: 500 }),
+        (rows, columns) => {
+          const packing = packingFor(rows, columns)
+          expect([1024, 2048, 4096, 8192]).toContain(packing.blockRows)
+          expect(packing.stride * packing.blockRows).toBe(8192)
+          expect(packing.blocks * packing.blockRows).toBeGreaterThanOrEqual(rows)
+          expect((packing.blocks - 1) * packing.blockRows).toBeLessThan(rows)
+        },
+      ),
+    )
+  })
+
+  test.each([0, -1, Number.NaN])('%d rows are refused', (rows) => {
+    expect(() => packingFor(rows, 1)).toThrow(expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }))
+  })
+})
+
+describe('columns that do not fit are refused before anything is encoded', () => {
+  const good = randomColumns(10, [3, 4], 1, 'fit')
+  const create = (change: Partial<PackedColumns>) =>
+    LinearResponder.create(packingOf(10, 8), { ...good, ...change }, 0)
+
+  test('good ones are accepted', async () => {
+    using responder = await create({})
+    expect(responder).toBeInstanceOf(LinearResponder)
+    expect(columnCount(good)).toBe(8)
+  })
+
+  test.each<[string, Partial<PackedColumns>, string]>([
+    ['a code column too short', { codes: [new Uint8Array(9)] }, 'YX_ENGINE_LENGTH_MISMATCH'],
+    ['a dense column too short', { dense: [new Int16Array(9)] }, 'YX_ENGINE_LENGTH_MISMATCH'],
+    ['a dense column too long', { dense: [new Int16Array(11)] }, 'YX_ENGINE_LENGTH_MISMATCH'],
+    ['a dense value above 2^8', { dense: [new Int16Array(10).fill(257, 9)] }, 'YX_ENGINE_OUT_OF_RANGE'],
+    ['a dense value below -2^8', { dense: [new Int16Array(10).fill(-257, 0, 1)] }, 'YX_ENGINE_OUT_OF_RANGE'],
+    ['256 columns, of which 255 would mean none', { width: 256 }, 'YX_ENGINE_OUT_OF_RANGE'],
+  ])('%s', async (_name, change, code) => {
+    await expect(create(change)).rejects.toMatchObject({ code })
+  })
+})

@@ -1,0 +1,109 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { directHost, type EngineHost, systemRandom, threadHost } from '../../../engine/index.ts'
+import { freshResidues } from '../../../engine/stream.ts'
+import { naiveProducts, packingOf, randomColumns, seededRandom } from './fixtures.ts'
+
+const packing = packingOf(2100, 8)
+const columns = randomColumns(2100, [20, 16], 1, 'pool')
+const values = freshResidues(seededRandom('pool values'), 2100)
+const masks = freshResidues(seededRandom('pool masks'), 37)
+const expected = naiveProducts(columns, values, masks)
+
+const threads = threadHost(2)
+afterAll(() => threads.close())
+const hosts: [string, EngineHost][] = [
+  ['direct', directHost()],
+  ['threads', threads],
+]
+const malformed = { code: 'YX_ENGINE_MALFORMED_CIPHERTEXT', statusCode: 400 }
+
+describe.each(hosts)('%s host', (_name, host) => {
+  test('answers exactly, all columns and every aligned range', async () => {
+    const owner = await host.linearOwner(packing)
+    const responder = await host.linearResponder(packing, columns, 2 ** 22)
+    const query = await owner.encrypt(values)
+    for (const [from, to] of [
+      [0, 37],
+      [0, 8],
+      [8, 32],
+      [16, 37],
+      [32, 37],
+      [24, 30],
+    ]) {
+      const answer = await responder.answer(query, from, to, masks.slice(from, to))
+      const got = await owner.decrypt(answer.bytes, to - from)
+      expect(Array.from(got), `[${from}, ${to})`).toEqual(expected.slice(from, to))
+    }
+    await responder.close()
+    await owner.close()
+  })
+
+  test('the cross term', async () => {
+    const owner = await host.crossOwner(3)
+    const query = await owner.encrypt(Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6))
+    const { answer, rho } = await host.answerCross(query, Float64Array.of(7, 8, 9), Float64Array.of(1, 1, 1))
+    const sum = await owner.decrypt(answer)
+    // [b]_P [a]_H + [a]_P [b]_H
+    const shares = Array.from(sum, (value, row) => (value + rho[row]) % 70368743669761)
+    expect(shares).toEqual([1 + 28, 2 + 40, 3 + 54])
+    await owner.close()
+  })
+
+  test('faults keep their code, text and status', async () => {
+    const owner = await host.linearOwner(packing)
+    const responder = await host.linearResponder(packing, columns, 0)
+    const query = await owner.encrypt(values)
+    const text = expect.stringContaining('A short answer was refused by the strict parser')
+    await expect(owner.decrypt(new Uint8Array(5), 8)).rejects.toMatchObject({ ...malformed, message: text })
+    const broken = { ...query, publicKey: query.publicKey.slice(1) }
+    await expect(responder.answer(broken, 0, 8, masks.slice(0, 8))).rejects.toMatchObject(malformed)
+    await expect(responder.answer(query, 3, 8, masks.slice(3, 8))).rejects.toMatchObject({
+      code: 'YX_ENGINE_OUT_OF_RANGE',
+    })
+    await expect(host.linearResponder(packingOf(5, 8), columns, 0)).rejects.toMatchObject({
+      code: 'YX_ENGINE_LENGTH_MISMATCH',
+      statusCode: 400,
+    })
+    await responder.close()
+    await owner.close()
+  })
+
+  test('a closed owner answers nothing more and may be closed again', async () => {
+    const owner = await host.linearOwner(packing)
+    await owner.close()
+    await owner.close()
+    await expect(owner.encrypt(values)).rejects.toMatchObject({ code: expect.stringMatching(/^YX_ENGINE_/) })
+  })
+
+  test('many owners at once do not mix', async () => {
+    const small = packingOf(4, 8)
+    const one = randomColumns(4, [2], 0, 'mix')
+    const responder = await host.linearResponder(small, one, 0)
+    await Promise.all(
+      [1, 2, 3, 4, 5].map(async (value) => {
+        const owner = await host.linearOwner(small)
+        const vector = new Float64Array(4).fill(value)
+        const answer = await responder.answer(await owner.encrypt(vector), 0, 2, new Float64Array(2))
+        expect(Array.from(await owner.decrypt(answer.bytes, 2))).toEqual(naiveProducts(one, vector))
+        await owner.close()
+      }),
+    )
+    await responder.close()
+  })
+})
+
+test('a call on a closed host of threads says that the worker is gone', async () => {
+  const host = threadHost(1)
+  const owner = await host.linearOwner(packing)
+  await host.close()
+  await expect(owner.encrypt(values)).rejects.toMatchObject({ code: 'YX_ENGINE_WORKER_LOST' })
+})
+
+test.each([0, -1, Number.NaN])('%d threads are refused', (count) => {
+  expect(() => threadHost(count)).toThrow(expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }))
+})
+
+test('systemRandom gives as many bytes as asked, other ones each time', () => {
+  expect([0, 1, 70_000].map((length) => systemRandom(length).length)).toEqual([0, 1, 70_000])
+  expect(systemRandom(32)).not.toEqual(systemRandom(32))
+})

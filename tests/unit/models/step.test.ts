@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { additivePoints, additiveTotals, LocalStep, NO_BIN } from '../../../models/index.ts'
+
+const code = (name: string) => expect.objectContaining({ code: `YX_MODELS_${name}` })
+
+/** Two columns of 2 and 3 bins over 8 rows; one row of the second adds nothing. */
+const codes = [Uint8Array.of(0, 0, 0, 1, 1, 1, 1, 0), Uint8Array.of(2, 3, 4, 2, 3, 4, 2, NO_BIN)]
+const ranges = [
+  { from: 0, to: 2 },
+  { from: 2, to: 5 },
+]
+const options = { codes, width: 5, ranges, c: 0.75, lambda: 3, kappa: 0.5 }
+
+/** Gauss-Jordan, nothing in common with Cholesky. */
+function solve(matrix: number[][], right: number[]): number[] {
+  const a = matrix.map((row, i) => [...row, right[i]])
+  for (let p = 0; p < a.length; p++) {
+    const best = a.findIndex((row, i) => i >= p && Math.abs(row[p]) === Math.max(...a.slice(p).map((r) => Math.abs(r[p]))))
+    ;[a[p], a[best]] = [a[best], a[p]]
+    for (let i = 0; i < a.length; i++) {
+      if (i === p) continue
+      const factor = a[i][p] / a[p][p]
+      a[i] = a[i].map((value, j) => value - factor * a[p][j])
+    }
+  }
+  return a.map((row, i) => row[a.length] / row[i])
+}
+
+/** protocol.md section 2, as written there. */
+function naive(gradients: number[][]) {
+  const X = codes[0].map((_, i) => i)
+  const dense = Array.from(X, (i) => Array.from({ length: 5 }, (_, j) => (codes.some((c) => c[i] === j) ? 1 : 0)))
+  const rows = [0, 1, 2, 3, 4].map((j) => dense.reduce((sum, row) => sum + row[j], 0))
+  const B = rows.map((_, i) =>
+    rows.map((_, j) => options.c * dense.reduce((sum, row) => sum + row[i] * row[j], 0) + (i === j ? options.lambda : 0)),
+  )
+  let w = [0, 0, 0, 0, 0]
+  let V = [0, 0, 0, 0, 0]
+  let t = 1
+  for (const G of gradients) {
+    const d = solve(B, G.map((g, j) => g / 4096 + (options.lambda * V[j]) / 4096))
+    const next = V.map((v, j) => v / 4096 - options.kappa * d[j])
+    for (const { from, to } of ranges) {
+      const bins = [0, 1, 2, 3, 4].slice(from, to)
+      const mean = bins.reduce((s, j) => s + rows[j] * next[j], 0) / bins.reduce((s, j) => s + rows[j], 0)
+      for (const j of bins) next[j] -= mean
+    }
+    const tNext = (1 + Math.sqrt(1 + 4 * t * t)) / 2
+    V = next.map((value, j) => Math.round(4096 * (value + ((t - 1) / tNext) * (value - w[j]))))
+    w = next
+    t = tNext
+  }
+  return { w, V }
+}
+
+const gradient = fc.array(fc.integer({ min: -30000, max: 30000 }), { minLength: 5, maxLength: 5 })
+
+describe('LocalStep', () => {
+  it('follows the formula of the protocol', () => {
+    fc.assert(
+      fc.property(fc.array(gradient, { minLength: 1, maxLength: 8 }), (gradients) => {
+        const step = new LocalStep(options)
+        for (const g of gradients) step.advance(Float64Array.from(g))
+        const { w, V } = naive(gradients)
+        step.weights.forEach((weight, j) => expect(weight).toBeCloseTo(w[j], 9))
+        // A sum that falls on a half may round either way between two solvers.
+        step.lookAhead.forEach((v, j) => expect(Math.abs(v - V[j])).toBeLessThanOrEqual(1))
+      }),
+    )
+  })
+
+  it('keeps whole look-ahead weights without -0 and columns centred', () => {
+    const step = new LocalStep(options)
+    for (let r = 0; r < 5; r++) step.advance(Float64Array.of(0, 900 - r, -40, 0, 1e-9))
+    expect([...step.lookAhead].every((v) => Number.isInteger(v) && !Object.is(v, -0))).toBe(true)
+    expect(4 * step.weights[0] + 4 * step.weights[1]).toBeCloseTo(0, 12)
+    expect(3 * step.weights[2] + 2 * step.weights[3] + 2 * step.weights[4]).toBeCloseTo(0, 12)
+  })
+
+  it('resumes bit for bit from JSON, and a look-ahead handed out is not changed later', () => {
+    const whole = new LocalStep(options)
+    const first = Float64Array.of(1234, -77, 3, 999, -5)
+    whole.advance(first)
+    const held = whole.lookAhead
+    const copy = Float64Array.from(held)
+    const resumed = LocalStep.fromJSON(JSON.parse(JSON.stringify(whole)), options)
+    for (const step of [whole, resumed]) {
+      for (let r = 1; r < 6; r++) step.advance(first.map((g) => g * r - 50))
+    }
+    expect(JSON.stringify(resumed)).toBe(JSON.stringify(whole))
+    expect(held).toEqual(copy)
+  })
+
+  it('converges to the ridge least-squares solution', () => {
+    const target = Float64Array.of(3, -1, 2, 0.5, -2, 1, 4, -3)
+    const step = new LocalStep({ ...options, c: 1, kappa: 1 })
+    for (let r = 0; r < 300; r++) {
+      const { totals } = additiveTotals(codes, step.lookAhead, 1e9)
+      const g = new Float64Array(5)
+      for (const column of codes) column.forEach((j, i) => j !== NO_BIN && (g[j] += totals[i] - 4096 * target[i]))
+      step.advance(g)
+    }
+    // Centred columns: compare the contrast that centring leaves alone.
+    const dense = target.map((_, i) => i)
+    const X = Array.from(dense, (i) => [0, 1, 2, 3, 4].map((j) => (codes.some((c) => c[i] === j) ? 1 : 0)))
+    const fixed = additiveTotals(codes, step.lookAhead, 1e9).totals
+    const residual = [0, 1].map((j) => X.reduce((s, row, i) => s + row[j] * (fixed[i] / 4096 - target[i]), 0) + 3 * step.weights[j])
+    expect(residual[0] - residual[1]).toBeCloseTo(0, 2)
+  })
+
+  it('refuses settings, codes, gradients and states that do not fit', () => {
+    for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      for (const name of ['c', 'lambda', 'kappa']) {
+        expect(() => new LocalStep({ ...options, [name]: bad })).toThrow(code('SETTING_INVALID'))
+      }
+    }
+    expect(() => new LocalStep({ ...options, width: 4 })).toThrow(code('CODE_OUTSIDE'))
+    expect(() => new LocalStep({ ...options, rowsPerBin: new Float64Array(4) })).toThrow(code('COLUMN_LENGTH'))
+    const step = new LocalStep(options)
+    const before = JSON.stringify(step)
+    expect(() => step.advance(new Float64Array(4))).toThrow(code('GRADIENT_INVALID'))
+    expect(() => step.advance(Float64Array.of(0, 0, Number.NaN, 0, 0))).toThrow(code('GRADIENT_INVALID'))
+    expect(JSON.stringify(step)).toBe(before)
+    const state = step.toJSON()
+    for (const wrong of [{ width: 6 }, { steps: -1 }, { t: 0 }, { lookAhead: [0.5, 0, 0, 0, 0] }, { weights: [0] }]) {
+      expect(() => LocalStep.fromJSON({ ...state, ...wrong }, options)).toThrow(code('STATE_INVALID'))
+    }
+  })
+
+  it('takes a provider whose columns all said nothing', () => {
+    const step = new LocalStep({ codes: [], width: 0, ranges: [], c: 1, lambda: 1, kappa: 1 })
+    step.advance(new Float64Array(0))
+    expect(step.weights).toHaveLength(0)
+  })
+})
+
+describe('additive totals', () => {
+  it('equal a naive sum, clip both ways and skip what adds nothing', () => {
+    const weights = Float64Array.of(10, -10, 1, 2, -30)
+    expect(additiveTotals(codes, weights, 15)).toEqual({
+      totals: Float64Array.of(11, 12, -15, -9, -8, -15, -9, 10),
+      clipped: 2,
+    })
+    expect([...additivePoints(codes, Int32Array.from(weights))]).toEqual([11, 12, -20, -9, -8, -40, -9, 10])
+    expect(additiveTotals([], weights, 1).totals).toHaveLength(0)
+  })
+
+  it('refuse columns of different length and a bound of zero', () => {
+    expect(() => additiveTotals([codes[0], codes[1].subarray(1)], new Float64Array(5), 1)).toThrow(code('COLUMN_LENGTH'))
+    expect(() => additiveTotals(codes, new Float64Array(5), 0)).toThrow(code('SETTING_INVALID'))
+  })
+})

@@ -1,0 +1,151 @@
+/** Relay and clients over real sockets, some of which break. */
+import { createHash } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type AnyMessage, EnvelopeReader, PLATFORM } from '../../../federation/index.ts'
+import { RelayClient } from '../../../server/transport/client.ts'
+import { type LiveRelay, liveRelay, membershipOf, until, writerOf } from './consortium.ts'
+import { type CuttingProxy, cuttingProxy } from './cutting-proxy.ts'
+
+let live: LiveRelay
+let proxy: CuttingProxy | undefined
+beforeEach(async () => {
+  live = await liveRelay()
+})
+afterEach(async () => {
+  await live.close()
+  await proxy?.close()
+  proxy = undefined
+})
+
+/** First bytes of what arrives, as the reader of `name` accepts it: a replay or a gap in order would throw. */
+function inbox(name: string): { bytes: number[]; receive: (envelope: Uint8Array) => void } {
+  const reader = new EnvelopeReader(membershipOf(name))
+  const bytes: number[] = []
+  return {
+    bytes,
+    receive(envelope) {
+      const message = reader.read(envelope) as AnyMessage & { type: 'round.share' }
+      bytes.push(message.body.totals[0])
+    },
+  }
+}
+
+describe('envelopes', () => {
+  it('arrive in order and once, from the platform and from another member', async () => {
+    const { bytes, receive } = inbox('water')
+    const listening = live.client('water', 's1').listen(receive)
+    const sender = live.client('tax', 't1')
+    const fromTax = writerOf('tax')
+    const fromPlatform = writerOf(PLATFORM)
+    for (let byte = 0; byte < 20; byte++) {
+      const totals = Uint8Array.of(byte)
+      if (byte % 3 === 0) await live.relay.send('water', fromPlatform('water', totals))
+      else await sender.send('water', fromTax('water', totals))
+    }
+    await until(() => bytes.length >= 20)
+    expect(bytes).toEqual(Array.from({ length: 20 }, (_, byte) => byte))
+    await live.close()
+    await listening
+  })
+
+  it('arrive in order and once when polls are cut off before, within and after a frame', async () => {
+    // Heads of answers take about 200 bytes, a frame of this test about 3400.
+    proxy = await cuttingProxy(live.port, [0, 10, 150, 230, 900, 3600, 3700, 5000, 9000, 20_000])
+    const { bytes, receive } = inbox('water')
+    const listening = live.client('water', 's1', proxy.port).listen(receive)
+    const write = writerOf('tax')
+    for (let byte = 0; byte < 60; byte++) {
+      await live.relay.send('water', write('water', new Uint8Array(3000).fill(byte)))
+      if (byte % 6 === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await until(() => bytes.length >= 60)
+    expect(bytes).toEqual(Array.from({ length: 60 }, (_, byte) => byte))
+    expect(proxy.cuts()).toBeGreaterThan(5)
+    await live.close()
+    await listening
+  })
+
+  it('of 20 MB pass unchanged, both ways', async () => {
+    const totals = new Uint8Array(20 * 1024 * 1024)
+    for (let i = 0; i < totals.length; i += 4093) totals[i] = i % 251
+    const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+    const got: string[] = []
+    const readerOf = (name: string) => {
+      const reader = new EnvelopeReader(membershipOf(name))
+      return (envelope: Uint8Array) => {
+        const message = reader.read(envelope) as AnyMessage & { type: 'round.share' }
+        got.push(digest(message.body.totals))
+      }
+    }
+    live.relay.onEnvelope = readerOf(PLATFORM)
+    const listening = live.client('water', 's1').listen(readerOf('water'))
+    const sender = live.client('tax', 't1')
+    const write = writerOf('tax')
+    await sender.send(PLATFORM, write(PLATFORM, totals))
+    await sender.send('water', write('water', totals))
+    await until(() => got.length === 2)
+    expect(got).toEqual([digest(totals), digest(totals)])
+    await live.close()
+    await listening
+  })
+})
+
+describe('a client', () => {
+  it('that comes back with a new session gets nothing old, and what comes after', async () => {
+    const before = inbox('water')
+    const first = live.client('water', 's1')
+    const firstListening = first.listen(before.receive)
+    const write = writerOf('tax')
+    await live.relay.send('water', write('water', Uint8Array.of(1)))
+    await until(() => before.bytes.length === 1)
+    await first.close()
+    await firstListening
+    await until(() => live.relay.silent(['water'], -1).length === 1)
+    await live.relay.send('water', write('water', Uint8Array.of(2)))
+    const after = inbox('water')
+    const listening = live.client('water', 's2').listen(after.receive)
+    await until(() => live.relay.silent(['water'], -1).length === 0)
+    await live.relay.send('water', write('water', Uint8Array.of(3)))
+    await until(() => after.bytes.length > 0)
+    expect(before.bytes).toEqual([1])
+    expect(after.bytes).toEqual([3])
+    await live.close()
+    await listening
+  })
+
+  it('is told when the platform refuses an envelope', async () => {
+    const foreign = writerOf('tax')('water', Uint8Array.of(1))
+    foreign[foreign.length - 1] ^= 1
+    await expect(live.client('tax', 't1').send('water', foreign)).rejects.toMatchObject({
+      code: 'YX_SERVER_PLATFORM_REFUSED',
+    })
+  })
+
+  it('is told when the platform refuses its polls, here for a clock that is an hour wrong', async () => {
+    const wrong = () => live.clock.time + 3_600_000
+    const client = new RelayClient(membershipOf('water'), `http://127.0.0.1:${live.port}`, 's1', wrong)
+    await expect(client.listen(() => {})).rejects.toMatchObject({ code: 'YX_SERVER_PLATFORM_REFUSED' })
+    await client.close()
+  })
+
+  it('that is closed stops listening without a fault', async () => {
+    const client = live.client('water', 's1')
+    const listening = client.listen(() => {})
+    await until(() => live.relay.silent(['water'], -1).length === 0)
+    await client.close()
+    await expect(listening).resolves.toBeUndefined()
+  })
+
+  // Known fault: the client posts again when the answer is lost, and the relay does not know that it has the envelope.
+  it.fails('whose post was answered into a broken line is not heard twice', async () => {
+    proxy = await cuttingProxy(live.port, [0, 0])
+    const { bytes, receive } = inbox(PLATFORM)
+    live.relay.onEnvelope = receive
+    const client = live.client('water', 's1', proxy.port)
+    const write = writerOf('water')
+    await client.send(PLATFORM, write(PLATFORM, Uint8Array.of(1)))
+    await client.send(PLATFORM, write(PLATFORM, Uint8Array.of(2)))
+    expect(proxy.cuts()).toBe(2)
+    expect(bytes).toEqual([1, 2])
+  })
+})
