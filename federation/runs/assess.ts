@@ -16,7 +16,9 @@ import {
   publishScore,
   rankAuc,
   rankColumn,
+  SCALE,
   scoreBands,
+  scoreOfPd,
   selectWhitelist,
   type WhitelistSelection,
 } from '../../models/index.ts'
@@ -111,7 +113,15 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   })
   const refusal = refusalOf(train.metrics, validation?.metrics ?? null)
   const pds = Float64Array.from(totals, (total) => pdOfScore(total / 100))
-  const whitelist = selectWhitelist({ scores, pds, excluded: published.excluded, targetPd: options.targetPd })
+  // Every listed firm, not only their mean, stays below the target: the floor is the score of the target itself.
+  const floor = Math.ceil(scoreOfPd(options.targetPd))
+  const whitelist = selectWhitelist({
+    scores,
+    pds,
+    excluded: published.excluded,
+    targetPd: options.targetPd,
+    floor: Math.min(SCALE.most, Math.max(SCALE.least, floor)),
+  })
   for (const provider of plan.providers) {
     const { intercept, slope } = scale
     await run.node.post(provider.name, 'run.finish', { accepted: refusal === null, p0, intercept, slope })

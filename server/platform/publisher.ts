@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { Roster } from '../../features/index.ts'
 import type { RunResult } from '../../federation/index.ts'
-import { GRADES, pdOfScore } from '../../models/index.ts'
+import { GRADES, type ModelCard, modelCard, pdOfScore } from '../../models/index.ts'
 import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
 import type { IdScheme, PlatformStore } from '../store/index.ts'
 import type { Publisher, RunReport } from './control/run-report.ts'
@@ -50,7 +50,7 @@ export class SnapshotPublisher implements Publisher {
       asOf,
       idScheme: this.#idScheme,
       grades: gradeTable(),
-      card: modelCard(result),
+      card: { ...cardOf(result, asOf) },
       report: { ...report },
     })
     try {
@@ -99,21 +99,31 @@ export class SnapshotPublisher implements Publisher {
 }
 
 /** What the platform can say of the model: how it was made and how good it is. No weight, no point per bin. */
-function modelCard({ plan, planHash, assessment, privacy }: RunResult) {
-  return {
-    kind: 'generalised additive scorecard',
+function cardOf({ plan, planHash, assessment }: RunResult, createdAt: Date): ModelCard {
+  const { calibration, metrics } = assessment
+  const auc = (of: { auc: number; aucSe: number }) => ({ value: of.auc, se: of.aucSe })
+  return modelCard({
+    run: plan.run,
     planHash,
-    purpose: plan.purpose,
-    providers: plan.providers.map(({ name, width, columns }) => ({ name, basisColumns: width, columns })),
-    labelHolders: plan.labelHolders,
-    trainFolds: plan.trainFolds,
-    rounds: plan.rounds,
-    ridge: plan.lambda,
-    noise: plan.sigma,
-    shareOfBads: plan.scale.p0,
-    calibration: assessment.calibration,
-    metrics: assessment.metrics,
-    grades: assessment.grades,
-    privacy,
-  }
+    createdAt: createdAt.toISOString(),
+    p0: plan.scale.p0,
+    calibration,
+    training: {
+      rows: plan.trainRows,
+      labelled: plan.labelled,
+      bads: plan.bads,
+      rounds: plan.rounds,
+      bins: plan.bins,
+      lambda: plan.lambda,
+      sigma: plan.sigma,
+    },
+    providers: plan.providers,
+    evaluation: {
+      'train AUC': auc(metrics.train),
+      ...(metrics.validation && { 'validation AUC': auc(metrics.validation) }),
+      'test AUC': auc(metrics.test),
+      'test KS': { value: metrics.test.ks },
+      'test lift in the worst tenth': { value: metrics.test.lift10 },
+    },
+  })
 }

@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { serverErrors } from '../errors.ts'
+import { createFolder } from './create-folder.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { Tables } from './tables.ts'
 
@@ -25,7 +26,9 @@ export interface Database {
 async function openFolder(folder: string): Promise<Database> {
   const unlock = lockFolder(folder)
   try {
-    const pglite = await PGlite.create(join(folder, 'pgdata'))
+    const data = join(folder, 'pgdata')
+    await createFolder(data)
+    const pglite = await PGlite.create(data)
     const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
     return {
       name: folder,

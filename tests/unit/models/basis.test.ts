@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import {
   type Basis,
   buildBasis,
-  CELL,
   type CategoricalColumn,
+  CELL,
   type Column,
   encodeBasis,
   encodeWide,
@@ -52,7 +52,7 @@ describe('numeric bins', () => {
   })
 
   it('leave out equal cuts and the maximum', () => {
-    expect(build([numeric('x', [0, 0, 0, 0, 0, 1, 9, 9])]).columns[0].cuts).toEqual([0])
+    expect(build([numeric('x', [0, 0, 0, 0, 0, 9, 9, 9])]).columns[0].cuts).toEqual([0])
   })
 
   it('merge a thin bin into its smaller neighbour, the thinnest first', () => {
@@ -64,7 +64,10 @@ describe('numeric bins', () => {
   })
 
   it('agree with a naive count for any data, and no bin is thin but a lone one', () => {
-    const cell = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, noDefaultInfinity: true }))
+    const cell = fc.oneof(
+      fc.integer({ min: -5, max: 5 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    )
     fc.assert(
       fc.property(
         fc.array(cell, { maxLength: 60 }),
@@ -73,7 +76,8 @@ describe('numeric bins', () => {
         (cells, bins, minRows) => {
           const column = numeric('x', [...cells, ...Array(minRows).fill('notHeld')])
           const basis = build([column], { bins, minRows })
-          if (basis.columns.length === 0) return expect(cells).toEqual([])
+          expect(basis.columns.length).toBe(cells.length === 0 ? 0 : 1)
+          if (cells.length === 0) return
           const { cuts = [], bins: list } = basis.columns[0]
           const naive = list.map(() => 0)
           for (const x of cells) naive[cuts.filter((cut) => cut < x).length]++
@@ -81,7 +85,9 @@ describe('numeric bins', () => {
           expect(list.map(({ rows }) => rows)).toEqual(naive)
           if (list.length > 2) expect(Math.min(...naive)).toBeGreaterThanOrEqual(minRows)
           const [codes] = encodeBasis(basis, [column], all(column.state.length))
-          naive.forEach((count, b) => expect(codes.filter((code) => code === b)).toHaveLength(count))
+          naive.forEach((count, b) => {
+            expect(codes.filter((code) => code === b)).toHaveLength(count)
+          })
         },
       ),
     )
@@ -129,8 +135,14 @@ describe('categorical bins', () => {
 
 describe('the whole basis', () => {
   it('drops what says nothing and says why', () => {
-    const basis = build([numeric('one', [3, 3]), numeric('none', ['notHeld', 'notHeld']), numeric('x', [1, 2])])
-    expect(basis.columns.map(({ name, source, from, to }) => [name, source, from, to])).toEqual([['x', 2, 0, 2]])
+    const basis = build([
+      numeric('one', [3, 3]),
+      numeric('none', ['notHeld', 'notHeld']),
+      numeric('x', [1, 2]),
+    ])
+    expect(basis.columns.map(({ name, source, from, to }) => [name, source, from, to])).toEqual([
+      ['x', 2, 0, 2],
+    ])
     expect(basis.dropped).toEqual([
       { name: 'one', reason: 'all training rows fall into one bin' },
       { name: 'none', reason: 'no training row holds a value' },
@@ -182,16 +194,34 @@ describe('the whole basis', () => {
     expect(() => build([x], { rows: Int32Array.of(2) })).toThrow(code('ROW_OUTSIDE'))
     expect(() => build([x], { bins: 1 })).toThrow(code('SETTING_INVALID'))
     expect(() => build([x], { bins: Number.NaN })).toThrow(code('SETTING_INVALID'))
-    const wide = build([numeric('x', Array.from({ length: 600 }, (_, i) => i)), numeric('y', Array.from({ length: 600 }, (_, i) => i))], {
-      bins: 200,
-      maxWidth: Number.POSITIVE_INFINITY,
-    })
+    const wide = build(
+      [
+        numeric(
+          'x',
+          Array.from({ length: 600 }, (_, i) => i),
+        ),
+        numeric(
+          'y',
+          Array.from({ length: 600 }, (_, i) => i),
+        ),
+      ],
+      {
+        bins: 200,
+        maxWidth: Number.POSITIVE_INFINITY,
+      },
+    )
     expect(wide.width).toBe(400)
     expect(() => encodeBasis(wide, [], all(0))).toThrow(code('SETTING_INVALID'))
   })
 
   it('has nothing to say about no columns, no rows or one row', () => {
-    expect(buildBasis([], { bins: 5, rows: all(0) })).toEqual({ bins: 5, requestedBins: 5, width: 0, columns: [], dropped: [] })
+    expect(buildBasis([], { bins: 5, rows: all(0) })).toEqual({
+      bins: 5,
+      requestedBins: 5,
+      width: 0,
+      columns: [],
+      dropped: [],
+    })
     expect(build([numeric('x', [])]).width).toBe(0)
     expect(build([numeric('x', [1])]).width).toBe(0)
   })

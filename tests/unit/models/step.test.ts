@@ -16,7 +16,9 @@ const options = { codes, width: 5, ranges, c: 0.75, lambda: 3, kappa: 0.5 }
 function solve(matrix: number[][], right: number[]): number[] {
   const a = matrix.map((row, i) => [...row, right[i]])
   for (let p = 0; p < a.length; p++) {
-    const best = a.findIndex((row, i) => i >= p && Math.abs(row[p]) === Math.max(...a.slice(p).map((r) => Math.abs(r[p]))))
+    const best = a.findIndex(
+      (row, i) => i >= p && Math.abs(row[p]) === Math.max(...a.slice(p).map((r) => Math.abs(r[p]))),
+    )
     ;[a[p], a[best]] = [a[best], a[p]]
     for (let i = 0; i < a.length; i++) {
       if (i === p) continue
@@ -30,16 +32,24 @@ function solve(matrix: number[][], right: number[]): number[] {
 /** protocol.md section 2, as written there. */
 function naive(gradients: number[][]) {
   const X = codes[0].map((_, i) => i)
-  const dense = Array.from(X, (i) => Array.from({ length: 5 }, (_, j) => (codes.some((c) => c[i] === j) ? 1 : 0)))
+  const dense = Array.from(X, (i) =>
+    Array.from({ length: 5 }, (_, j) => (codes.some((c) => c[i] === j) ? 1 : 0)),
+  )
   const rows = [0, 1, 2, 3, 4].map((j) => dense.reduce((sum, row) => sum + row[j], 0))
   const B = rows.map((_, i) =>
-    rows.map((_, j) => options.c * dense.reduce((sum, row) => sum + row[i] * row[j], 0) + (i === j ? options.lambda : 0)),
+    rows.map(
+      (_, j) =>
+        options.c * dense.reduce((sum, row) => sum + row[i] * row[j], 0) + (i === j ? options.lambda : 0),
+    ),
   )
   let w = [0, 0, 0, 0, 0]
   let V = [0, 0, 0, 0, 0]
   let t = 1
   for (const G of gradients) {
-    const d = solve(B, G.map((g, j) => g / 4096 + (options.lambda * V[j]) / 4096))
+    const d = solve(
+      B,
+      G.map((g, j) => g / 4096 + (options.lambda * V[j]) / 4096),
+    )
     const next = V.map((v, j) => v / 4096 - options.kappa * d[j])
     for (const { from, to } of ranges) {
       const bins = [0, 1, 2, 3, 4].slice(from, to)
@@ -63,9 +73,13 @@ describe('LocalStep', () => {
         const step = new LocalStep(options)
         for (const g of gradients) step.advance(Float64Array.from(g))
         const { w, V } = naive(gradients)
-        step.weights.forEach((weight, j) => expect(weight).toBeCloseTo(w[j], 9))
+        step.weights.forEach((weight, j) => {
+          expect(weight).toBeCloseTo(w[j], 9)
+        })
         // A sum that falls on a half may round either way between two solvers.
-        step.lookAhead.forEach((v, j) => expect(Math.abs(v - V[j])).toBeLessThanOrEqual(1))
+        step.lookAhead.forEach((v, j) => {
+          expect(Math.abs(v - V[j])).toBeLessThanOrEqual(1)
+        })
       }),
     )
   })
@@ -92,21 +106,32 @@ describe('LocalStep', () => {
     expect(held).toEqual(copy)
   })
 
-  it('converges to the ridge least-squares solution', () => {
+  it('comes to rest where the ridge least-squares gradient moves no contrast within a column', () => {
     const target = Float64Array.of(3, -1, 2, 0.5, -2, 1, 4, -3)
     const step = new LocalStep({ ...options, c: 1, kappa: 1 })
     for (let r = 0; r < 300; r++) {
       const { totals } = additiveTotals(codes, step.lookAhead, 1e9)
       const g = new Float64Array(5)
-      for (const column of codes) column.forEach((j, i) => j !== NO_BIN && (g[j] += totals[i] - 4096 * target[i]))
+      for (const column of codes) {
+        column.forEach((j, i) => {
+          if (j !== NO_BIN) g[j] += totals[i] - 4096 * target[i]
+        })
+      }
       step.advance(g)
     }
-    // Centred columns: compare the contrast that centring leaves alone.
-    const dense = target.map((_, i) => i)
-    const X = Array.from(dense, (i) => [0, 1, 2, 3, 4].map((j) => (codes.some((c) => c[i] === j) ? 1 : 0)))
-    const fixed = additiveTotals(codes, step.lookAhead, 1e9).totals
-    const residual = [0, 1].map((j) => X.reduce((s, row, i) => s + row[j] * (fixed[i] / 4096 - target[i]), 0) + 3 * step.weights[j])
-    expect(residual[0] - residual[1]).toBeCloseTo(0, 2)
+    const rows: number[] = [...target.keys()]
+    const X = rows.map((i) => [0, 1, 2, 3, 4].map((j) => Number(codes.some((c) => c[i] === j))))
+    const w = step.weights
+    const off = rows.map((i) => X[i].reduce((sum, x, j) => sum + x * w[j], 0) - target[i])
+    const slope = [0, 1, 2, 3, 4].map((j) => rows.reduce((sum, i) => sum + X[i][j] * off[i], 3 * w[j]))
+    const B = slope.map((_, a) =>
+      slope.map((_, b) => rows.reduce((sum, i) => sum + X[i][a] * X[i][b], 3 * Number(a === b))),
+    )
+    const d = solve(B, slope)
+    expect(Math.abs(w[0])).toBeGreaterThan(0.05)
+    expect(d[0] - d[1]).toBeCloseTo(0, 2)
+    expect(d[2] - d[3]).toBeCloseTo(0, 2)
+    expect(d[3] - d[4]).toBeCloseTo(0, 2)
   })
 
   it('refuses settings, codes, gradients and states that do not fit', () => {
@@ -116,14 +141,22 @@ describe('LocalStep', () => {
       }
     }
     expect(() => new LocalStep({ ...options, width: 4 })).toThrow(code('CODE_OUTSIDE'))
-    expect(() => new LocalStep({ ...options, rowsPerBin: new Float64Array(4) })).toThrow(code('COLUMN_LENGTH'))
+    expect(() => new LocalStep({ ...options, rowsPerBin: new Float64Array(4) })).toThrow(
+      code('COLUMN_LENGTH'),
+    )
     const step = new LocalStep(options)
     const before = JSON.stringify(step)
     expect(() => step.advance(new Float64Array(4))).toThrow(code('GRADIENT_INVALID'))
     expect(() => step.advance(Float64Array.of(0, 0, Number.NaN, 0, 0))).toThrow(code('GRADIENT_INVALID'))
     expect(JSON.stringify(step)).toBe(before)
     const state = step.toJSON()
-    for (const wrong of [{ width: 6 }, { steps: -1 }, { t: 0 }, { lookAhead: [0.5, 0, 0, 0, 0] }, { weights: [0] }]) {
+    for (const wrong of [
+      { width: 6 },
+      { steps: -1 },
+      { t: 0 },
+      { lookAhead: [0.5, 0, 0, 0, 0] },
+      { weights: [0] },
+    ]) {
       expect(() => LocalStep.fromJSON({ ...state, ...wrong }, options)).toThrow(code('STATE_INVALID'))
     }
   })
@@ -147,7 +180,9 @@ describe('additive totals', () => {
   })
 
   it('refuse columns of different length and a bound of zero', () => {
-    expect(() => additiveTotals([codes[0], codes[1].subarray(1)], new Float64Array(5), 1)).toThrow(code('COLUMN_LENGTH'))
+    expect(() => additiveTotals([codes[0], codes[1].subarray(1)], new Float64Array(5), 1)).toThrow(
+      code('COLUMN_LENGTH'),
+    )
     expect(() => additiveTotals(codes, new Float64Array(5), 0)).toThrow(code('SETTING_INVALID'))
   })
 })
