@@ -1,7 +1,7 @@
 /**
  * Zero-concentrated differential privacy of one label snapshot (protocol.md section 8; Bun and Steinke 2016):
  *
- *   rho = J^2 * [ levels * rounds * sum_k c_k + sum_k f_k*(sigma/sigmaBins)^2 + sum over evaluations (columns + 1) + openings ] / (2 sigma^2)
+ *   rho = J^2 * [ levels * rounds * sum_k c_k + sum_k f_k*(sigma/sigmaBins)^2 + sum over evaluations (columns + 1) + openings*(sigma/sigmaOpenings)^2 ] / (2 sigma^2)
  *   epsilon = rho + 2*sqrt(rho * ln(1/delta))
  *
  * for one honest server's noise. It bounds what is learnt about whether a labelled firm defaulted; it covers neither being
@@ -23,8 +23,9 @@ export interface PrivacySpending {
   readonly binOccupancy: readonly number[]
   /** Indicator columns per row of each evaluation (1 for a partition into bands). */
   readonly evaluations: readonly number[]
-  /** Openings of sum(y) or sum(y^2) over the roster. */
+  /** Openings of sum(y) or sum(y^2) over the roster, and the sd per server of their noise. */
   readonly openings: number
+  readonly sigmaOpenings: number
   /** Most label holders that know one firm. */
   readonly overlap: number
   readonly delta: number
@@ -34,19 +35,21 @@ export interface PrivacySpending {
 export function privacySpent(
   spending: PrivacySpending,
 ): { rho: number; epsilon: number; delta: number } | null {
-  const { sigma, sigmaBins, delta } = spending
+  const { sigma, sigmaBins, sigmaOpenings, delta } = spending
   if (!(delta > 0 && delta < 1)) throw new engineErrors.OutOfRange('delta', 'between 0 and 1')
-  for (const sd of [sigma, sigmaBins]) {
+  for (const sd of [sigma, sigmaBins, sigmaOpenings]) {
     if (!(sd >= 0 && sd < Number.POSITIVE_INFINITY))
       throw new engineErrors.OutOfRange('the noise', 'a finite standard deviation, not negative')
   }
-  if (sigma === 0 || (spending.binOccupancy.length > 0 && sigmaBins === 0)) return null
+  const bare =
+    (spending.binOccupancy.length > 0 && sigmaBins === 0) || (spending.openings > 0 && sigmaOpenings === 0)
+  if (sigma === 0 || bare) return null
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   const units =
     spending.rounds * spending.levels * sum(spending.occupancy) +
     (spending.binOccupancy.length > 0 ? sum(spending.binOccupancy) * (sigma / sigmaBins) ** 2 : 0) +
     sum(spending.evaluations.map((columns) => columns + 1)) +
-    spending.openings
+    (spending.openings > 0 ? spending.openings * (sigma / sigmaOpenings) ** 2 : 0)
   const rho = (spending.overlap ** 2 * units) / (2 * sigma ** 2)
   return { rho, epsilon: rho + 2 * Math.sqrt(rho * Math.log(1 / delta)), delta }
 }

@@ -2,7 +2,7 @@
  * 1. Shares and masks. Three departments have a number about each of four firms. Two servers, the platform P and the key
  * holder H, end up with one share each of the sums; neither sees a number of any department, nor even a sum.
  *
- * Run: node examples/1_shares_and_masks.ts
+ * Run: npx node examples/1_shares_and_masks.ts
  */
 import {
   addInto,

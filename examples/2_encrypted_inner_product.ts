@@ -2,7 +2,7 @@
  * 2. An encrypted inner product. A server holds a vector d (its share of the residuals, one number a firm). A department
  * holds columns x. The department learns sum_i x_ij * d_i for its columns and the server learns nothing: not x, not the sum.
  *
- * Run: node examples/2_encrypted_inner_product.ts
+ * Run: npx node examples/2_encrypted_inner_product.ts
  */
 import {
   directHost,

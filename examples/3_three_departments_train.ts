@@ -2,7 +2,7 @@
  * 3. Three departments train. A whole run: platform, key holder, three departments and two banks. Each is a node of its
  * own; all that passes between them is a signed and sealed envelope.
  *
- * Run: node examples/3_three_departments_train.ts
+ * Run: npx node examples/3_three_departments_train.ts
  */
 import { ASSUMPTION, type ProviderData, rowsOfFolds, WHO_LEARNS_WHAT } from '../federation/index.ts'
 import { auc, CELL } from '../models/index.ts'
@@ -33,7 +33,7 @@ const bank = () => {
 const departments = { water: departmentOf('bill'), gas: departmentOf('bill'), tax: departmentOf('paid') }
 const banks = { 'bank-1': bank(), 'bank-2': bank() }
 const folds = Uint8Array.from({ length: FIRMS }, (_, row) => row % 5)
-const policy = { leastProviders: 3, leastSigma: 1 }
+const policy = { leastProviders: 3, leastSigma: 1, overrideLimits: true }
 const { platform, transport, close } = await oneProcessConsortium({ departments, banks, folds, policy })
 
 const result = await platform.run(

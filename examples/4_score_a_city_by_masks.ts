@@ -3,7 +3,7 @@
  * result. The masks cancel in the sum: the platform sees a firm's total and not one department's part of it. No
  * encryption is needed, so a million firms take moments.
  *
- * Run: node examples/4_score_a_city_by_masks.ts
+ * Run: npx node examples/4_score_a_city_by_masks.ts
  */
 import {
   addWords,

@@ -1,7 +1,7 @@
 /** What a party checks before it signs a plan: its own rules, not the platform's word. */
 import { federationErrors } from './errors.ts'
 import type { Node } from './node.ts'
-import { checkLimits, planHashOf, type RunPlan } from './plan.ts'
+import { checkLimits, OVERRIDE_LIMITS, planHashOf, type RunPlan } from './plan.ts'
 import type { Clock, RosterView } from './ports.ts'
 
 /** A party's own rules for taking part. */
@@ -10,6 +10,8 @@ export interface PartyPolicy {
   readonly leastProviders: number
   /** Least noise per server, in units of one row's residual; 0 only in a benchmark. */
   readonly leastSigma: number
+  /** Accept plans beyond the limits of protocol.md section 8; a benchmark only. */
+  readonly overrideLimits: boolean
 }
 
 /**
@@ -34,6 +36,7 @@ export function checkApproval(
   if (plan.sigma < policy.leastSigma || plan.labelSigma < policy.leastSigma) {
     throw refuse(`noise ${plan.sigma} is below this party's least ${policy.leastSigma}`)
   }
+  if (plan.flags.includes(OVERRIDE_LIMITS) && !policy.overrideLimits) throw refuse('it overrides the limits')
   checkLimits(plan, policy.leastProviders)
   const planHash = planHashOf(membership.suite, text)
   return { planHash, signature: membership.sign(Buffer.from(planHash, 'hex')), plan }

@@ -13,6 +13,12 @@ export const ASSUMPTION = {
 
 export const WHO_LEARNS_WHAT: readonly LeakRow[] = [
   {
+    party: 'every party',
+    learns:
+      'the plan: names of the parties, names of columns and their numbers of bins, rounds, noise, the share of bads',
+    learnsZh: '计划书：各方名称、字段名称与分箱数、轮数、噪声、坏样本占比',
+  },
+  {
     party: 'platform',
     learns:
       'uniform shares, sizes, timing, participants; noisy sums of labelled and defaulted firms; per firm the total points and whether any exclusion fired; noisy band counts',

@@ -11,6 +11,8 @@ export const MAX_COLUMNS = 128
 /** Most released columns under one key of the fine bins. */
 const MAX_BIN_COLUMNS = 96
 export const MAX_EVALUATIONS = 3
+/** The flag of a plan that goes beyond the limits. */
+export const OVERRIDE_LIMITS = 'override-limits'
 /** Failure probability of the privacy statement. */
 export const DELTA = 1e-6
 const ROWS_PER_COLUMN_AND_ROUND = 10
@@ -171,7 +173,7 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
     bads: plan.bads,
     noiseSd: plan.sigma * plan.scale.c,
   })
-  if (plan.flags.includes('override-limits')) return
+  if (plan.flags.includes(OVERRIDE_LIMITS)) return
   if (plan.rounds > MAX_ROUNDS) {
     throw new federationErrors.PlanLimit(
       `${plan.rounds} rounds`,

@@ -15,6 +15,7 @@ const object = <P extends Record<string, TSchema>>(properties: P) =>
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
+  overrideLimits: Type.Boolean(),
 })
 const Table = object({
   party: Type.String(),

@@ -13,9 +13,11 @@ interface Reference {
 
 export function encodeBody(body: object): Uint8Array {
   const arrays: Uint8Array[] = []
-  const text = JSON.stringify(body, (_key, value: unknown) => {
-    if (!(value instanceof Uint8Array)) return value
-    arrays.push(value)
+  // The holder is asked, not the value: a Buffer has turned itself into plain JSON by then.
+  const text = JSON.stringify(body, function (this: Record<string, unknown>, key, value: unknown) {
+    const original = this[key]
+    if (!(original instanceof Uint8Array)) return value
+    arrays.push(original)
     return { $bytes: arrays.length - 1 } satisfies Reference
   })
   const json = Buffer.from(text, 'utf8')

@@ -172,7 +172,10 @@ export class EnvelopeReader {
  * Checks that an envelope was signed by the member it names, without opening it: what a relay does before it queues one.
  * @throws EnvelopeRefused, UnknownMember
  */
-export function verifyRoute(membership: Membership, envelope: Uint8Array): { from: string; to: string } {
+export function verifyRoute(
+  membership: Membership,
+  envelope: Uint8Array,
+): { from: string; to: string; session: string; counter: number } {
   const { header, bytes } = parseHeader(envelope)
   const signatureAt = 4 + bytes.length
   const signature = envelope.subarray(signatureAt, signatureAt + SIGNATURE_BYTES)
@@ -181,5 +184,6 @@ export function verifyRoute(membership: Membership, envelope: Uint8Array): { fro
   if (!membership.verify(header.from, signedPart(membership, bytes, sealed), signature)) {
     throw new federationErrors.EnvelopeRefused(header.from, 'signature')
   }
-  return { from: header.from, to: header.to }
+  const { from, to, session, counter } = header
+  return { from, to, session, counter }
 }

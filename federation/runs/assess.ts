@@ -34,7 +34,7 @@ const TEST_FOLD = 0
 const ALL_FOLDS = [0, 1, 2, 3, 4]
 /** Bands of the calibration, used for training and validation rows alike, and of the test. */
 const CALIBRATION_BANDS = 10
-const TEST_BANDS = 20
+const TEST_BANDS = { least: 5, most: 20 }
 /** A drop of the AUC from training to validation by more sd than this refuses the model. */
 const REFUSAL_SD = 3
 const RAW = { intercept: 0, slope: 1 }
@@ -122,9 +122,9 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
     targetPd: options.targetPd,
     floor: Math.min(SCALE.most, Math.max(SCALE.least, floor)),
   })
-  for (const provider of plan.providers) {
-    const { intercept, slope } = scale
-    await run.node.post(provider.name, 'run.finish', { accepted: refusal === null, p0, intercept, slope })
+  const { intercept, slope } = scale
+  for (const party of run.parties) {
+    await run.node.post(party, 'run.finish', { accepted: refusal === null, p0, intercept, slope })
   }
   return {
     accepted: refusal === null,
@@ -198,10 +198,20 @@ function refusalOf(train: BandMetrics, validation: BandMetrics | null): string |
     : null
 }
 
+/** Few bads drown in the noise of many bands: at least about two sd of noise worth of bads a band, five bands at the least. */
+function testBands({ signedPlan: plan }: PlatformRun, rows: number, countSd: number): number {
+  if (countSd === 0) return TEST_BANDS.most
+  const expected = (plan.bads * rows) / plan.trainRows
+  return Math.min(TEST_BANDS.most, Math.max(TEST_BANDS.least, Math.round(expected / (2 * countSd))))
+}
+
 /** Evaluation 1: the test fold in fine bands, its AUC sharpened by one rank sum. */
 async function testFold(run: PlatformRun, totals: Int32Array, countSd: number) {
   const scores = pick(totals, rowsOfFolds(run.roster.folds, [TEST_FOLD]))
-  const { edges, band } = scoreBands(scores, { maxBands: TEST_BANDS, minRows: LEAST_BAND_ROWS })
+  const { edges, band } = scoreBands(scores, {
+    maxBands: testBands(run, scores.length, countSd),
+    minRows: LEAST_BAND_ROWS,
+  })
   const counts = await openBands(run, 1, [TEST_FOLD], band, edges.length + 1)
   const metrics = bandMetrics(counts, countSd)
   const rankSum = await openRankSum(run, 1, [TEST_FOLD], rankColumn(scores, band, counts))

@@ -72,6 +72,7 @@ function spendingOf(run: PlatformRun, assessment: Assessment): PrivacySpending {
     binOccupancy: occupancy,
     evaluations: assessment.evaluations.map(() => 1),
     openings: LABEL_OPENINGS,
+    sigmaOpenings: plan.labelSigma,
     overlap: plan.labelHolders.length,
     delta: DELTA,
   }

@@ -14,13 +14,15 @@ import {
   writeProviderTables,
   writeRoster,
 } from '../../features/index.ts'
-import { createIdentity, KEY_HOLDER, type Member, PLATFORM, type RoleName } from '../../federation/index.ts'
+import {
+  createIdentity,
+  KEY_HOLDER,
+  type Member,
+  type PartyPolicy,
+  PLATFORM,
+  type RoleName,
+} from '../../federation/index.ts'
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
-
-export interface LaunchPolicy {
-  readonly leastProviders: number
-  readonly leastSigma: number
-}
 
 export interface PreparedNode {
   readonly name: string
@@ -46,7 +48,7 @@ const SILENCE_SECONDS = 6
 export async function prepareConsortium(
   dataset: Dataset,
   folder: string,
-  options: { providersWanted?: number; port: number; policy: LaunchPolicy },
+  options: { providersWanted?: number; port: number; policy: PartyPolicy },
 ): Promise<Prepared> {
   const providers = dealProviders(dataset, options.providersWanted)
   const labelHolders = nameLabelHolders(dataset, providers)

@@ -16,7 +16,9 @@ import { RunService } from './control/run-service.ts'
 import { SnapshotPublisher } from './publisher.ts'
 
 const VERSION = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }
+  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
 ).version
 
 /** A PGlite folder in the configuration is relative to the configuration's folder. */

@@ -51,7 +51,7 @@ export interface RatingChunk {
   readonly grades: Uint8Array
   /** Default probability, kept as a 32-bit float. */
   readonly pds: Float32Array
-  /** Part of the providers that hold something about the subject, 0 to 1, kept as a 32-bit float. */
+  /** Part of the providers that took part in the score, 0 to 1, kept as a 32-bit float. */
   readonly coverage: Float32Array
   /** 1 where an exclusion rule fired. */
   readonly excluded: Uint8Array

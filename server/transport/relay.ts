@@ -11,7 +11,9 @@ import { CLOCK_TOLERANCE, type PollClaim, verifyPoll } from './poll-signature.ts
 import { OutboundQueue } from './queue.ts'
 
 /** How long a poll stays open without news. */
-const POLL_MS = 20_000
+const POLL_MS = 2_000
+/** A member that takes nothing of an answer for this long is cut off. */
+const STALLED_MS = 5_000
 const MOST_ENVELOPE_BYTES = 512 * 1024 * 1024
 
 interface Presence {
@@ -27,6 +29,8 @@ export class Relay {
   #queues = new Map<string, OutboundQueue>()
   #presence = new Map<string, Presence>()
   #now: () => number
+  /** Highest counter taken, by sender, receiver and session. */
+  #counters = new Map<string, number>()
   /** Called for every envelope addressed to the platform itself. */
   onEnvelope: (envelope: Uint8Array) => void = () => {}
   /** Called with sender, receiver and size of everything that passes. */
@@ -51,6 +55,13 @@ export class Relay {
     })
   }
 
+  /** True the first time that a sender's counter is reached. */
+  #isNew(stream: string, counter: number): boolean {
+    if (counter <= (this.#counters.get(stream) ?? 0)) return false
+    this.#counters.set(stream, counter)
+    return true
+  }
+
   #queue(member: string): OutboundQueue {
     let queue = this.#queues.get(member)
     if (!queue) {
@@ -70,6 +81,8 @@ export class Relay {
       if (claim.time <= presence.time) throw new serverErrors.PollRefused(claim.member)
       presence.time = claim.time
     } else {
+      // A recorded poll of a former session is older than what was seen since.
+      if (presence && claim.time <= presence.time) throw new serverErrors.PollRefused(claim.member)
       if (presence) this.#queue(claim.member).clear()
       presence = { session: claim.session, time: claim.time, open: 0, goneSince: this.#now() }
       this.#presence.set(claim.member, presence)
@@ -88,8 +101,11 @@ export class Relay {
       '/federation/envelopes',
       { ...hidden, bodyLimit: MOST_ENVELOPE_BYTES },
       async (request, reply) => {
-        const envelope = request.body as Buffer
-        const { from, to } = verifyRoute(this.#membership, envelope)
+        const envelope = request.body
+        if (!Buffer.isBuffer(envelope)) throw new serverErrors.RequestUnreadable()
+        const { from, to, session, counter } = verifyRoute(this.#membership, envelope)
+        // A post whose answer was lost comes again; one copy is enough.
+        if (!this.#isNew(`${from}\n${to}\n${session}`, counter)) return reply.code(202).send()
         this.onTraffic(from, to, envelope.length)
         if (to === PLATFORM) this.onEnvelope(envelope)
         else this.#queue(to).push(envelope)
@@ -104,14 +120,16 @@ export class Relay {
       queue.acknowledge(claim.after)
       const gone = new AbortController()
       presence.open++
-      reply.raw.once('close', () => gone.abort())
-      try {
-        await queue.wait(POLL_MS, gone.signal)
-      } finally {
+      reply.raw.once('close', () => {
         presence.open--
         presence.goneSince = this.#now()
-      }
-      return reply.type('application/octet-stream').send(Readable.from(encodeFrames(queue.head()), { objectMode: false }))
+        gone.abort()
+      })
+      await queue.wait(POLL_MS, gone.signal)
+      reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy())
+      return reply
+        .type('application/octet-stream')
+        .send(Readable.from(encodeFrames(queue.head()), { objectMode: false }))
     })
   }
 }

@@ -39,7 +39,7 @@ export interface TestConsortium {
 export interface ConsortiumInput extends ReferenceInput {
   readonly sigma?: number
   readonly production?: boolean
-  readonly policy?: { leastProviders: number; leastSigma: number }
+  readonly policy?: { leastProviders: number; leastSigma: number; overrideLimits: boolean }
   readonly publicProviders?: readonly string[]
   readonly record?: boolean
 }
@@ -67,7 +67,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     digest: createHash('sha256').update(input.folds).digest('hex'),
     folds: input.folds,
   }
-  const policy = input.policy ?? { leastProviders: 2, leastSigma: 0 }
+  const policy = input.policy ?? { leastProviders: 2, leastSigma: 0, overrideLimits: true }
   const nodes = new Map<string, Node>()
   const scorecards = new Map<string, object>()
   for (const { identity } of made) {

@@ -14,7 +14,8 @@ export const Score = Type.Object(
     grade: Type.String({ description: 'AAA to C.' }),
     pd_band: PdBand,
     coverage: Type.Number({
-      description: 'Part of the departments that hold something about the subject, 0 to 1.',
+      description:
+        "Part of the departments that took part in this score, 0 to 1. Which of them know the subject is nobody else's to see.",
     }),
     ...provenanceFields,
   },
@@ -27,7 +28,7 @@ export const Score = Type.Object(
         score: 702,
         grade: 'A',
         pd_band: { from: 0.0068, to: 0.0121 },
-        coverage: 0.833,
+        coverage: 1,
         ...exampleProvenance,
       },
     ],

@@ -11,6 +11,7 @@ const defaultCredit: PrivacySpending = {
   binOccupancy: [],
   evaluations: [],
   openings: 0,
+  sigmaOpenings: 10,
   overlap: 1,
   delta: 1e-6,
 }
@@ -36,6 +37,7 @@ describe('each term of the formula, worked by hand', () => {
     ],
     ['an evaluation over bands, and one of three columns', { evaluations: [1, 3] }, 0.92 + (2 + 4) / 200],
     ['an opening', { openings: 1 }, 0.92 + 1 / 200],
+    ['an opening with less noise', { openings: 1, sigmaOpenings: 5 }, 0.92 + 4 / 200],
     ['two label holders on one firm', { overlap: 2 }, 0.92 * 4],
   ])('%s', (_name, change, expected) => {
     expect(rho(change)).toBeCloseTo(expected, 12)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { linearContext } from '../../../engine/bfv/context.ts'
 import { LinearResponder } from '../../../engine/bfv/linear.ts'
+import { coefficients, Polynomial, toPlaintext } from '../../../engine/bfv/plaintext.ts'
 import { columnCount, innerProducts, type PackedColumns, packingFor, T } from '../../../engine/index.ts'
 import { naiveProducts, packingOf, randomColumns } from './fixtures.ts'
 
@@ -79,5 +81,30 @@ describe('columns that do not fit are refused before anything is encoded', () =>
     ['256 columns, of which 255 would mean none', { width: 256 }, 'YX_ENGINE_OUT_OF_RANGE'],
   ])('%s', async (_name, change, code) => {
     await expect(create(change)).rejects.toMatchObject({ code })
+  })
+})
+
+describe('coefficients of a plaintext', () => {
+  test('small signed integers are added modulo t, and SEAL reads and trims the same polynomial', async () => {
+    const context = await linearContext()
+    const polynomial = new Polynomial(context)
+    const cases: [number, number, number][] = [
+      [0, -1, T - 1],
+      [T - 1, 1, 0],
+      [T - 1, 2, 1],
+      [3, -5, T - 2],
+      [2 ** 32 - 1, 1, 2 ** 32],
+    ]
+    cases.forEach(([start, value], index) => {
+      polynomial.set(index, start)
+      polynomial.add(index, value)
+    })
+    using plain = toPlaintext(context, polynomial)
+    const expected = [...cases.map(([, , sum]) => sum), 0, 0]
+    expect(Array.from(coefficients(context, plain, 7))).toEqual(expected)
+    polynomial.clear()
+    using zero = toPlaintext(context, polynomial)
+    expect(zero.isZero()).toBe(true)
+    expect(Array.from(coefficients(context, zero, 3))).toEqual([0, 0, 0])
   })
 })

@@ -38,7 +38,7 @@ export function writerOf(
   session = `${name}-1`,
 ): (to: string, totals: Uint8Array) => Uint8Array {
   const writer = new EnvelopeWriter(membershipOf(name), session)
-  return (to, totals) => writer.write(to, ABOUT, 'round.share', { totals })
+  return (to, totals) => Uint8Array.from(writer.write(to, ABOUT, 'round.share', { totals }))
 }
 
 /** A clock that moves when it is told to, the same for relay and clients. */

@@ -103,6 +103,8 @@ describe('a client', () => {
     await until(() => live.relay.silent(['water'], -1).length === 1)
     await live.relay.send('water', write('water', Uint8Array.of(2)))
     const after = inbox('water')
+    // A process takes longer than a millisecond to start again.
+    live.clock.time += 1000
     const listening = live.client('water', 's2').listen(after.receive)
     await until(() => live.relay.silent(['water'], -1).length === 0)
     await live.relay.send('water', write('water', Uint8Array.of(3)))
@@ -136,8 +138,7 @@ describe('a client', () => {
     await expect(listening).resolves.toBeUndefined()
   })
 
-  // Known fault: the client posts again when the answer is lost, and the relay does not know that it has the envelope.
-  it.fails('whose post was answered into a broken line is not heard twice', async () => {
+  it('whose post was answered into a broken line is not heard twice', async () => {
     proxy = await cuttingProxy(live.port, [0, 0])
     const { bytes, receive } = inbox(PLATFORM)
     live.relay.onEnvelope = receive

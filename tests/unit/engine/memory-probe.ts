@@ -1,0 +1,74 @@
+/**
+ * A process of its own that repeats one kind of work and prints its memory after a third of the repetitions and at the end.
+ * Inside the test runner the resident size moves by tens of megabytes with work of the runner's; here it stands still.
+ *
+ *     node memory-probe.ts rounds|unclosed|refused|cross REPETITIONS
+ */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { answerCross, CrossOwner } from '../../../engine/bfv/cross.ts'
+import { LinearOwner, LinearResponder } from '../../../engine/bfv/linear.ts'
+import { systemRandom } from '../../../engine/index.ts'
+import { faultOf, packingOf, randomColumns } from './fixtures.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+const packing = packingOf(4, 8)
+const columns = randomColumns(4, [3], 0, 'memory')
+const values = Float64Array.of(1, 2, 3, 4)
+const masks = new Float64Array(3)
+const kept: Disposable[] = []
+
+/** One round under a fresh key: query, answer, decryption. */
+async function round(): Promise<Disposable[]> {
+  const owner = await LinearOwner.create(packing)
+  const responder = await LinearResponder.create(packing, columns, 2 ** 20)
+  const answer = responder.answer(owner.encrypt(values), 0, 3, masks, systemRandom)
+  owner.decrypt(answer.bytes, 3)
+  return [owner, responder]
+}
+
+const work: Record<string, () => Promise<void>> = {
+  async rounds() {
+    for (const object of await round()) object[Symbol.dispose]()
+  },
+  async unclosed() {
+    kept.push(...(await round()))
+  },
+  async refused() {
+    using owner = await LinearOwner.create(packing)
+    using responder = await LinearResponder.create(packing, columns, 0)
+    const query = owner.encrypt(values)
+    query.blocks[0] ^= 1
+    faultOf(() => responder.answer(query, 0, 3, masks, systemRandom))
+    faultOf(() => owner.decrypt(new Uint8Array(3), 3))
+  },
+  async cross() {
+    using owner = await CrossOwner.create(4)
+    const { answer } = await answerCross(owner.encrypt(values, values), values, values, systemRandom)
+    owner.decrypt(answer)
+  },
+}
+
+/** Resident bytes, and those of the WASM heap and of buffers (Node counts both as external). */
+function used(): { resident: number; external: number } {
+  collect()
+  collect()
+  const { rss, external } = process.memoryUsage()
+  return { resident: rss, external }
+}
+
+const [kind, repetitions] = process.argv.slice(2)
+const count = Number(repetitions)
+let early = used()
+for (let done = 1; done <= count; done++) {
+  await work[kind]()
+  // Garbage that waits for its collection is no leak, but it raises the resident size by chance.
+  if (done % 10 === 0) collect()
+  if (done === Math.floor(count / 3)) early = used()
+}
+const late = used()
+process.stdout.write(
+  JSON.stringify({ resident: late.resident - early.resident, external: late.external - early.external }),
+)
