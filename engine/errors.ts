@@ -25,7 +25,7 @@ export const engineErrors = {
   ),
   LabelReused: createError(
     'YX_ENGINE_LABEL_REUSED',
-    'The mask label "%s" was already used for another payload. Rule: a label never serves two payloads. Mend: a repeated attempt needs a new attempt number.',
+    'The mask label "%s" was already used for another payload. Rule: a label never serves two payloads. Mend: start a new run; its id makes new labels.',
     409,
   ),
   HandleUnknown: createError(

@@ -4,9 +4,17 @@
  *
  * Run: npx node examples/3_three_departments_train.ts
  */
-import { ASSUMPTION, type ProviderData, rowsOfFolds, WHO_LEARNS_WHAT } from '../federation/index.ts'
+import { createHash } from 'node:crypto'
+import {
+  ASSUMPTION,
+  createEngine,
+  oneProcessConsortium,
+  type ProviderData,
+  rowsOfFolds,
+  secureRandom,
+  WHO_LEARNS_WHAT,
+} from '../federation/index.ts'
 import { auc, CELL } from '../models/index.ts'
-import { oneProcessConsortium } from './support/one-process-consortium.ts'
 
 // A made-up city: a firm's health shows a little in each department's column, and in who defaults.
 const FIRMS = 6000
@@ -34,7 +42,16 @@ const departments = { water: departmentOf('bill'), gas: departmentOf('bill'), ta
 const banks = { 'bank-1': bank(), 'bank-2': bank() }
 const folds = Uint8Array.from({ length: FIRMS }, (_, row) => row % 5)
 const policy = { leastProviders: 3, leastSigma: 1, overrideLimits: true }
-const { platform, transport, close } = await oneProcessConsortium({ departments, banks, folds, policy })
+const roster = { size: FIRMS, digest: createHash('sha256').update(folds).digest('hex'), folds }
+const { platform, transport, greet, close } = oneProcessConsortium({
+  providers: departments,
+  labelHolders: banks,
+  roster,
+  policy,
+  services: { engine: createEngine(0), random: secureRandom, clock: { now: () => new Date() } },
+  sink: (name) => ({ keep: async () => console.log(`${name} keeps its own part of the scorecard`) }),
+})
+await greet()
 
 const result = await platform.run(
   {

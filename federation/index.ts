@@ -23,6 +23,11 @@ export {
 } from './messages/envelope.ts'
 export { describeFault, Node, type Role } from './node.ts'
 export {
+  type OneProcessConsortium,
+  type OneProcessParties,
+  oneProcessConsortium,
+} from './one-process.ts'
+export {
   type Advice,
   advise,
   checkLimits,

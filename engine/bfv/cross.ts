@@ -75,14 +75,17 @@ export class CrossOwner implements Disposable {
     const blocks = blocksOf(this.#rows)
     if (answer.length !== blocks * ANSWER_LENGTH) throw new engineErrors.MalformedCiphertext('answer')
     const values = new Float64Array(this.#rows)
+    // All of it is parsed before any of it is decrypted.
+    const parts = Array.from({ length: blocks }, (_, block) =>
+      parseAnswer(this.#context, answer.subarray(block * ANSWER_LENGTH, (block + 1) * ANSWER_LENGTH)),
+    )
     using encoder = new this.#context.seal.BatchEncoder(this.#context.context)
-    for (let block = 0; block < blocks; block++) {
-      const bytes = answer.subarray(block * ANSWER_LENGTH, (block + 1) * ANSWER_LENGTH)
-      using plain = this.#key.decrypt(parseAnswer(this.#context, bytes))
+    parts.forEach((part, block) => {
+      using plain = this.#key.decrypt(part)
       const slots: BigUint64Array = guarded('decode slots', () => encoder.decodeBigUint64(plain))
       const to = Math.min(N, this.#rows - block * N)
       for (let i = 0; i < to; i++) values[block * N + i] = Number(slots[i])
-    }
+    })
     return values
   }
 

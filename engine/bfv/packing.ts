@@ -54,14 +54,16 @@ export function assertColumns(columns: PackedColumns, rows: number): void {
 }
 
 /**
- * Rows per block: R = sqrt(n*N/(2p)) to a power of two costs least bytes, 1024 least time while n is small; never less.
+ * Rows per block: the power of two nearest to R = sqrt(n*N/(2p)), where the bytes of queries and answers balance, at least
+ * 1024. At 24,000 rows and 28 columns a provider that is 2048, which measured 28 % fewer bytes and 20 % less time a round
+ * than 1024, and less time than 4096 (`npm run bench:training`).
  * @param columns most released columns of any provider
  */
 export function packingFor(rows: number, columns: number): Packing {
   if (!(rows >= 1)) throw new engineErrors.OutOfRange('the number of rows', 'at least 1')
-  const balanced = Math.sqrt((rows * N) / (4 * Math.max(1, columns)))
+  const balanced = Math.sqrt((rows * N) / (2 * Math.max(1, columns)))
   let blockRows = MIN_BLOCK_ROWS
-  while (blockRows < N && blockRows * 2 <= balanced) blockRows *= 2
+  while (blockRows < N && blockRows * Math.SQRT2 <= balanced) blockRows *= 2
   return { rows, blockRows, stride: N / blockRows, blocks: Math.ceil(rows / blockRows) }
 }
 

@@ -27,7 +27,6 @@ export type Task =
 export interface TaskFault {
   readonly code: string
   readonly message: string
-  readonly statusCode: number
 }
 
 export type TaskResult = { ok: true; value: unknown } | { ok: false; fault: TaskFault }

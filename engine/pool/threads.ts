@@ -7,7 +7,7 @@ import { Piscina } from 'piscina'
 import { columnCount, type PackedColumns, type Packing } from '../bfv/packing.ts'
 import { engineErrors } from '../errors.ts'
 import type { EngineHost, LinearResponderHandle } from './host.ts'
-import type { Task, TaskResult } from './task.ts'
+import type { Task, TaskFault, TaskResult } from './task.ts'
 
 /** One thread with a queue of its own: its objects live nowhere else. */
 class Lane {
@@ -31,10 +31,7 @@ class Lane {
       throw new engineErrors.WorkerLost()
     }
     if (result.ok) return result.value as R
-    throw Object.assign(new Error(result.fault.message), {
-      code: result.fault.code,
-      statusCode: result.fault.statusCode,
-    })
+    throw revive(result.fault)
   }
 
   close(): Promise<void> {
@@ -78,6 +75,9 @@ export function threadHost(threads: number): EngineHost {
       const border = (index: number) => Math.floor((index * groups) / parts.length) * packing.stride
       return {
         async answer(query, from, to, masks) {
+          if (!(to > from) || masks.length !== to - from) {
+            throw new engineErrors.OutOfRange('the range of columns', 'not empty, one mask a column')
+          }
           const answers = await Promise.all(
             parts.map(async ({ lane, handle }, index) => {
               const start = Math.max(from, border(index))
@@ -117,6 +117,12 @@ export function threadHost(threads: number): EngineHost {
       await Promise.all(lanes.map((lane) => lane.close()))
     },
   }
+}
+
+/** An engine error again, of its own class, after the way between threads. */
+function revive({ code, message }: TaskFault): Error {
+  const Known = Object.values(engineErrors).find((Candidate) => new Candidate().code === code)
+  return Object.assign(Known ? new Known() : new engineErrors.WorkerLost(), { message })
 }
 
 function concatenate(parts: Uint8Array[]): Uint8Array {

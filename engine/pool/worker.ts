@@ -56,14 +56,13 @@ export default async function run(task: Task): Promise<TaskResult> {
   try {
     return { ok: true, value: await perform(task) }
   } catch (cause) {
-    const { code, message, statusCode } = cause as { code?: string; message: string; statusCode?: number }
+    const { code, message } = cause as { code?: string; message: string }
     const own = code?.startsWith('YX_ENGINE_') ?? false
     const fault = own
-      ? { code: code!, message, statusCode: statusCode ?? 500 }
+      ? { code: code as string, message }
       : {
           code: 'YX_ENGINE_SEAL_FAULT',
-          message: `The encryption library refused an operation (${task.op}).`,
-          statusCode: 500,
+          message: `The encryption library refused an operation (${task.op}). Mend: start the run again with fresh keys.`,
         }
     return { ok: false, fault }
   }

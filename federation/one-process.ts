@@ -1,0 +1,81 @@
+/**
+ * A consortium in one process, every party a node of its own that exchanges only envelopes: for tests, examples and
+ * benchmarks. Production runs one process a party (server/).
+ */
+import type { PartyPolicy } from './approval.ts'
+import { createIdentity, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
+import { MemoryTransport } from './memory-transport.ts'
+import { Node, type Role } from './node.ts'
+import type { LabelData, NodeServices, ProviderData, RosterView, ScorecardSink } from './ports.ts'
+import { KeyHolderRole } from './roles/keyholder/key-holder.ts'
+import { LabelHolderRole } from './roles/label-holder.ts'
+import { PlatformRole } from './roles/platform/platform.ts'
+import { ProviderRole } from './roles/provider.ts'
+
+export interface OneProcessParties {
+  readonly providers: Readonly<Record<string, ProviderData>>
+  readonly labelHolders: Readonly<Record<string, LabelData>>
+  readonly roster: RosterView
+  readonly policy: PartyPolicy
+  readonly services: NodeServices
+  /** Where a provider's own scorecard goes. */
+  readonly sink: (provider: string) => ScorecardSink
+  /** Keep everything that goes over the wire. */
+  readonly record?: boolean
+}
+
+export interface OneProcessConsortium {
+  readonly platform: PlatformRole
+  readonly transport: MemoryTransport
+  readonly nodes: ReadonlyMap<string, Node>
+  /** Lets every party say hello and waits until the platform has heard all of them. */
+  greet(): Promise<void>
+  /** Ends the engine. */
+  close(): Promise<void>
+}
+
+/** Gives every party an identity, a node and its role. */
+export function oneProcessConsortium(parties: OneProcessParties): OneProcessConsortium {
+  const { providers, labelHolders, roster, policy, services } = parties
+  const names: readonly (readonly [string, RoleName])[] = [
+    [PLATFORM, 'platform'],
+    [KEY_HOLDER, 'keyholder'],
+    ...Object.keys(providers).map((name) => [name, 'provider'] as const),
+    ...Object.keys(labelHolders).map((name) => [name, 'label-holder'] as const),
+  ]
+  const made = names.map(([name, role]) => createIdentity(name, role))
+  const list = {
+    consortium: 'one process',
+    suite: 'international',
+    members: made.map(({ member }) => member),
+  } as const
+  const transport = new MemoryTransport({ record: parties.record ?? false })
+  const nodes = new Map<string, Node>()
+  for (const { identity } of made) {
+    const node = new Node(new Membership(list, identity), transport, `session of ${identity.name}`)
+    nodes.set(identity.name, node)
+    transport.join(node)
+  }
+  const node = (name: string): Node => nodes.get(name) as Node
+  const platform = new PlatformRole(node(PLATFORM), services, roster)
+  node(PLATFORM).attach(platform)
+  const others = new Map<string, Role & { hello(): Promise<void> }>()
+  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), services, roster, policy))
+  for (const [name, data] of Object.entries(providers)) {
+    others.set(name, new ProviderRole(node(name), services, roster, data, policy, parties.sink(name)))
+  }
+  for (const [name, labels] of Object.entries(labelHolders)) {
+    others.set(name, new LabelHolderRole(node(name), services, roster, labels, policy))
+  }
+  for (const [name, role] of others) node(name).attach(role)
+  return {
+    platform,
+    transport,
+    nodes,
+    async greet() {
+      for (const role of others.values()) await role.hello()
+      while (platform.missing([...others.keys()]).length > 0) await platform.nextArrival()
+    },
+    close: () => services.engine.close(),
+  }
+}
