@@ -1,4 +1,6 @@
 /** The commands, their options and examples; each is imported only when it runs, so that help is instant. */
+import { accessSync, constants } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
@@ -12,6 +14,30 @@ const positiveInteger = (text: string): number => {
   const value = positive(text)
   if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 1.')
   return value
+}
+const atLeastTwo = (text: string): number => {
+  const value = positiveInteger(text)
+  if (value < 2) throw new InvalidArgumentError('Give a whole number of at least 2.')
+  return value
+}
+const probability = (text: string): number => {
+  const value = positive(text)
+  if (value >= 1) throw new InvalidArgumentError('Give a probability above 0 and below 1.')
+  return value
+}
+const portNumber = (text: string): number => {
+  const value = positiveInteger(text)
+  if (value > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.')
+  return value
+}
+/** A report that cannot be written is found before the run, not after it. */
+const writableFile = (file: string): string => {
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK)
+  } catch {
+    throw new InvalidArgumentError('Give a file in a folder that exists and can be written.')
+  }
+  return file
 }
 const notNegative = (text: string): number => {
   const value = Number(text)
@@ -43,22 +69,18 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--data <dir>', 'a data set: manifest.json and one CSV a party (default: a synthetic city)')
     .option('--providers <k>', 'deal the columns of all parties over k providers', positiveInteger)
     .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
-    .option('--bins <b>', 'bins per column (default: advised)', positiveInteger)
+    .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)
     .option('--noise <sigma>', 'noise per server in units of one row; 0 switches it off', notNegative)
-    .option('--target-pd <p>', 'highest mean default probability of the whitelist', positive, 0.03)
+    .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
     .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
     .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
-    .option(
-      '--port <n>',
-      'port of the platform on loopback (default: a free one, 8480 if it is)',
-      positiveInteger,
-    )
+    .option('--port <n>', 'port of the platform on loopback (default: a free one, 8480 if it is)', portNumber)
     .option('--allow-two', 'accept two providers (benchmarks only)')
     .option('--override-limits', 'run a plan that the limits refuse (benchmarks only)')
     .option('--no-pooled', 'leave out the comparison in the clear')
     .option('--once', 'end after the run instead of serving')
-    .option('--report <file>', 'write the run report as JSON')
+    .option('--report <file>', 'write the run report as JSON', writableFile)
     .option('--json', 'print the run report as JSON on stdout')
     .addHelpText('after', START_EXAMPLES)
     .action(async (options) => (await import('../launch/start.ts')).start(options))

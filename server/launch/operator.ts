@@ -4,6 +4,10 @@ import { request } from 'undici'
 import { serverErrors } from '../errors.ts'
 import type { ControlEvent, RunRequest } from '../platform/control/run-report.ts'
 
+const ASK_AGAIN_MS = 1000
+/** A platform that was stopped gives no answer at all. */
+const SNAPSHOT_MS = 3000
+
 export class Operator {
   #platform: string
   #token: string
@@ -13,13 +17,14 @@ export class Operator {
     this.#token = token
   }
 
-  async #call(method: 'GET' | 'POST', path: string, body?: object) {
+  async #call(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal) {
     const answer = await request(`${this.#platform}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
       headersTimeout: 0,
       bodyTimeout: 0,
       ...(body && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
     })
     if (answer.statusCode >= 300) {
       await answer.body.dump()
@@ -49,10 +54,25 @@ export class Operator {
     }
   }
 
-  /** Starts a run and yields its events until it is done or failed. */
-  async *run(body: RunRequest): AsyncGenerator<ControlEvent> {
+  /** True as soon as the platform leaves a question unanswered for so many milliseconds; false when `over` comes first. */
+  async silence(milliseconds: number, over: AbortSignal): Promise<boolean> {
+    while (!over.aborted) {
+      const late = AbortSignal.timeout(milliseconds)
+      const signal = AbortSignal.any([late, over])
+      try {
+        await (await this.#call('POST', '/control/missing', { parties: [] }, signal)).dump()
+      } catch {
+        if (late.aborted) return !over.aborted
+      }
+      await sleep(ASK_AGAIN_MS)
+    }
+    return false
+  }
+
+  /** Starts a run and yields its events until it is done or failed, or `over`. */
+  async *run(body: RunRequest, over: AbortSignal): AsyncGenerator<ControlEvent> {
     let rest = ''
-    for await (const chunk of await this.#call('POST', '/control/runs', body)) {
+    for await (const chunk of await this.#call('POST', '/control/runs', body, over)) {
       const lines = (rest + (chunk as Buffer).toString('utf8')).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) if (line) yield JSON.parse(line) as ControlEvent
@@ -75,7 +95,9 @@ export class Operator {
 
   /** Id of the snapshot that is served, or null. */
   async currentSnapshot(): Promise<string | null> {
-    const { snapshot } = (await (await this.#call('GET', '/control/snapshot')).json()) as {
+    const { snapshot } = (await (
+      await this.#call('GET', '/control/snapshot', undefined, AbortSignal.timeout(SNAPSHOT_MS))
+    ).json()) as {
       snapshot: string | null
     }
     return snapshot

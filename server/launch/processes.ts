@@ -13,6 +13,8 @@ const MAIN = join(
   `main${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`,
 )
 const STOP_MS = 3000
+/** The optimising compiler takes 450 MB for a moment when the embedded database grows hot; one task at a time takes less. */
+const PLATFORM_FLAGS = ['--wasm-num-compilation-tasks=1', '--max-semi-space-size=4']
 
 export class ProcessGroup {
   #children = new Map<string, ChildProcess>()
@@ -27,9 +29,13 @@ export class ProcessGroup {
   /** Starts `yinxin <role> <config>`; its log goes to a file beside its configuration. */
   start(node: PreparedNode): void {
     const log = createWriteStream(`${node.configFile}.log`, { mode: 0o600 })
-    const child = spawn(process.execPath, [MAIN, node.role, node.configFile], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    })
+    const child = spawn(
+      process.execPath,
+      [...(node.role === 'platform' ? PLATFORM_FLAGS : []), MAIN, node.role, node.configFile],
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    )
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', () => {

@@ -1,13 +1,16 @@
 /** `yinxin start`: a whole consortium on this machine, from data to served scores. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dataset, dealProviders, openDataset, writeCity } from '../../features/index.ts'
-import { KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
+import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
+import { lockFolder } from '../store/folder-lock.ts'
 import { checkInTheClear } from './clear-check.ts'
+import { freePort } from './free-port.ts'
 import { Operator } from './operator.ts'
 import { flagsOf, providerRule, type StartOptions } from './options.ts'
 import { type Prepared, prepareConsortium } from './prepare.ts'
@@ -15,8 +18,11 @@ import { ProcessGroup } from './processes.ts'
 import { ProgressBars } from './progress.ts'
 import { buildReport, type LaunchReport, printableReport } from './report.ts'
 
-const PREFERRED_PORT = 8480
 const HOST = '127.0.0.1'
+/** A platform that leaves a question unanswered for so long is lost. */
+const PLATFORM_SILENCE_MS = 7000
+/** Within this time the system tells that a process has ended, after its connection broke. */
+const DEATH_NOTICE_MS = 500
 
 export async function start(options: StartOptions): Promise<void> {
   const environment = readEnvironment()
@@ -36,7 +42,7 @@ export async function start(options: StartOptions): Promise<void> {
 
   const prepared = await prepareConsortium(dataset, folder, {
     ...(options.providers !== undefined && { providersWanted: options.providers }),
-    port: options.port ?? (await freePort()),
+    port: options.port ?? (await freePort(HOST)),
     policy: {
       leastProviders: rule.least,
       // The launcher's user is every party at once: noise is refused by nobody but by the default of the advisor.
@@ -46,14 +52,16 @@ export async function start(options: StartOptions): Promise<void> {
   })
   const operator = new Operator(`http://${HOST}:${prepared.port}`, prepared.operatorToken)
   const dead: string[] = []
+  const platformEnded = Promise.withResolvers<void>()
   const processes = new ProcessGroup((name) => {
     dead.push(name)
+    if (name === PLATFORM) platformEnded.resolve()
     operator.reportLost(name).catch(() => {})
   })
-  const stopped = stopOnSignal(processes)
+  const stop = stopOnSignal(processes)
   try {
     for (const node of prepared.nodes) processes.start(node)
-    const run = await followRun(operator, prepared, dataset, options, rule.least, bars, dead)
+    const run = await followRun(operator, prepared, dataset, options, rule.least, bars, dead, stop)
     bars.finish()
     const setupAndRun = (performance.now() - began) / 1000
     const clear = options.pooled
@@ -80,13 +88,19 @@ export async function start(options: StartOptions): Promise<void> {
     await deliver(report, options)
     if (!run.accepted) throw new serverErrors.ModelRefused()
     if (options.once) return
-    await serve(operator, prepared, dataset, run, bars, stopped)
+    await serve(operator, prepared, dataset, run, bars, Promise.race([stop.asked, platformEnded.promise]))
+    await failIfDead(prepared, dead.includes(PLATFORM) ? [PLATFORM] : [])
   } catch (fault) {
     bars.finish()
-    await keepServing(fault, operator, prepared, options, processes, bars, stopped)
+    if (stop.signal.aborted) {
+      process.exitCode = exitCodes.interrupted.code
+      return
+    }
+    await keepServing(fault, operator, prepared, options, processes, stop.asked)
     throw fault
   } finally {
-    await processes.stop()
+    // Not awaited: a fault is told at once, and this process ends after its last child anyway.
+    void processes.stop()
   }
 }
 
@@ -104,28 +118,30 @@ async function openData(
     bars.note(
       `Data set ${dataset.name}: ${dataset.roster.size} enterprises, ${dataset.parties.length} parties`,
     )
-    return { dataset, folder: resolve(state, dataset.name) }
+    return { dataset, folder: lockedFolder(state, dataset.name) }
   }
-  const dir = resolve(state, 'city', 'data')
+  const folder = lockedFolder(state, 'city')
+  const dir = join(folder, 'data')
   bars.note(`Making a synthetic city of ${options.enterprises} enterprises (seed ${options.seed}) ...`)
   await writeCity({ size: options.enterprises, seed: options.seed, dir })
-  return { dataset: await openDataset(dir), folder: resolve(state, 'city') }
+  return { dataset: await openDataset(dir), folder }
 }
 
-/** The preferred port if it is free, else any free one. */
-async function freePort(): Promise<number> {
-  const probe = (port: number) =>
-    new Promise<number | null>((found) => {
-      const server = createServer()
-      server.once('error', () => found(null))
-      server.listen(port, HOST, () => {
-        const address = server.address()
-        server.close(() => found(typeof address === 'object' && address ? address.port : null))
-      })
-    })
-  const port = (await probe(PREFERRED_PORT)) ?? (await probe(0))
-  if (port === null) throw new serverErrors.NoPort()
-  return port
+/**
+ * Folder of a data set's state, locked until this process ends: a second start would delete the nodes of the first.
+ * @throws StoreLocked
+ */
+function lockedFolder(state: string, name: string): string {
+  const folder = resolve(state, name)
+  process.once('exit', lockFolder(folder))
+  return folder
+}
+
+/** @throws PartyEnded, if a process ended without being told to */
+async function failIfDead(prepared: Prepared, dead: readonly string[]): Promise<void> {
+  if (dead.length === 0) return
+  const node = prepared.nodes.find(({ name }) => name === dead[0])!
+  throw new serverErrors.PartyEnded(dead[0], await ProcessGroup.logTail(node))
 }
 
 async function followRun(
@@ -136,24 +152,21 @@ async function followRun(
   leastProviders: number,
   bars: ProgressBars,
   dead: readonly string[],
+  stop: Stop,
 ): Promise<RunReport> {
   const providers = prepared.providers.map(({ name }) => name)
   const { labelHolders } = prepared
   bars.note(
     `Starting ${prepared.nodes.length} processes: ${prepared.nodes.map(({ name }) => name).join(', ')}`,
   )
-  const failIfDead = async () => {
-    if (dead.length === 0) return
-    const node = prepared.nodes.find(({ name }) => name === dead[0])!
-    throw new serverErrors.PartyEnded(dead[0], await ProcessGroup.logTail(node))
-  }
   const parties = [...labelHolders, ...providers, KEY_HOLDER]
   await operator.waitForParties(
     parties,
-    () => dead.length > 0,
+    () => dead.length > 0 || stop.signal.aborted,
     () => {},
   )
-  await failIfDead()
+  await failIfDead(prepared, dead)
+  stop.signal.throwIfAborted()
   const { rounds, bins, lambda, noise } = options
   const settings = {
     ...(rounds !== undefined && { rounds }),
@@ -170,21 +183,34 @@ async function followRun(
     leastProviders,
     targetPd: options.targetPd,
   }
+  const over = new AbortController()
+  let silent = false
+  let phase = 'setup'
+  void operator.silence(PLATFORM_SILENCE_MS, over.signal).then((found) => {
+    silent = found
+    over.abort()
+  })
   try {
-    for await (const event of operator.run(request)) {
-      if (event.event === 'phase') bars.phase(event.phase, event.total)
-      else if (event.event === 'step') bars.step(event.done, event.detail)
+    for await (const event of operator.run(request, over.signal)) {
+      if (event.event === 'phase') {
+        phase = event.phase
+        bars.phase(event.phase, event.total)
+      } else if (event.event === 'step') bars.step(event.done, event.detail)
       else if (event.event === 'done') return event.report
       else {
-        await failIfDead()
+        await failIfDead(prepared, dead)
         throw Object.assign(new serverErrors.RunFailed(event.text), { code: event.code })
       }
     }
   } catch (fault) {
-    await failIfDead()
+    if (silent) throw new federationErrors.PartyLost(PLATFORM, phase)
+    if (dead.length === 0) await sleep(DEATH_NOTICE_MS)
+    await failIfDead(prepared, dead)
     throw fault
+  } finally {
+    over.abort()
   }
-  await failIfDead()
+  await failIfDead(prepared, dead)
   throw new serverErrors.RunFailed('the platform closed the connection')
 }
 
@@ -223,34 +249,39 @@ async function keepServing(
   prepared: Prepared,
   options: StartOptions,
   processes: ProcessGroup,
-  bars: ProgressBars,
   stopped: Promise<void>,
 ): Promise<void> {
   if (options.once) return
   const current = await operator.currentSnapshot().catch(() => null)
   if (current === null) return
   const { message } = fault as Error
-  bars.note(
-    `\nyinxin: ${message}\nThe last good snapshot ${current} stays served at http://${HOST}:${prepared.port} until interrupted (Ctrl-C).`,
+  process.stderr.write(
+    `\nyinxin: ${message}\nThe last good snapshot ${current} stays served at http://${HOST}:${prepared.port} until interrupted (Ctrl-C).\n`,
   )
   await processes.stop([PLATFORM])
   await stopped
 }
 
-/** Resolves on the first interrupt; a second one ends the process at once. */
-function stopOnSignal(processes: ProcessGroup): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(130)
-        asked = true
-        resolve()
-        // Before the service phase nobody waits for this promise: end the run instead.
-        void processes.stop()
-      })
-    }
-  })
+/** The user's wish to stop. */
+interface Stop {
+  readonly asked: Promise<void>
+  readonly signal: AbortSignal
+}
+
+/** The first interrupt stops in order; a second one ends the process at once. */
+function stopOnSignal(processes: ProcessGroup): Stop {
+  const asked = Promise.withResolvers<void>()
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCodes.interrupted.code)
+      controller.abort()
+      asked.resolve()
+      // Before the service phase nobody waits for this wish: end the run instead.
+      void processes.stop()
+    })
+  }
+  return { asked: asked.promise, signal: controller.signal }
 }
 
 async function versions(): Promise<Record<string, string>> {
