@@ -16,6 +16,8 @@ export const OVERRIDE_LIMITS = 'override-limits'
 /** Failure probability of the privacy statement. */
 export const DELTA = 1e-6
 const ROWS_PER_COLUMN_AND_ROUND = 10
+/** Fewer rounds than this do not train a model worth its privacy. */
+const LEAST_ROUNDS = 2
 
 /** What a user or a consortium may fix; everything left out is advised. */
 export interface RunSettings {
@@ -110,6 +112,14 @@ export function advise(bads: number, providers: number, settings: RunSettings): 
     sigma: settings.sigma ?? advice.sigma,
     warnings,
   }
+}
+
+/**
+ * The advised rounds, cut down to what the labelled rows allow; a number that the user fixed is left to {@link checkLimits}.
+ */
+export function roundsFor(advised: number, labelled: number, widest: number): number {
+  const most = Math.floor(labelled / (ROWS_PER_COLUMN_AND_ROUND * Math.max(1, widest)))
+  return Math.max(LEAST_ROUNDS, Math.min(advised, most))
 }
 
 /** First-fit of column ranges into groups of at most `limit` columns; ranges start at multiples of the stride. */

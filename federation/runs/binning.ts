@@ -11,7 +11,16 @@ import {
 } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER } from '../members.ts'
-import { advise, checkLimits, makePlan, planHashOf, planText, trainFoldsOf } from '../plan.ts'
+import {
+  advise,
+  checkLimits,
+  makePlan,
+  OVERRIDE_LIMITS,
+  planHashOf,
+  planText,
+  roundsFor,
+  trainFoldsOf,
+} from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { countNoise } from './count-noise.ts'
 import type { OpenedLabels } from './labels.ts'
@@ -33,6 +42,14 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
       )
     }
   }
+  const widest = Math.max(...bases.map(({ body }) => body.width))
+  const fixed = options.settings.rounds !== undefined || options.flags.includes(OVERRIDE_LIMITS)
+  const rounds = fixed ? advice.rounds : roundsFor(advice.rounds, labels.labelled, widest)
+  if (rounds < advice.rounds) {
+    run.warnings.push(
+      `${rounds} instead of ${advice.rounds} rounds, because ${Math.round(labels.labelled)} labelled rows allow no more`,
+    )
+  }
   const plan = makePlan({
     consortium: node.membership.consortium,
     run: options.run,
@@ -53,7 +70,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     })),
     labelHolders: options.labelHolders,
     bins: advice.bins,
-    rounds: advice.rounds,
+    rounds,
     lambda: advice.lambda,
     sigma: advice.sigma,
     labelSigma,

@@ -6,7 +6,7 @@ import type { ControlEvent, RunRequest } from '../platform/control/run-report.ts
 
 const ASK_AGAIN_MS = 1000
 /** A platform that was stopped gives no answer at all. */
-const SNAPSHOT_MS = 3000
+const SNAPSHOT_MS = 1500
 
 export class Operator {
   #platform: string

@@ -15,7 +15,7 @@ export interface LaunchReport {
   readonly noise: number
   readonly flags: readonly string[]
   readonly warnings: readonly string[]
-  readonly auc: { train: number | null; test: number | null; testNoisy: number }
+  readonly auc: { train: number | null; test: number | null; testNoisy: number; testNoisySe: number }
   readonly ks: { test: number | null; testNoisy: number }
   readonly singleProvider: ClearCheck['singleProvider']
   readonly pooled: { aucTest: number | null }
@@ -54,7 +54,12 @@ export function buildReport(
     noise: plan.sigma,
     flags: about.flags,
     warnings: [...about.warnings, ...run.warnings],
-    auc: { train: clear?.auc.train ?? null, test: clear?.auc.test ?? null, testNoisy: metrics.test.auc },
+    auc: {
+      train: clear?.auc.train ?? null,
+      test: clear?.auc.test ?? null,
+      testNoisy: metrics.test.auc,
+      testNoisySe: metrics.test.aucSe,
+    },
     ks: { test: clear?.ks.test ?? null, testNoisy: metrics.test.ks },
     singleProvider: clear?.singleProvider ?? [],
     pooled: { aucTest: clear?.pooled.aucTest ?? null },
@@ -106,7 +111,7 @@ export function printableReport(report: LaunchReport): string {
     '',
     'Test AUC',
     `  joint model                 ${three(report.auc.test)}   KS ${three(report.ks.test)}`,
-    `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts)`,
+    `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts, standard error ${report.auc.testNoisySe.toFixed(3)})`,
     ...(best ? [`  best single provider        ${three(best.aucTest)}   (${best.provider})`] : []),
     ...(report.pooled.aucTest === null
       ? []
@@ -117,7 +122,7 @@ export function printableReport(report: LaunchReport): string {
     'Grades (0-1000, 600 at good:bad 20:1; reference only)',
     ...gradeTable(report.grades),
     '',
-    `Whitelist: ${report.whitelist.listed} firms, score ${report.whitelist.cut} and above; mean default probability ${percent(report.whitelist.meanPd)}`,
+    `Whitelist: ${report.whitelist.listed} firms, score ${report.whitelist.cut} and above (default probability at most ${percent(report.whitelist.targetPd)}, mean ${percent(report.whitelist.meanPd)}); ${report.whitelist.excluded} firms excluded by rule`,
     `Privacy: ${epsilon}`,
     '',
     `Who learned what. ${ASSUMPTION.en} ${ASSUMPTION.zh}`,

@@ -20,7 +20,7 @@ import { buildReport, type LaunchReport, printableReport } from './report.ts'
 
 const HOST = '127.0.0.1'
 /** A platform that leaves a question unanswered for so long is lost. */
-const PLATFORM_SILENCE_MS = 7000
+const PLATFORM_SILENCE_MS = 6000
 /** Within this time the system tells that a process has ended, after its connection broke. */
 const DEATH_NOTICE_MS = 500
 
@@ -199,7 +199,8 @@ async function followRun(
       else if (event.event === 'done') return event.report
       else {
         await failIfDead(prepared, dead)
-        throw Object.assign(new serverErrors.RunFailed(event.text), { code: event.code })
+        // The event's own text says cause, rule and mend already.
+        throw Object.assign(new serverErrors.RunFailed(''), { message: event.text, code: event.code })
       }
     }
   } catch (fault) {
