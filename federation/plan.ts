@@ -71,6 +71,8 @@ export interface RunPlan {
   /** As opened with noise: labelled and bad rows of the training folds. */
   readonly labelled: number
   readonly bads: number
+  /** The same for labelled rows of the whole roster. */
+  readonly labelledAll: number
   readonly scale: ResidualScale
   readonly packing: Packing
   readonly groups: readonly KeyGroup[]

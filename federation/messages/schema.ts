@@ -33,6 +33,7 @@ export const schemas = {
     intercept: Type.Number(),
     slope: Type.Number(),
   }),
+  'run.kept': body({}),
   // A: labels
   'labels.share': body({ labelled: Bytes, bad: Bytes }),
   'labels.ready': body({ sharesHash: Hash }),

@@ -75,7 +75,8 @@ export class ProviderRole implements Role {
       case 'run.finish': {
         const { accepted, ...calibration } = message.body
         if (accepted) await this.#sink.keep(run.scorecard(calibration))
-        return this.#close()
+        await this.#close()
+        return this.#node.post(PLATFORM, 'run.kept', {})
       }
       default:
         unexpected(message, 'a provider takes no part in this step')

@@ -126,6 +126,8 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   for (const party of run.parties) {
     await run.node.post(party, 'run.finish', { accepted: refusal === null, p0, intercept, slope })
   }
+  // Nothing is published before every provider has its own part of the scorecard on disk.
+  await run.mailbox.takeAll('run.kept', options.providers)
   return {
     accepted: refusal === null,
     refusal,

@@ -76,6 +76,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     labelSigma,
     labelled: labels.labelled,
     bads: labels.bads,
+    labelledAll: labels.labelledAll,
     scale: residualScale(labels.bads / labels.labelled),
     flags: options.flags,
     expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),

@@ -6,7 +6,7 @@ import type { ClearCheck } from './clear-check.ts'
 export interface LaunchReport {
   readonly dataset: string
   readonly rows: number
-  /** As opened with noise, in the training folds. */
+  /** Labelled rows of the roster, as opened with noise. */
   readonly labelled: number
   readonly providers: number
   readonly columns: number
@@ -23,7 +23,7 @@ export interface LaunchReport {
   readonly bytes: RunReport['bytes']
   readonly privacy: RunReport['privacy']
   readonly grades: RunReport['grades']
-  readonly whitelist: RunReport['whitelist']
+  readonly whitelist: Omit<RunReport['whitelist'], 'listed'> & { size: number }
   readonly memoryMb: Record<string, number>
   readonly snapshot: string | null
   readonly versions: Record<string, string>
@@ -41,12 +41,13 @@ export function buildReport(
   measured: { seconds: Record<string, number>; memoryMb: Record<string, number>; clear: ClearCheck | null },
 ): LaunchReport {
   const { plan, metrics } = run
+  const { listed, ...whitelist } = run.whitelist
   const { clear } = measured
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
   return {
     dataset: about.dataset,
     rows: about.rows,
-    labelled: plan.labelled,
+    labelled: plan.labelledAll,
     providers: plan.providers.length,
     columns: sum(plan.providers.map(({ columns }) => columns.length)),
     basisColumns: sum(plan.providers.map(({ width }) => width)),
@@ -67,7 +68,7 @@ export function buildReport(
     bytes: run.bytes,
     privacy: run.privacy,
     grades: run.grades,
-    whitelist: run.whitelist,
+    whitelist: { size: listed, ...whitelist },
     memoryMb: measured.memoryMb,
     snapshot: run.snapshotId,
     versions: about.versions,
@@ -122,7 +123,7 @@ export function printableReport(report: LaunchReport): string {
     'Grades (0-1000, 600 at good:bad 20:1; reference only)',
     ...gradeTable(report.grades),
     '',
-    `Whitelist: ${report.whitelist.listed} firms, score ${report.whitelist.cut} and above (default probability at most ${percent(report.whitelist.targetPd)}, mean ${percent(report.whitelist.meanPd)}); ${report.whitelist.excluded} firms excluded by rule`,
+    `Whitelist: ${report.whitelist.size} firms, score ${report.whitelist.cut} and above (default probability at most ${percent(report.whitelist.targetPd)}, mean ${percent(report.whitelist.meanPd)}); ${report.whitelist.excluded} firms excluded by rule`,
     `Privacy: ${epsilon}`,
     '',
     `Who learned what. ${ASSUMPTION.en} ${ASSUMPTION.zh}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CELL, offsetHundredths } from '../../models/index.ts'
+import { CELL, offsetHundredths, type ProviderScorecard, pointsPerBin } from '../../models/index.ts'
 import { type ConsortiumInput, testConsortium } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
 import { referenceModel, referenceTotals } from './reference.ts'
@@ -19,8 +19,16 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
     const totals = referenceTotals(input, reference, slope).map((total) => total + offset)
     expect(result.assessment.totals).toEqual(totals)
     for (const [k, provider] of input.providers.entries()) {
-      const card = consortium.scorecards.get(provider.name) as { weights?: number[] } | undefined
-      if (card?.weights) expect(Array.from(card.weights)).toEqual(Array.from(reference.weights[k]))
+      const card = consortium.scorecards.get(provider.name) as ProviderScorecard
+      const bins = card.columns.flatMap((column) => column.bins)
+      expect(bins.map((bin) => bin.points)).toEqual(Array.from(pointsPerBin(reference.weights[k], slope)))
+      // The gate shows a bin with at least 50 rows, 5 bads and 5 goods, exactly here, and nothing of the others.
+      const shown = reference.counts[k].map(({ n, bad }) =>
+        n >= 50 && bad >= 5 && n - bad >= 5 ? { n, bad } : null,
+      )
+      expect(
+        bins.map(({ labelled, bads }) => (labelled === null ? null : { n: labelled, bad: bads })),
+      ).toEqual(shown)
     }
   } finally {
     await consortium.close()
@@ -44,11 +52,15 @@ function withUnheldColumn(input: ConsortiumInput, alone: boolean): ConsortiumInp
     state: new Uint8Array(rows).fill(CELL.notHeld),
   }
   const [first, ...others] = input.providers
-  return { ...input, providers: [{ ...first, columns: alone ? [unheld] : [...first.columns, unheld] }, ...others] }
+  return {
+    ...input,
+    providers: [{ ...first, columns: alone ? [unheld] : [...first.columns, unheld] }, ...others],
+  }
 }
 
 describe('the secure run with noise off equals the plaintext integer reference bit for bit', () => {
-  it('three providers, one bank', () => expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
+  it('three providers, one bank', () =>
+    expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
 
   it('four providers, three banks that know the same firms (m up to 3)', () =>
     expectEqual(syntheticInput({ rows: 1500, providers: 4, banks: 3, seed: 2, labelled: 0.7 })))
@@ -56,7 +68,8 @@ describe('the secure run with noise off equals the plaintext integer reference b
   it('six providers with more columns, rows not a multiple of any block', () =>
     expectEqual(syntheticInput({ rows: 9001, providers: 6, banks: 2, seed: 3, columns: 4, rounds: 4 })))
 
-  it('ten providers', () => expectEqual(syntheticInput({ rows: 2000, providers: 10, banks: 2, seed: 4, columns: 3 })))
+  it('ten providers', () =>
+    expectEqual(syntheticInput({ rows: 2000, providers: 10, banks: 2, seed: 4, columns: 3 })))
 
   it('a roster of exactly one share block, and of one row more', async () => {
     await expectEqual(syntheticInput({ rows: 8192, providers: 3, banks: 1, seed: 5, rounds: 2 }))
@@ -79,6 +92,16 @@ describe('the secure run with noise off equals the plaintext integer reference b
     const [good, worse] = input.folds.map((fold, row) => (fold === 0 ? -1 : row)).filter((row) => row >= 0)
     labelled[good] = labelled[worse] = bad[worse] = 1
     await expectEqual({ ...input, labelHolders: [{ labelled, bad }] })
+  })
+
+  it('a roster of one firm that two banks judge differently', async () => {
+    const input = syntheticInput({ rows: 1, providers: 3, banks: 2, seed: 10, rounds: 2 })
+    const known = Uint8Array.of(1)
+    const labelHolders = [
+      { labelled: known, bad: Uint8Array.of(1) },
+      { labelled: known, bad: Uint8Array.of(0) },
+    ]
+    await expectEqual({ ...input, labelHolders })
   })
 
   it('noise on changes the outcome: the comparison can fail', async () => {
