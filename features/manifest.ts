@@ -61,7 +61,8 @@ export async function readManifest(dir: string): Promise<Manifest> {
   if (parties.length === 0) root.child('parties').refuse('at least one party')
   const labelHolders = readLabelHolders(root, parties)
   return {
-    name: root.child('name').text(),
+    // It names a folder, so it follows the rule of party names: no separators, no dots that lead elsewhere.
+    name: root.child('name').partyName(),
     id,
     idScheme: (root.optional('idScheme')?.oneOf(['text', 'uscc']) ?? 'text') as IdScheme,
     production: root.optional('production')?.flag() ?? false,

@@ -45,10 +45,12 @@ export class ProcessGroup {
     this.#children.set(node.name, child)
   }
 
-  /** The last lines of a node's log, to show why it ended. */
+  /** What a node's log says of its end: the last error with the line after it, else the last lines. */
   static async logTail(node: PreparedNode, lines = 3): Promise<string> {
     const text = await readFile(`${node.configFile}.log`, 'utf8').catch(() => '')
-    return text.trim().split('\n').slice(-lines).join('\n')
+    const all = text.trim().split('\n')
+    const fault = all.findLastIndex((line) => /^(yinxin: |\S*Error\b)/.test(line))
+    return (fault < 0 ? all.slice(-lines) : all.slice(fault, fault + 2)).join('\n')
   }
 
   pidOf(name: string): number {

@@ -17,6 +17,7 @@ import { type Prepared, prepareConsortium } from './prepare.ts'
 import { ProcessGroup } from './processes.ts'
 import { ProgressBars } from './progress.ts'
 import { buildReport, type LaunchReport, printableReport } from './report.ts'
+import { type Stop, stopOnSignal } from './stop-on-signal.ts'
 
 const HOST = '127.0.0.1'
 /** A platform that leaves a question unanswered for so long is lost. */
@@ -60,7 +61,7 @@ export async function start(options: StartOptions): Promise<void> {
   })
   const stop = stopOnSignal(processes)
   try {
-    for (const node of prepared.nodes) processes.start(node)
+    await startProcesses(processes, prepared, operator, bars, dead, stop)
     const run = await followRun(operator, prepared, dataset, options, rule.least, bars, dead, stop)
     bars.finish()
     const setupAndRun = (performance.now() - began) / 1000
@@ -88,7 +89,7 @@ export async function start(options: StartOptions): Promise<void> {
     await deliver(report, options)
     if (!run.accepted) throw new serverErrors.ModelRefused()
     if (options.once) return
-    await serve(operator, prepared, dataset, run, bars, Promise.race([stop.asked, platformEnded.promise]))
+    await serve(operator, prepared, dataset, run, Promise.race([stop.asked, platformEnded.promise]))
     await failIfDead(prepared, dead.includes(PLATFORM) ? [PLATFORM] : [])
   } catch (fault) {
     bars.finish()
@@ -118,7 +119,7 @@ async function openData(
     bars.note(
       `Data set ${dataset.name}: ${dataset.roster.size} enterprises, ${dataset.parties.length} parties`,
     )
-    return { dataset, folder: lockedFolder(state, dataset.name) }
+    return { dataset, folder: lockedFolder(join(state, 'sets'), dataset.name) }
   }
   const folder = lockedFolder(state, 'city')
   const dir = join(folder, 'data')
@@ -144,6 +145,28 @@ async function failIfDead(prepared: Prepared, dead: readonly string[]): Promise<
   throw new serverErrors.PartyEnded(dead[0], await ProcessGroup.logTail(node))
 }
 
+/** The platform first: on a busy machine the others would lose patience before it listens. @throws PartyEnded */
+async function startProcesses(
+  processes: ProcessGroup,
+  prepared: Prepared,
+  operator: Operator,
+  bars: ProgressBars,
+  dead: readonly string[],
+  stop: Stop,
+): Promise<void> {
+  const names = prepared.nodes.map(({ name }) => name)
+  bars.note(`Starting ${names.length} processes: ${names.join(', ')}`)
+  for (const node of prepared.nodes.filter(({ name }) => name === PLATFORM)) processes.start(node)
+  await operator.waitForParties(
+    [],
+    () => dead.length > 0 || stop.signal.aborted,
+    () => {},
+  )
+  await failIfDead(prepared, dead)
+  stop.signal.throwIfAborted()
+  for (const node of prepared.nodes.filter(({ name }) => name !== PLATFORM)) processes.start(node)
+}
+
 async function followRun(
   operator: Operator,
   prepared: Prepared,
@@ -156,9 +179,6 @@ async function followRun(
 ): Promise<RunReport> {
   const providers = prepared.providers.map(({ name }) => name)
   const { labelHolders } = prepared
-  bars.note(
-    `Starting ${prepared.nodes.length} processes: ${prepared.nodes.map(({ name }) => name).join(', ')}`,
-  )
   const parties = [...labelHolders, ...providers, KEY_HOLDER]
   await operator.waitForParties(
     parties,
@@ -226,18 +246,19 @@ async function serve(
   prepared: Prepared,
   dataset: Dataset,
   run: RunReport,
-  bars: ProgressBars,
   stopped: Promise<void>,
 ): Promise<void> {
   const base = `http://${HOST}:${prepared.port}`
   const key = await operator.createKey('demonstration bank')
   const example = encodeURIComponent(dataset.roster.ids[0])
-  bars.note(
+  // Not progress but what was asked for, so it is said under YINXIN_QUIET too.
+  process.stderr.write(
     [
       `Serving snapshot ${run.snapshotId} at ${base} until interrupted (Ctrl-C).`,
       `  curl -H 'Authorization: Bearer ${key}' ${base}/v1/scores/${example}`,
       `  curl -H 'Authorization: Bearer ${key}' '${base}/v1/whitelist?limit=5'`,
       `  ${base}/documentation`,
+      '',
     ].join('\n'),
   )
   await stopped
@@ -261,28 +282,6 @@ async function keepServing(
   )
   await processes.stop([PLATFORM])
   await stopped
-}
-
-/** The user's wish to stop. */
-interface Stop {
-  readonly asked: Promise<void>
-  readonly signal: AbortSignal
-}
-
-/** The first interrupt stops in order; a second one ends the process at once. */
-function stopOnSignal(processes: ProcessGroup): Stop {
-  const asked = Promise.withResolvers<void>()
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(exitCodes.interrupted.code)
-      controller.abort()
-      asked.resolve()
-      // Before the service phase nobody waits for this wish: end the run instead.
-      void processes.stop()
-    })
-  }
-  return { asked: asked.promise, signal: controller.signal }
 }
 
 async function versions(): Promise<Record<string, string>> {

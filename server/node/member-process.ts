@@ -68,14 +68,17 @@ export async function runMember(
   const stop = async () => {
     await client.close()
     await services.engine.close()
+    // Libraries keep handles of their own; everything of ours is closed.
+    process.exit(0)
   }
   // A process that was started by the launcher ends with it.
   process.once('disconnect', () => process.exit(0))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
-  const listening = client.listen((envelope) => void node.receive(envelope))
-  const role = await build(node, services)
-  node.attach(role)
-  await role.hello()
-  log.info('ready')
-  await listening
+  const greet = async () => {
+    const role = await build(node, services)
+    node.attach(role)
+    await role.hello()
+    log.info('ready')
+  }
+  await Promise.all([client.listen((envelope) => void node.receive(envelope)), greet()])
 }

@@ -38,6 +38,8 @@ export async function createPlatformApp(options: PlatformAppOptions): Promise<Fa
     // A text of n characters has up to 9n of them when it is percent-encoded.
     routerOptions: { maxParamLength: MAX_SUBJECT_LENGTH * 9 },
     frameworkErrors: (fault, request, reply) => void sendProblem(fault, request, reply),
+    // Long polls and the operator's stream would hold an orderly end back.
+    forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false } },
   })
   installApiKeys(app, store.access)

@@ -7,7 +7,8 @@ import { decodeFrames } from './poll-frame.ts'
 import { signPoll } from './poll-signature.ts'
 
 const RETRY_MS = 250
-const MOST_RETRIES = 40
+/** A minute: a busy machine may start its platform late. */
+const MOST_RETRIES = 240
 
 export class RelayClient implements Transport {
   #membership: Membership

@@ -59,8 +59,9 @@ const both =
     return undefined
   }
 
-/** Rows 1 and 2 train (fold (7*row + 1) mod 5), and nobody else is at them by more than 1. */
+/** Two rows of training folds. */
 const HEAVY = 1
+const OTHER = 3
 
 describe('crafted labels are refused', () => {
   it.each<[string, number, number, 'labelled' | 'bad', Record<number, number>]>([
@@ -69,7 +70,7 @@ describe('crafted labels are refused', () => {
     ['m = 2^44 on one row', 2, 4, 'labelled', { [HEAVY]: 2 ** 44 }],
     ['m = t - 5 on one row, one bank, no noise', 1, 0, 'labelled', { [HEAVY]: T - 5 }],
     ['m = t - 1000 on one row', 2, 4, 'labelled', { [HEAVY]: T - 1000 }],
-    ['m = 1000 and -1000, the sum unchanged', 2, 4, 'labelled', { [HEAVY]: 1000, 2: -1000 }],
+    ['m = 1000 and -1000, the sum unchanged', 2, 4, 'labelled', { [HEAVY]: 1000, [OTHER]: -1000 }],
     ['y = 1000 on one row', 2, 4, 'bad', { [HEAVY]: 1000 }],
     ['y = t - 1000 on one row', 2, 4, 'bad', { [HEAVY]: T - 1000 }],
   ])('%s', async (_, count, sigma, vector, extra) => {
@@ -95,7 +96,10 @@ describe('crafted labels are refused', () => {
     const heavy = 4_500_000
     expect(2 * heavy ** 2).toBeGreaterThan(T / 2)
     expect(2 * heavy ** 2).toBeLessThan(T)
-    const outcome = await runWith(banks(2, 1, 4), untilChecked(crafted('labelled', { [HEAVY]: heavy, 2: -heavy })))
+    const outcome = await runWith(
+      banks(2, 1, 4),
+      untilChecked(crafted('labelled', { [HEAVY]: heavy, [OTHER]: -heavy })),
+    )
     expect(outcome.code).toBe('YX_FEDERATION_LABELS_IMPLAUSIBLE')
   })
 
@@ -159,17 +163,58 @@ describe('labels that cannot train', () => {
   const { folds } = banks(1, 1, 0)
 
   it.each<[string, ConsortiumInput]>([
-    ['no label at all', labelsOf(() => 0, () => 0)],
-    ['no default', labelsOf(() => 1, () => 0)],
-    ['nothing but defaults', labelsOf(() => 1, () => 1)],
-    ['all labels in the test fold', labelsOf((row) => (folds[row] === 0 ? 1 : 0), (row) => row % 2)],
-    ['all defaults in the test fold', labelsOf(() => 1, (row) => (folds[row] === 0 ? 1 : 0))],
+    [
+      'no label at all',
+      labelsOf(
+        () => 0,
+        () => 0,
+      ),
+    ],
+    [
+      'no default',
+      labelsOf(
+        () => 1,
+        () => 0,
+      ),
+    ],
+    [
+      'nothing but defaults',
+      labelsOf(
+        () => 1,
+        () => 1,
+      ),
+    ],
+    [
+      'all labels in the test fold',
+      labelsOf(
+        (row) => (folds[row] === 0 ? 1 : 0),
+        (row) => row % 2,
+      ),
+    ],
+    [
+      'all defaults in the test fold',
+      labelsOf(
+        () => 1,
+        (row) => (folds[row] === 0 ? 1 : 0),
+      ),
+    ],
   ])('%s: one class', async (_, input) => {
-    for (const sigma of [0, 4]) {
-      const outcome = await runWith({ ...input, sigma }, untilChecked())
-      // With noise a sum of zero may be opened as a few; three sd of it are asked for.
-      expect(outcome.code).toBe('YX_FEDERATION_ONE_CLASS')
-      expect(outcome.recorded.some(({ type }) => type === 'basis.request')).toBe(false)
-    }
+    const outcome = await runWith(input, untilChecked())
+    expect(outcome.code).toBe('YX_FEDERATION_ONE_CLASS')
+    expect(outcome.recorded.some(({ type }) => type === 'basis.request')).toBe(false)
+  })
+
+  it('no label at all, with noise: what noise alone opens is no class', async () => {
+    const outcome = await runWith(
+      {
+        ...labelsOf(
+          () => 0,
+          () => 0,
+        ),
+        sigma: 4,
+      },
+      untilChecked(),
+    )
+    expect(outcome.code).toBe('YX_FEDERATION_ONE_CLASS')
   })
 })

@@ -32,6 +32,7 @@ describe('a wrong command line ends with code 2 before anything starts', () => {
     ['--target-pd', '0', /--target-pd.*'0'/s],
     ['--target-pd', '2', /--target-pd.*'2'.*below 1/s],
     ['--providers', '0', /--providers.*'0'.*positive/s],
+    ['--report', '/no/such/folder/report.json', /--report.*folder that exists/s],
     ['--port', '99999', /--port.*'99999'.*65535/s],
   ])('%s %s', async (option, value, message) => {
     const { code, stderr } = await refusal(['start', '--data', data, '--once', option, value])

@@ -62,8 +62,8 @@ describe('a run on a small data set with --once --report', () => {
     })
     // Labels of both banks in folds 1 to 4, with noise of two servers of sd 4: six sd are 34.
     const given = set.tables['bank-east'].rows.length + set.tables['bank-west'].rows.length
-    expect(report.labelled).toBeGreaterThan(0.75 * given)
-    expect(report.labelled).toBeLessThan(0.85 * given)
+    // Opened with noise of sd 4 from each of two servers.
+    expect(Math.abs(report.labelled - given)).toBeLessThan(60)
     expect(report.basisColumns).toBeGreaterThanOrEqual(2 * report.columns)
     expect(report.basisColumns).toBeLessThanOrEqual(report.providers * 128)
   })
@@ -128,13 +128,14 @@ describe('a run on a small data set with --once --report', () => {
       expect(stderr).not.toContain(part)
     }
     expect(stdout).toContain(report.auc.test.toFixed(4))
-    expect(stdout).not.toMatch(/NaN|undefined|\[object|\u001b/)
+    expect(stdout).not.toMatch(/NaN|undefined|\[object/)
+    expect(stdout, 'no colours outside a terminal').not.toContain('\u001b')
     expect(stderr).toMatch(/training\s+█+/)
   })
 })
 
 describe('what one party holds stays with it', () => {
-  const ownFolder = () => join(state, 'small', 'nodes', owner.party) + sep
+  const ownFolder = () => join(state, 'sets', 'small', 'nodes', owner.party) + sep
 
   it('is found by the search where it is, in every form', async () => {
     const number = Buffer.alloc(16)
@@ -183,8 +184,8 @@ describe('what one party holds stays with it', () => {
 
   it('holds for a bank’s customers: beside roster and ratings, nothing names one', async () => {
     const names = async (file: string) => (await readFile(file)).includes(CUSTOMER)
-    expect(await names(join(state, 'small', 'nodes', 'roster.txt'))).toBe(true)
-    const files = (await filesBelow(join(state, 'small', 'nodes'))).filter(
+    expect(await names(join(state, 'sets', 'small', 'nodes', 'roster.txt'))).toBe(true)
+    const files = (await filesBelow(join(state, 'sets', 'small', 'nodes'))).filter(
       (file) => !file.endsWith('roster.txt') && !file.endsWith('labels.parquet'),
     )
     for (const file of files) expect(await names(file), file).toBe(false)

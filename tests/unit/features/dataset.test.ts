@@ -123,6 +123,7 @@ describe('openDataset', () => {
   const rule = { party: 'market', column: 'capital', op: '>', value: 1, reason: 'r' }
   test.each<[string, object, string, string]>([
     ['no name', { name: '' }, 'YX_FEATURES_MANIFEST_INVALID', 'field "name"'],
+    ['a name that leads out', { name: '../victim' }, 'YX_FEATURES_MANIFEST_INVALID', 'field "name"'],
     ['no parties', { parties: undefined }, 'YX_FEATURES_MANIFEST_INVALID', 'field "parties"'],
     ['an empty list of parties', { parties: [] }, 'YX_FEATURES_MANIFEST_INVALID', 'field "parties"'],
     [

@@ -41,7 +41,7 @@ export function intercept(consortium: TestConsortium, deviate: Deviation = () =>
   for (const [from, node] of consortium.nodes) {
     const post = node.post.bind(node)
     node.post = (to, type, body, round = 0) => {
-      const message: Posted = { from, to, type, round, body }
+      const message: Posted = { from, to, type, round, body: body as Record<string, unknown> }
       const instead = deviate(message, consortium) ?? [message]
       recorded.push(...instead)
       const sent = instead.map((one) => post(one.to, one.type, one.body as Body<MessageType>, one.round))
