@@ -50,7 +50,6 @@ const data: Record<string, ProviderData> = Object.fromEntries(
     {
       columns: Array.from({ length: columns }, (_, j) => column(`c${j + 1}`)),
       exclusions: new Uint8Array(rows),
-      publicData: false,
     },
   ]),
 )

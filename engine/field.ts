@@ -87,11 +87,11 @@ export function sumResidues(values: Float64Array): number {
   return sum
 }
 
-/** Sum of weights[i]*values[i] mod T for small non-negative integer weights (a public random combination). */
-export function combineResidues(values: Float64Array, weights: Uint16Array): number {
+/** Sum of weights[i]*values[i] mod T for small signed integer weights (a public random combination). */
+export function combineResidues(values: Float64Array, weights: Int16Array): number {
   let sum = 0
   for (let i = 0; i < values.length; i++) {
-    sum += mulmod(values[i], weights[i])
+    sum += mulmod(values[i], residueOf(weights[i]))
     if (sum >= T) sum -= T
   }
   return sum

@@ -31,7 +31,7 @@ const departmentOf = (name: string): ProviderData => {
   const state = Uint8Array.from(health, () => (random() < 0.8 ? CELL.held : CELL.notHeld))
   const values = health.map((value, row) => (state[row] === CELL.held ? value + 2 * random() : Number.NaN))
   const columns = [{ kind: 'numeric' as const, name, values, state }]
-  return { columns, exclusions: new Uint8Array(FIRMS), publicData: false }
+  return { columns, exclusions: new Uint8Array(FIRMS) }
 }
 /** A bank knows how three firms in five turned out. Several banks may know the same firm. */
 const bank = () => {

@@ -1,7 +1,17 @@
 /** What a party checks before it signs a plan: its own rules, not the platform's word. */
+import { residualScale } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
 import type { Node } from './node.ts'
-import { checkLimits, OVERRIDE_LIMITS, planHashOf, type RunPlan } from './plan.ts'
+import {
+  checkLimits,
+  makePlan,
+  OVERRIDE_LIMITS,
+  planHashOf,
+  type RunPlan,
+  rowsOfFolds,
+  trainFoldsOf,
+} from './plan.ts'
+import { parsePlan } from './plan-schema.ts'
 import type { Clock, RosterView } from './ports.ts'
 
 /** A party's own rules for taking part. */
@@ -14,8 +24,41 @@ export interface PartyPolicy {
   readonly overrideLimits: boolean
 }
 
+/** What a party knows of the run that it was opened with. */
+export interface OpenedRun {
+  readonly run: string
+  readonly snapshot: string
+  readonly providers: readonly string[]
+  readonly labelHolders: readonly string[]
+  readonly production: boolean
+  readonly labelSigma: number
+}
+
 /**
- * Checks a proposed plan against the node's own roster and policy and signs it.
+ * Checks an opened run against the member list and the party's own policy, before anything is shared.
+ * @throws PlanRefused, TooFewProviders
+ */
+export function checkOpened(node: Node, policy: PartyPolicy, opened: OpenedRun): void {
+  const { membership } = node
+  const refuse = (why: string) => new federationErrors.PlanRefused(membership.name, why)
+  // All label holders of the consortium take part, so that nobody can be left alone with its masks.
+  if (opened.labelHolders.join('\n') !== membership.namesOf('label-holder').join('\n')) {
+    throw refuse('its label holders are not those of the consortium')
+  }
+  const unique = new Set(opened.providers).size === opened.providers.length
+  if (!unique || opened.providers.some((name) => membership.member(name).role !== 'provider')) {
+    throw refuse('its providers are not providers of the consortium')
+  }
+  const counted = opened.providers.filter((name) => !membership.member(name).publicData).length
+  if (counted < policy.leastProviders)
+    throw new federationErrors.TooFewProviders(counted, policy.leastProviders)
+  if (opened.labelSigma < policy.leastSigma)
+    throw refuse("the noise of its label sums is below this party's least")
+}
+
+/**
+ * Checks a proposed plan against the node's own roster and policy and the run as it was opened, and signs it. Everything
+ * that follows from other fields is computed again: a platform cannot slip in a scale without noise or a group twice.
  * @throws PlanRefused, PlanLimit, TooFewProviders
  */
 export function checkApproval(
@@ -23,21 +66,47 @@ export function checkApproval(
   roster: RosterView,
   policy: PartyPolicy,
   clock: Clock,
+  opened: OpenedRun,
   text: string,
 ): { planHash: string; signature: Uint8Array; plan: RunPlan } {
   const { membership } = node
-  const plan = JSON.parse(text) as RunPlan
   const refuse = (why: string) => new federationErrors.PlanRefused(membership.name, why)
-  if (plan.version !== 1) throw refuse(`plan version ${plan.version}`)
-  if (plan.consortium !== membership.consortium || plan.run !== node.current.run)
-    throw refuse('another consortium or run')
+  const plan = parsePlan(text)
+  if (!plan) throw refuse('it is not a plan of this version')
+  if (
+    plan.consortium !== membership.consortium ||
+    plan.run !== opened.run ||
+    plan.snapshot !== opened.snapshot
+  ) {
+    throw refuse('another consortium, run or label snapshot')
+  }
   if (plan.rosterDigest !== roster.digest || plan.rows !== roster.size) throw refuse('another roster')
   if (!(Date.parse(plan.expires) > clock.now().getTime())) throw refuse('it has expired')
-  if (plan.sigma < policy.leastSigma || plan.labelSigma < policy.leastSigma) {
+  if (plan.sigma < policy.leastSigma) {
     throw refuse(`noise ${plan.sigma} is below this party's least ${policy.leastSigma}`)
   }
+  if (plan.labelSigma !== opened.labelSigma) throw refuse('another noise of the label sums than was opened')
+  const names = plan.providers.map(({ name }) => name)
+  if (
+    names.join('\n') !== opened.providers.join('\n') ||
+    plan.labelHolders.join('\n') !== opened.labelHolders.join('\n')
+  ) {
+    throw refuse('it names other parties than the opened run')
+  }
+  if (plan.providers.some(({ name, publicData }) => membership.member(name).publicData !== publicData)) {
+    throw refuse('it calls other providers public than the member list')
+  }
+  const trainFolds = trainFoldsOf(opened.production)
+  const trainRows = rowsOfFolds(roster.folds, trainFolds).length
+  if (plan.trainFolds.join() !== trainFolds.join() || plan.trainRows !== trainRows)
+    throw refuse('other training rows')
   if (plan.flags.includes(OVERRIDE_LIMITS) && !policy.overrideLimits) throw refuse('it overrides the limits')
   checkLimits(plan, policy.leastProviders)
+  const again = makePlan({ ...plan, scale: residualScale(plan.bads / plan.labelled) })
+  const derived = (of: RunPlan) =>
+    JSON.stringify([of.version, of.kappa, of.packing, of.groups, of.binGroups, of.scale])
+  if (derived(again) !== derived(plan))
+    throw refuse('scale, step or key groups do not follow from its other numbers')
   const planHash = planHashOf(membership.suite, text)
   return { planHash, signature: membership.sign(Buffer.from(planHash, 'hex')), plan }
 }

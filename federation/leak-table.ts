@@ -32,8 +32,8 @@ export const WHO_LEARNS_WHAT: readonly LeakRow[] = [
   },
   {
     party: 'provider',
-    learns: 'the share of bads; its own noisy gradients and noisy bin counts',
-    learnsZh: '坏样本占比；本单位自己的加噪梯度与加噪分箱计数',
+    learns: 'the share of bads and the calibration; its own noisy gradients and noisy bin counts',
+    learnsZh: '坏样本占比与校准参数；本单位自己的加噪梯度与加噪分箱计数',
   },
   { party: 'bank', learns: 'the firms it is authorised for', learnsZh: '经授权企业的结果' },
   {

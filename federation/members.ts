@@ -10,6 +10,8 @@ export interface Member {
   /** Hex of the signing and the agreement public key. */
   readonly signKey: string
   readonly agreeKey: string
+  /** Collected from public registers: does not count towards the least number of providers. */
+  readonly publicData: boolean
 }
 
 export interface MemberList {
@@ -32,12 +34,16 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 /** Makes a fresh identity and its public entry. */
-export function createIdentity(name: string, role: RoleName): { identity: Identity; member: Member } {
+export function createIdentity(
+  name: string,
+  role: RoleName,
+  publicData = false,
+): { identity: Identity; member: Member } {
   const signing = international.createSigningKeys()
   const agreement = international.createAgreementKeys()
   return {
     identity: { name, signPrivate: hex(signing.privateKey), agreePrivate: hex(agreement.privateKey) },
-    member: { name, role, signKey: hex(signing.publicKey), agreeKey: hex(agreement.publicKey) },
+    member: { name, role, signKey: hex(signing.publicKey), agreeKey: hex(agreement.publicKey), publicData },
   }
 }
 

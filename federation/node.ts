@@ -17,6 +17,9 @@ export interface RunReference {
   plan: string
 }
 
+/** Messages that stand outside a plan. */
+const UNPLANNED: ReadonlySet<MessageType> = new Set(['party.hello', 'run.open', 'run.abort', 'plan.propose'])
+
 export class Node {
   readonly membership: Membership
   readonly current: RunReference = { run: '', plan: '' }
@@ -26,6 +29,8 @@ export class Node {
   #reader: EnvelopeReader
   #writer: EnvelopeWriter
   #transport: Transport
+  /** Run whose handling failed here. */
+  #failed: string | undefined
   #queue: Promise<void> = Promise.resolve()
   #sending = new Map<string, Promise<void>>()
 
@@ -44,14 +49,18 @@ export class Node {
   /** Queues an envelope for handling; faults stop the run, never the process. */
   receive(envelope: Uint8Array): Promise<void> {
     this.#queue = this.#queue.then(async () => {
-      let from = 'an unknown sender'
+      let message: AnyMessage | undefined
       try {
-        const message = this.#reader.read(envelope)
-        from = message.from
+        message = this.#reader.read(envelope)
+        // Fail closed: after a fault nothing of that run is answered any more.
+        if (message.run !== '' && message.run === this.#failed) return
+        this.#checkPlan(message)
         await this.#role?.handle(message)
       } catch (fault) {
-        this.onFault(from, fault)
-        await this.#report(fault)
+        this.#failed = message?.run
+        this.onFault(message?.from ?? 'an unknown sender', fault)
+        // A run that was refused at its opening is not the current one; anything else concerns the current one.
+        await this.#report(fault, message?.type === 'run.open' ? message.run : this.current.run)
       }
     })
     return this.#queue
@@ -59,7 +68,16 @@ export class Node {
 
   /** Sends a message; the order for each receiver is the order of the calls. */
   post<M extends MessageType>(to: string, type: M, body: Body<M>, round = 0): Promise<void> {
-    const envelope = this.#writer.write(to, { ...this.current, round }, type, body)
+    return this.#send(to, type, body, { ...this.current, round })
+  }
+
+  #send<M extends MessageType>(
+    to: string,
+    type: M,
+    body: Body<M>,
+    about: RunReference & { round: number },
+  ): Promise<void> {
+    const envelope = this.#writer.write(to, about, type, body)
     const sent = (this.#sending.get(to) ?? Promise.resolve()).then(() => this.#transport.send(to, envelope))
     this.#sending.set(
       to,
@@ -68,10 +86,19 @@ export class Node {
     return sent
   }
 
+  /** Once a plan is signed, every message of its run names it. @throws MessageUnexpected */
+  #checkPlan(message: AnyMessage): void {
+    const { run, plan } = this.current
+    if (plan === '' || message.run !== run || UNPLANNED.has(message.type) || message.plan === plan) return
+    unexpected(message, 'it names another plan than the signed one')
+  }
+
   /** Tells the platform why this node stops the run. */
-  async #report(fault: unknown): Promise<void> {
+  async #report(fault: unknown, run: string): Promise<void> {
     if (this.membership.name === PLATFORM) return
-    await this.post(PLATFORM, 'run.abort', describeFault(fault)).catch(() => {})
+    await this.#send(PLATFORM, 'run.abort', describeFault(fault), { ...this.current, run, round: 0 }).catch(
+      () => {},
+    )
   }
 }
 

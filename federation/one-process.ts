@@ -20,6 +20,8 @@ export interface OneProcessParties {
   readonly services: NodeServices
   /** Where a provider's own scorecard goes. */
   readonly sink: (provider: string) => ScorecardSink
+  /** Providers whose data are public. */
+  readonly publicProviders?: readonly string[]
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
@@ -43,7 +45,8 @@ export function oneProcessConsortium(parties: OneProcessParties): OneProcessCons
     ...Object.keys(providers).map((name) => [name, 'provider'] as const),
     ...Object.keys(labelHolders).map((name) => [name, 'label-holder'] as const),
   ]
-  const made = names.map(([name, role]) => createIdentity(name, role))
+  const open = new Set(parties.publicProviders)
+  const made = names.map(([name, role]) => createIdentity(name, role, open.has(name)))
   const list = {
     consortium: 'one process',
     suite: 'international',

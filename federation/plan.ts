@@ -13,6 +13,8 @@ const MAX_BIN_COLUMNS = 96
 export const MAX_EVALUATIONS = 3
 /** The flag of a plan that goes beyond the limits. */
 export const OVERRIDE_LIMITS = 'override-limits'
+/** Noise is drawn with a whole standard deviation, and counts can be split from their bads only up to this one. */
+const MAX_SIGMA = 100
 /** Failure probability of the privacy statement. */
 export const DELTA = 1e-6
 const ROWS_PER_COLUMN_AND_ROUND = 10
@@ -167,6 +169,15 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
   const counted = plan.providers.filter(({ publicData }) => !publicData).length
   if (names.size !== plan.providers.length || counted < leastProviders) {
     throw new federationErrors.TooFewProviders(counted, leastProviders)
+  }
+  const whole = [plan.sigma, plan.labelSigma].every(
+    (sd) => Number.isInteger(sd) && sd >= 0 && sd <= MAX_SIGMA,
+  )
+  if (!whole) {
+    throw new federationErrors.PlanLimit(
+      `noise ${plan.sigma} and ${plan.labelSigma}`,
+      `whole numbers from 0 to ${MAX_SIGMA}`,
+    )
   }
   const positive = [plan.rounds, plan.bins, plan.lambda, plan.labelled]
   if (!positive.every((value) => Number.isFinite(value) && value > 0) || !(plan.sigma >= 0)) {

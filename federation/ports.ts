@@ -24,8 +24,6 @@ export interface ProviderData {
   readonly columns: readonly Column[]
   /** 1 where one of the provider's own exclusion rules fires. */
   readonly exclusions: Uint8Array
-  /** Collected from public registers: does not count towards the least number of providers. */
-  readonly publicData: boolean
 }
 
 /** A label holder's frozen snapshot over the roster. */

@@ -64,7 +64,6 @@ export const providerConfig = object({
   ...outbound,
   tables: Type.Array(Table),
   exclusions: Type.Array(Exclusion),
-  publicData: Type.Boolean(),
   /** Folder for the provider's own part of each scorecard. */
   scorecards: Path,
 })

@@ -12,12 +12,14 @@ const body = <P extends Record<string, TSchema>>(properties: P) =>
 const ColumnSummary = body({ name: Type.String({ maxLength: 256 }), kind: Name, bins: Count })
 const EncryptedVector = { publicKey: Bytes, blocks: Bytes }
 const ColumnRange = { group: Count, from: Count, to: Count }
+/** What an evaluation sums over its columns: packed counts, or bads alone. */
+const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
 const CrossVectors = body({ publicKey: Bytes, first: Bytes, second: Bytes })
 
 /** Every message type and the schema of its body. */
 export const schemas = {
   // a party is there
-  'party.hello': body({ rosterDigest: Hash, rows: Count, columns: Count, publicData: Type.Boolean() }),
+  'party.hello': body({ rosterDigest: Hash, rows: Count, columns: Count }),
   'run.open': body({
     providers: Type.Array(Name),
     labelHolders: Type.Array(Name),
@@ -59,12 +61,7 @@ export const schemas = {
   'bins.query': body({ group: Count, ...EncryptedVector }),
   'bins.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
   'bins.part': body({ ...ColumnRange, provider: Name, values: Bytes }),
-  'bins.counts': body({
-    ...ColumnRange,
-    n: Type.Array(Type.Integer()),
-    bad: Type.Array(Type.Integer()),
-    open: Type.Array(Type.Boolean()),
-  }),
+  'bins.counts': body({ ...ColumnRange, counts: Bytes, open: Bytes }),
   'bins.done': body({}),
   // C: training rounds
   'round.start': body({}),
@@ -90,11 +87,11 @@ export const schemas = {
     evaluation: Count,
     folds: Type.Array(Count),
     columns: Count,
-    vector: Type.Union([Type.Literal('counts'), Type.Literal('bads')]),
+    vector: Vector,
   }),
-  'evaluation.query': body({ evaluation: Count, ...EncryptedVector }),
+  'evaluation.query': body({ evaluation: Count, vector: Vector, ...EncryptedVector }),
   'evaluation.answer': body({ evaluation: Count, answer: Bytes, own: Bytes }),
-  'evaluation.opened': body({ evaluation: Count, values: Type.Array(Type.Number()) }),
+  'evaluation.opened': body({ evaluation: Count, vector: Vector, values: Type.Array(Type.Number()) }),
 } as const
 
 export type MessageType = keyof typeof schemas

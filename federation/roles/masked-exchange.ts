@@ -47,6 +47,7 @@ export class MaskedExchange {
   #responder: LinearResponderHandle
   #fresh: (count: number) => Float64Array
   #open = new Map<string, Exchange>()
+  #finished = new Set<string>()
 
   /** @param fresh draws uniform residues */
   constructor(
@@ -117,6 +118,7 @@ export class MaskedExchange {
     const gradient = new Float64Array(this.order.length)
     for (let j = 0; j < platform.length; j++) gradient[this.order[exchange.from + j]] = lift(platform[j])
     this.#open.delete(`round ${round} ${body.group}`)
+    this.#finished.add(`round ${round} ${body.group}`)
     return gradient
   }
 
@@ -124,6 +126,9 @@ export class MaskedExchange {
     const key = `${kind} ${round} ${group}`
     let exchange = this.#open.get(key)
     if (exchange) return exchange
+    if (this.#finished.has(key)) {
+      throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'this key group is finished')
+    }
     const groups = kind === 'bins' ? this.#plan.binGroups : this.#plan.groups
     const member = groups[group]?.members.find(({ provider }) => provider === this.#name)
     if (!member) throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'another key group')

@@ -20,6 +20,7 @@ import {
   pointsPerBin,
   providerScorecard,
 } from '../../models/index.ts'
+import type { OpenedRun } from '../approval.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
@@ -27,8 +28,9 @@ import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
 import { MAX_COLUMNS, type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
 import type { NodeServices, ProviderData, RosterView } from '../ports.ts'
+import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
 import { streamLabel } from '../runs/stream-label.ts'
-import { bytesOfWords } from '../runs/words.ts'
+import { bytesOfWords, wordsOfBytes } from '../runs/words.ts'
 import { MaskedExchange } from './masked-exchange.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
@@ -51,15 +53,14 @@ export class ProviderRun {
   #responder: LinearResponderHandle | undefined
   #step: LocalStep | undefined
   #exchange: MaskedExchange | undefined
+  /** Rounds whose totals were shared, and rounds whose step was taken. */
+  #shared = 0
+  #rounds = 0
+  #plannedRounds = Number.POSITIVE_INFINITY
+  #openings = new Set<string>()
   #counts: { n: number; bad: number; open: boolean }[] = []
 
-  constructor(
-    node: Node,
-    services: NodeServices,
-    roster: RosterView,
-    data: ProviderData,
-    opened: Body<'run.open'>,
-  ) {
+  constructor(node: Node, services: NodeServices, roster: RosterView, data: ProviderData, opened: OpenedRun) {
     this.#node = node
     this.#services = services
     this.#data = data
@@ -82,9 +83,13 @@ export class ProviderRun {
       width: basis.width,
       occupancy: basis.columns.length,
       commitment: this.#commitment,
-      columns: basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from })),
+      columns: this.#summary(basis),
       dropped: basis.dropped.map(({ name, reason }) => ({ name, reason })),
     }
+  }
+
+  #summary(basis: Basis) {
+    return basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from }))
   }
 
   /** Takes the signed plan: checks that it names this provider's own columns, encodes them. */
@@ -97,13 +102,15 @@ export class ProviderRun {
       own &&
       own.width === basis.width &&
       own.occupancy === basis.columns.length &&
-      own.commitment === this.#commitment
+      own.commitment === this.#commitment &&
+      JSON.stringify(own.columns) === JSON.stringify(this.#summary(basis))
     if (!same)
       throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
     if (plan.trainRows !== this.#rows.length)
       throw new federationErrors.PlanRefused(name, 'other training rows')
     const rowsPerBin = basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))
     const { engine } = this.#services
+    this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
     const order = this.#secretOrder(basis.width)
     const position = new Uint8Array(256).fill(NO_COLUMN)
     order.forEach((index, at) => {
@@ -128,6 +135,10 @@ export class ProviderRun {
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
   async shareTotals(round: number): Promise<void> {
+    if (round !== this.#shared + 1 || this.#rounds < Math.min(this.#shared, this.#plannedRounds)) {
+      throw new federationErrors.MessageUnexpected('round.start', PLATFORM, 'rounds come in order, each once')
+    }
+    this.#shared = round
     const { totals, clipped } = this.#totals()
     if (clipped > MOST_CLIPPED * this.#rows.length) {
       throw new federationErrors.Clipping(this.#node.membership.name, round)
@@ -158,18 +169,15 @@ export class ProviderRun {
 
   /** Noisy counts of a range of bins, from the key holder's gate. */
   async takeCounts(message: Message<'bins.counts'>): Promise<void> {
-    const { from, to, n, bad, open } = message.body
-    if (
-      message.from !== KEY_HOLDER ||
-      n.length !== to - from ||
-      bad.length !== n.length ||
-      open.length !== n.length
-    ) {
+    const { from, to, counts, open } = message.body
+    if (message.from !== KEY_HOLDER || open.length !== to - from) {
       throw new federationErrors.MessageUnexpected(message.type, message.from, 'counts of other columns')
     }
+    const words = new Int32Array(wordsOfBytes(counts, 2 * (to - from)).buffer)
+    const { order } = this.#exchangeOrFail()
     for (let j = from; j < to; j++) {
-      const { order } = this.#exchangeOrFail()
-      this.#counts[order[j]] = { n: n[j - from], bad: bad[j - from], open: open[j - from] }
+      const at = 2 * (j - from)
+      this.#counts[order[j]] = { n: words[at], bad: words[at + 1], open: open[j - from] === 1 }
     }
     const width = this.#basis?.width ?? 0
     if (this.#counts.filter(Boolean).length === width) await this.#node.post(PLATFORM, 'bins.done', {})
@@ -181,11 +189,13 @@ export class ProviderRun {
     const gradient = this.#exchangeOrFail().gradient(message.round, server, message.body)
     if (!gradient) return
     this.#stepOrFail().advance(gradient)
+    this.#rounds++
     await this.#node.post(PLATFORM, 'round.done', {}, message.round)
   }
 
   /** Section 7: points of every row, masked; exclusions as 0 or a fresh nonzero residue, masked. */
   async sharePoints(body: Body<'score.request'>): Promise<void> {
+    this.#admitOpening(body)
     const basis = this.#basis
     if (!basis) throw new federationErrors.MessageUnexpected('score.request', PLATFORM, 'no basis yet')
     const { suite } = this.#node.membership
@@ -208,6 +218,18 @@ export class ProviderRun {
       points: bytesOfWords(words),
       exclusions,
     })
+  }
+
+  /** Two openings, after the last round, each answered once: a second answer under the same masks would show differences. */
+  #admitOpening({ opening, slope, intercept }: Body<'score.request'>): void {
+    const refuse = (why: string) => new federationErrors.MessageUnexpected('score.request', PLATFORM, why)
+    if (this.#rounds !== this.#plannedRounds) throw refuse('points are shared after the last round')
+    if (!OPENINGS.includes(opening) || this.#openings.has(opening))
+      throw new federationErrors.SecondSet(`opening "${opening}"`)
+    const raw = opening === OPENINGS[0]
+    const fits = raw ? slope === 1 && intercept === 0 : slope >= SLOPE_RANGE[0] && slope <= SLOPE_RANGE[1]
+    if (!fits) throw refuse('a calibration out of range')
+    this.#openings.add(opening)
   }
 
   /** The provider's own part of the scorecard; never leaves the house. */

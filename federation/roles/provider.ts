@@ -3,20 +3,21 @@
  * Each step of a run is one message; what they compute stands in provider-run.ts.
  */
 
-import { checkApproval, type PartyPolicy } from '../approval.ts'
+import type { PartyPolicy } from '../approval.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
 import { ProviderRun } from './provider-run.ts'
+import { RunGate } from './run-gate.ts'
 
 export class ProviderRole implements Role {
   #node: Node
   #services: NodeServices
   #roster: RosterView
   #data: ProviderData
-  #policy: PartyPolicy
+  #gate: RunGate
   #sink: ScorecardSink
   #run: ProviderRun | undefined
 
@@ -32,19 +33,18 @@ export class ProviderRole implements Role {
     this.#services = services
     this.#roster = roster
     this.#data = data
-    this.#policy = policy
+    this.#gate = new RunGate(node, roster, policy, services.clock)
     this.#sink = sink
   }
 
   /** Tells the platform that this party is there. */
   hello(): Promise<void> {
     const { digest, size } = this.#roster
-    const { columns, publicData } = this.#data
+    const { columns } = this.#data
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
       columns: columns.length,
-      publicData,
     })
   }
 
@@ -52,14 +52,17 @@ export class ProviderRole implements Role {
     const fromServer = message.from === PLATFORM || message.from === KEY_HOLDER
     if (!fromServer) unexpected(message, 'providers are spoken to by platform and key holder only')
     if (message.type === 'run.open') return this.#open(message)
-    if (message.type === 'run.abort') return this.#close()
+    if (message.type === 'run.abort') return this.#gate.ends(message) ? this.#close() : undefined
     const run = this.#run
-    if (!run || message.run !== this.#node.current.run) unexpected(message, 'no such run is open')
+    if (!run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
+    const answersBoth = message.type === 'bins.query' || message.type === 'round.query'
+    const partOfBoth = answersBoth || message.type === 'bins.counts' || message.type === 'round.gradient'
+    if (!partOfBoth && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
     switch (message.type) {
       case 'basis.request':
         return this.#node.post(PLATFORM, 'basis.ready', run.buildBasis(message.body.bins))
       case 'plan.propose':
-        return this.#approve(run, message.body.plan)
+        return this.#gate.approve(message, (plan) => run.begin(plan))
       case 'bins.query':
         return run.answerQuery('bins', message)
       case 'bins.counts':
@@ -85,24 +88,15 @@ export class ProviderRole implements Role {
 
   async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
     await this.#close()
-    const { providers } = message.body
-    if (!providers.includes(this.#node.membership.name)) {
+    const opened = this.#gate.open(message)
+    if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
-    this.#node.current.run = message.run
-    this.#node.current.plan = ''
-    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, message.body)
-  }
-
-  async #approve(run: ProviderRun, text: string): Promise<void> {
-    const { clock } = this.#services
-    const { planHash, signature, plan } = checkApproval(this.#node, this.#roster, this.#policy, clock, text)
-    await run.begin(plan)
-    this.#node.current.plan = planHash
-    await this.#node.post(PLATFORM, 'plan.approve', { planHash, signature })
+    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, opened)
   }
 
   async #close(): Promise<void> {
+    this.#gate.close()
     await this.#run?.close()
     this.#run = undefined
   }

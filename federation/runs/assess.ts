@@ -26,6 +26,7 @@ import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { type BandCount, openBands, openRankSum } from './evaluation.ts'
 import { LEAST_BAND_ROWS } from './evaluation-limits.ts'
+import { OPENINGS } from './openings.ts'
 import { openScores } from './scoring.ts'
 import type { Timed } from './timed.ts'
 
@@ -91,7 +92,7 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   const { p0 } = plan.scale
   const countSd = plan.sigma * Math.SQRT2
 
-  const raw = await timed('scoring', 1, () => openScores(run, 'evaluation', RAW, false))
+  const raw = await timed('scoring', 1, () => openScores(run, OPENINGS[0], RAW, false))
   const rawOffset = offsetHundredths(p0, RAW)
   const calibrated = await timed('evaluation', 3, async () => {
     const outcome = await calibrate(run, raw.totals, rawOffset, countSd)
@@ -100,7 +101,7 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   })
   const { platt: scale, train, validation } = calibrated
   const offset = offsetHundredths(p0, scale)
-  const published = await timed('scoring', 1, () => openScores(run, 'published', scale, true))
+  const published = await timed('scoring', 1, () => openScores(run, OPENINGS[1], scale, true))
   const totals = published.totals.map((total) => total + offset)
   const scores = totals.map(publishScore)
 

@@ -61,7 +61,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     trainRows: run.trainRows.length,
     providers: bases.map(({ from, body }) => ({
       name: from,
-      publicData: run.publicData.get(from) ?? false,
+      publicData: node.membership.member(from).publicData,
       width: body.width,
       occupancy: body.occupancy,
       bins: body.bins,

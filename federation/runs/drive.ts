@@ -11,8 +11,6 @@ import { trainRounds } from './training.ts'
 
 /** Noise of the label counts before there is a plan, unless the user fixed one. */
 const DEFAULT_LABEL_SIGMA = 4
-/** Openings of sums of y: over the training folds, and of its squares. */
-const LABEL_OPENINGS = 2
 
 export interface RunResult {
   readonly plan: RunPlan
@@ -71,7 +69,8 @@ function spendingOf(run: PlatformRun, assessment: Assessment): PrivacySpending {
     occupancy,
     binOccupancy: occupancy,
     evaluations: assessment.evaluations.map(() => 1),
-    openings: LABEL_OPENINGS,
+    // The sum of y has sensitivity J for a whole firm, the sum of y^2 has J^2; the accountant multiplies by J^2 itself.
+    openings: 1 + plan.labelHolders.length ** 2,
     sigmaOpenings: plan.labelSigma,
     overlap: plan.labelHolders.length,
     delta: DELTA,

@@ -73,8 +73,9 @@ async function openColumns(
 ): Promise<number[]> {
   const { node, services, mailbox, roster } = run
   const count = columns.width + (columns.dense?.length ?? 0)
+  const detail = `evaluation ${evaluation} ${vector}`
   await node.post(KEY_HOLDER, 'evaluation.start', { evaluation, folds: [...folds], columns: count, vector })
-  const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER)
+  const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER, 0, detail)
   const responder = await services.engine.linearResponder(packingFor(columns.rows, count), columns, NO_BUDGET)
   const masks = freshResidues(services.random, count)
   const { bytes } = await responder.answer(query, 0, count, masks)
@@ -91,6 +92,6 @@ async function openColumns(
   subtractInto(own, masks)
   addInto(own, noise.map(residueOf))
   await node.post(KEY_HOLDER, 'evaluation.answer', { evaluation, answer: bytes, own: packResidues(own) })
-  const { body } = await mailbox.take('evaluation.opened', KEY_HOLDER)
+  const { body } = await mailbox.take('evaluation.opened', KEY_HOLDER, 0, detail)
   return body.values
 }

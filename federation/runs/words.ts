@@ -1,4 +1,4 @@
-/** 32-bit words of scores as little-endian bytes. */
+/** 32-bit words of scores and counts as little-endian bytes: sizes say nothing about values. */
 import { engineErrors } from '../../engine/index.ts'
 
 export const bytesOfWords = (words: Uint32Array): Uint8Array => {

@@ -61,10 +61,10 @@ export async function prepareConsortium(
   const members: Member[] = []
   const nodes: PreparedNode[] = []
 
-  async function addNode(name: string, role: RoleName, config: object): Promise<void> {
+  async function addNode(name: string, role: RoleName, config: object, publicData = false): Promise<void> {
     const nodeFolder = join(root, name)
     await mkdir(nodeFolder, { recursive: true, mode: 0o700 })
-    const { identity, member } = createIdentity(name, role)
+    const { identity, member } = createIdentity(name, role, publicData)
     members.push(member)
     await writeFile(join(nodeFolder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 })
     const configFile = join(nodeFolder, `${role}.json`)
@@ -94,10 +94,9 @@ export async function prepareConsortium(
       identity: 'identity.json',
       tables: tables.map(({ party, file, columns }) => ({ party, file, columns: [...columns] })),
       exclusions: provider.exclusions.map((rule) => ({ ...rule })),
-      publicData: provider.public,
       scorecards: 'scorecards',
     }
-    await addNode(provider.name, 'provider', config)
+    await addNode(provider.name, 'provider', config, provider.public)
   }
   for (const { name, holder } of labelHolders) {
     const labels = await writeLabelTable(dataset, holder, join(root, name))

@@ -26,7 +26,6 @@ export async function runProvider(file: string): Promise<void> {
     const data: ProviderData = {
       columns: await loadColumns(tables, roster),
       exclusions: await loadExclusions(tables, config.exclusions, roster),
-      publicData: config.publicData,
     }
     const sink = fileSink(join(folder, config.scorecards))
     return new ProviderRole(node, services, roster, data, config.policy, sink)

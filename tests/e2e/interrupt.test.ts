@@ -36,7 +36,9 @@ describe('a run that is interrupted', () => {
       expect(run.stdout).toBe('')
       expect(run.stderr, 'no fault is made of a wish').not.toMatch(/yinxin:|\n\s+at /)
       const locks = (await filesBelow(state)).filter((file) => file.endsWith('lock'))
-      expect(locks, 'the next start finds the folder free').not.toContain(join(state, 'sets', 'small', 'lock'))
+      expect(locks, 'the next start finds the folder free').not.toContain(
+        join(state, 'sets', 'small', 'lock'),
+      )
     },
   )
 })

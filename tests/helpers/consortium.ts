@@ -43,16 +43,14 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
   const scorecards = new Map<string, object>()
   const consortium = oneProcessConsortium({
     providers: Object.fromEntries(
-      input.providers.map(({ name, columns, exclusions }) => [
-        name,
-        { columns, exclusions, publicData: input.publicProviders?.includes(name) ?? false },
-      ]),
+      input.providers.map(({ name, columns, exclusions }) => [name, { columns, exclusions }]),
     ),
     labelHolders: Object.fromEntries(labelNames.map((name, index) => [name, input.labelHolders[index]])),
     roster,
     policy: input.policy ?? { leastProviders: 2, leastSigma: 0, overrideLimits: true },
     services: { engine: createEngine(0), random: secureRandom, clock: { now: () => new Date() } },
     sink: (name) => ({ keep: async (scorecard) => void scorecards.set(name, scorecard) }),
+    publicProviders: input.publicProviders ?? [],
     record: input.record ?? false,
   })
   const options: RunOptions = {

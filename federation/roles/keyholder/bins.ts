@@ -17,6 +17,7 @@ import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import { countNoise } from '../../runs/count-noise.ts'
 import { QueryGroup } from '../../runs/query-group.ts'
+import { bytesOfWords } from '../../runs/words.ts'
 import type { KeyHolderRun } from './run.ts'
 
 /** A bin is shown only if its noisy counts reach these; a consortium may raise, never lower them. */
@@ -86,13 +87,13 @@ export class KeyHolderBins {
     addInto(sums, countNoise(services.random, plan.sigma, own.length).map(residueOf))
     const counts = Array.from(sums, (sum) => splitCounts(lift(sum)))
     const open = counts.map(({ n, bad }) => n >= LEAST.rows && bad >= LEAST.bad && n - bad >= LEAST.good)
+    const words = counts.flatMap(({ n, bad }, j) => (open[j] ? [n, bad] : [0, 0]))
     await node.post(provider, 'bins.counts', {
       group,
       from,
       to,
-      n: counts.map(({ n }, j) => (open[j] ? n : 0)),
-      bad: counts.map(({ bad }, j) => (open[j] ? bad : 0)),
-      open,
+      counts: bytesOfWords(Uint32Array.from(Int32Array.from(words))),
+      open: Uint8Array.from(open, Number),
     })
   }
 

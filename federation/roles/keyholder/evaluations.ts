@@ -53,7 +53,11 @@ export class KeyHolderEvaluations {
     const owner = await services.engine.linearOwner(packingFor(rows.length, request.columns))
     this.#open = { request, owner }
     const query = await owner.encrypt(vector)
-    await node.post(PLATFORM, 'evaluation.query', { evaluation: request.evaluation, ...query })
+    await node.post(PLATFORM, 'evaluation.query', {
+      evaluation: request.evaluation,
+      vector: request.vector,
+      ...query,
+    })
   }
 
   async open(body: Body<'evaluation.answer'>): Promise<void> {
@@ -72,6 +76,7 @@ export class KeyHolderEvaluations {
     addInto(sums, noise.map(residueOf))
     await node.post(PLATFORM, 'evaluation.opened', {
       evaluation: body.evaluation,
+      vector: request.vector,
       values: Array.from(sums, lift),
     })
   }

@@ -3,12 +3,14 @@
  * gate of fine bins, and answers each thing once. It never sees a score, a label, a feature or a weight.
  */
 
-import { checkApproval, type PartyPolicy } from '../../approval.ts'
+import type { PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../../node.ts'
+import type { RunPlan } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
+import { RunGate } from '../run-gate.ts'
 import { KeyHolderBins } from './bins.ts'
 import { KeyHolderEvaluations } from './evaluations.ts'
 import { KeyHolderLabels } from './labels.ts'
@@ -20,7 +22,7 @@ export class KeyHolderRole implements Role {
   #node: Node
   #services: NodeServices
   #roster: RosterView
-  #policy: PartyPolicy
+  #gate: RunGate
   #scoring: KeyHolderScoring
   #run: KeyHolderRun | undefined
   #labels: KeyHolderLabels | undefined
@@ -32,8 +34,8 @@ export class KeyHolderRole implements Role {
     this.#node = node
     this.#services = services
     this.#roster = roster
-    this.#policy = policy
-    this.#scoring = new KeyHolderScoring(node, roster, policy)
+    this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#scoring = new KeyHolderScoring(node, roster, this.#gate)
   }
 
   /** Tells the platform that this party is there. */
@@ -43,14 +45,15 @@ export class KeyHolderRole implements Role {
       rosterDigest: digest,
       rows: size,
       columns: 0,
-      publicData: false,
     })
   }
 
   async handle(message: AnyMessage): Promise<void> {
     if (message.type === 'run.open') return this.#open(message)
-    if (message.type === 'run.abort' || message.type === 'run.finish') return this.#close()
-    if (!this.#run || message.run !== this.#node.current.run) unexpected(message, 'no such run is open')
+    if (message.type === 'run.abort' || message.type === 'run.finish') {
+      return this.#gate.ends(message) ? this.#close() : undefined
+    }
+    if (!this.#run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
     const fromProvider = message.type === 'bins.answer' || message.type === 'round.answer'
     if (!fromProvider && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
     switch (message.type) {
@@ -59,7 +62,7 @@ export class KeyHolderRole implements Role {
       case 'labels.answer':
         return this.#labels?.open(message.body)
       case 'plan.propose':
-        return this.#approve(message.body.plan)
+        return this.#gate.approve(message, (plan) => this.#check(plan))
       case 'bins.start':
         return this.#planned(this.#bins).start()
       case 'bins.answer':
@@ -84,24 +87,23 @@ export class KeyHolderRole implements Role {
   }
 
   async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
-    if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
     await this.#close()
-    this.#node.current.run = message.run
-    this.#node.current.plan = ''
-    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, message.body)
+    const opened = this.#gate.open(message)
+    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, opened)
     this.#labels = new KeyHolderLabels(this.#run)
   }
 
-  async #approve(text: string): Promise<void> {
-    const run = this.#run!
-    const { clock } = this.#services
-    const { planHash, signature, plan } = checkApproval(this.#node, this.#roster, this.#policy, clock, text)
+  /** H signs only what agrees with the sums that it checked and opened itself. */
+  #check(plan: RunPlan): void {
+    const run = this.#run as KeyHolderRun
+    const [labelled, bads, labelledAll] = (this.#labels as KeyHolderLabels).opened
+    if (plan.labelled !== labelled || plan.bads !== bads || plan.labelledAll !== labelledAll) {
+      throw new federationErrors.PlanRefused(this.#node.membership.name, 'other label sums than were opened')
+    }
     run.take(plan)
     this.#bins = new KeyHolderBins(run)
     this.#rounds = new KeyHolderRounds(run)
     this.#evaluations = new KeyHolderEvaluations(run)
-    this.#node.current.plan = planHash
-    await this.#node.post(PLATFORM, 'plan.approve', { planHash, signature })
   }
 
   /** A step that needs a signed plan. */
@@ -112,6 +114,7 @@ export class KeyHolderRole implements Role {
   }
 
   async #close(): Promise<void> {
+    this.#gate.close()
     await this.#rounds?.close()
     await this.#bins?.close()
     await this.#evaluations?.close()

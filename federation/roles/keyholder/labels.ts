@@ -25,6 +25,7 @@ export class KeyHolderLabels {
   #run: KeyHolderRun
   #owners: { labelled: CrossOwnerHandle; bad: CrossOwnerHandle } | undefined
   #seed: Uint8Array | undefined
+  #opened: readonly number[] | undefined
 
   constructor(run: KeyHolderRun) {
     this.#run = run
@@ -69,7 +70,14 @@ export class KeyHolderLabels {
     addInto(own, labelNoise(services.random, opened.labelSigma).map(residueOf))
     const sums = Array.from(own, lift)
     this.#check(sums)
-    await node.post(PLATFORM, 'labels.opened', { sums: sums.slice(0, 3) })
+    this.#opened = sums.slice(0, 3)
+    await node.post(PLATFORM, 'labels.opened', { sums: [...this.opened] })
+  }
+
+  /** What was opened after the check: labelled and bads of the training folds, labelled of the roster. @throws LabelsImplausible */
+  get opened(): readonly number[] {
+    if (!this.#opened) throw new federationErrors.LabelsImplausible('they were not checked')
+    return this.#opened
   }
 
   async #squares(owner: CrossOwnerHandle, answer: Uint8Array, share: Float64Array): Promise<Float64Array> {
@@ -86,7 +94,10 @@ export class KeyHolderLabels {
     if (combined.some((value) => Math.abs(value) >= COMBINATION_LIMIT)) {
       throw new federationErrors.LabelsImplausible('a random combination of them is far too large')
     }
-    if (labelledSquares > most * labelled + slack || badSquares > most * labelled + slack) {
+    // m and y lie between 0 and J, so m <= m^2 <= J*m for each row; a sum that wrapped falls out on either side.
+    const fits = (squares: number, least: number) =>
+      squares >= least - slack && squares <= most * labelled + slack
+    if (!fits(labelledSquares, labelled) || !fits(badSquares, 0)) {
       throw new federationErrors.LabelsImplausible('a firm is marked more often than there are label holders')
     }
   }

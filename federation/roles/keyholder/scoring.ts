@@ -1,38 +1,39 @@
 /** Section 7 at the key holder: releases the masks of the one set that the platform commits to per opening. */
 import { keyHolderWords, packResidues } from '../../../engine/index.ts'
-import type { PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import type { Node } from '../../node.ts'
 import type { RosterView } from '../../ports.ts'
+import { OPENINGS } from '../../runs/openings.ts'
 import { bytesOfWords } from '../../runs/words.ts'
+import type { RunGate } from '../run-gate.ts'
 import type { KeyHolderRun } from './run.ts'
 
 export class KeyHolderScoring {
   #node: Node
   #roster: RosterView
-  #policy: PartyPolicy
+  #gate: RunGate
   /** Openings ever released by this node; kept across runs. */
   #opened = new Set<string>()
 
-  constructor(node: Node, roster: RosterView, policy: PartyPolicy) {
+  constructor(node: Node, roster: RosterView, gate: RunGate) {
     this.#node = node
     this.#roster = roster
-    this.#policy = policy
+    this.#gate = gate
   }
 
   /** @throws SecondSet, TooFewProviders, MessageUnexpected */
   async release(message: Message<'score.commit'>, run: KeyHolderRun): Promise<void> {
     const { opening, providers, exclusions } = message.body
     const key = `${message.run} ${opening}`
-    if (this.#opened.has(key)) throw new federationErrors.SecondSet(`opening "${opening}"`)
+    if (this.#opened.has(key) || !OPENINGS.includes(opening)) {
+      throw new federationErrors.SecondSet(`opening "${opening}"`)
+    }
     const planned = run.plan.providers.filter(({ publicData }) => !publicData).map(({ name }) => name)
     const set = new Set(providers)
     const counted = planned.filter((name) => set.has(name)).length
-    if (counted < this.#policy.leastProviders) {
-      throw new federationErrors.TooFewProviders(counted, this.#policy.leastProviders)
-    }
+    this.#gate.requireEnough(counted)
     if (set.size !== providers.length || providers.join('\n') !== run.opened.providers.join('\n')) {
       throw new federationErrors.MessageUnexpected(
         message.type,

@@ -16,19 +16,24 @@ function detailOf(message: AnyMessage): string {
   const { body } = message
   if ('group' in body) return `group ${body.group} ${'from' in body ? body.from : ''}`
   if ('opening' in body) return body.opening
+  if ('evaluation' in body) return `evaluation ${body.evaluation} ${'vector' in body ? body.vector : ''}`
   return ''
 }
 
 export class Mailbox {
   #messages = new Map<string, AnyMessage>()
   #waiters = new Map<string, Waiter>()
+  /** What was taken once; evaluations come several times, each under its own number. */
+  #taken = new Set<string>()
   #fault: unknown
 
   deliver(message: AnyMessage): void {
     const key = keyOf(message.type, message.from, message.round, detailOf(message))
+    if (this.#taken.has(key)) throw new federationErrors.SecondAnswer(message.from, message.type)
     const waiter = this.#waiters.get(key)
     if (waiter) {
       this.#waiters.delete(key)
+      this.#taken.add(key)
       waiter.resolve(message)
       return
     }
@@ -43,6 +48,7 @@ export class Mailbox {
     const message = this.#messages.get(key)
     if (message) {
       this.#messages.delete(key)
+      this.#taken.add(key)
       return Promise.resolve(message as Message<M>)
     }
     return new Promise((resolve, reject) => {

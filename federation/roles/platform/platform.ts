@@ -14,7 +14,6 @@ import { PlatformRun, type Progress, type RunOptions } from './run.ts'
 interface Hello {
   readonly rosterDigest: string
   readonly rows: number
-  readonly publicData: boolean
 }
 
 export class PlatformRole implements Role {
@@ -109,9 +108,9 @@ export class PlatformRole implements Role {
       if (hello.rosterDigest !== this.#roster.digest) {
         throw new federationErrors.RosterDiffers(party, hello.rows, this.#roster.size)
       }
-      run.publicData.set(party, hello.publicData)
     }
-    const counted = providers.filter((provider) => !run.publicData.get(provider)).length
+    const { membership } = this.#node
+    const counted = providers.filter((provider) => !membership.member(provider).publicData).length
     if (counted < leastProviders) throw new federationErrors.TooFewProviders(counted, leastProviders)
   }
 }

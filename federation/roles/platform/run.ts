@@ -42,7 +42,6 @@ export class PlatformRun {
   readonly progress: Progress
   readonly trainRows: Int32Array
   readonly ledger: Ledger
-  readonly publicData = new Map<string, boolean>()
   readonly warnings: string[] = []
   /** P's shares of m and y over the roster; set by phase A. */
   labelled: Float64Array = new Float64Array(0)

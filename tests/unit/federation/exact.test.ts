@@ -9,7 +9,7 @@ import { bandOf, gradeBands, rankColumn, scoreBands } from '../../../models/inde
 import { testConsortium } from '../../helpers/consortium.ts'
 import { syntheticInput } from '../../helpers/synthetic.ts'
 import { referenceModel, referenceTotals } from '../../reference/reference.ts'
-import { intercept } from './interception.ts'
+import { intercept, openedCounts } from './interception.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -63,17 +63,16 @@ describe('a run without noise', () => {
       expect(counts.every(({ from }) => from === KEY_HOLDER)).toBe(true)
       const columns = new Set<number>()
       for (const { body } of counts) {
-        const { from, to, ...seen } = body as Record<'n' | 'bad' | 'open', number[]> & {
-          from: number
-          to: number
-        }
+        const { from, to } = body as { from: number; to: number }
+        const seen = openedCounts(body)
         for (let j = from; j < to; j++) {
           const column = orders.get(name)![j]
           columns.add(column)
           const { n, bad } = reference.counts[k][column]
           const shown = n >= 50 && bad >= 5 && n - bad >= 5
           const expected = shown ? [n, bad, true] : [0, 0, false]
-          expect([seen.n[j - from], seen.bad[j - from], seen.open[j - from]]).toEqual(expected)
+          const own = seen.counts[j - from]
+          expect([own.n, own.bad, seen.open[j - from]]).toEqual(expected)
           if (shown) open++
           else suppressed++
         }

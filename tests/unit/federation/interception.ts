@@ -139,3 +139,11 @@ export function releasedAfterStopping({ recorded }: Outcome, party: string): str
     .filter(({ from, type }) => from === party && RELEASES.includes(type))
     .map(({ from, to, type }) => `${from} -> ${to}: ${type}`)
 }
+
+/** The counts of a `bins.counts` body, and which of them the gate shows. */
+export function openedCounts(body: Record<string, unknown>) {
+  const bytes = Uint8Array.from(body.counts as Uint8Array)
+  const words = new Int32Array(bytes.buffer)
+  const open = Array.from(body.open as Uint8Array, (flag) => flag === 1)
+  return { counts: open.map((_, j) => ({ n: words[2 * j], bad: words[2 * j + 1] })), open }
+}

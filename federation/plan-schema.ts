@@ -1,0 +1,69 @@
+/** The form of a plan as it arrives from the platform: checked before any field is read. */
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { RunPlan } from './plan.ts'
+
+const Count = Type.Integer({ minimum: 0 })
+const Text = Type.String({ maxLength: 1024 })
+const strict = { additionalProperties: false }
+const Groups = Type.Array(
+  Type.Object(
+    { members: Type.Array(Type.Object({ provider: Text, from: Count, to: Count }, strict)) },
+    strict,
+  ),
+)
+const Provider = Type.Object(
+  {
+    name: Text,
+    publicData: Type.Boolean(),
+    width: Count,
+    occupancy: Count,
+    bins: Count,
+    commitment: Text,
+    columns: Type.Array(Type.Object({ name: Text, kind: Text, bins: Count }, strict)),
+  },
+  strict,
+)
+const Plan = Type.Object(
+  {
+    version: Type.Literal(1),
+    consortium: Text,
+    run: Text,
+    snapshot: Text,
+    purpose: Text,
+    rosterDigest: Text,
+    rows: Count,
+    trainFolds: Type.Array(Count),
+    trainRows: Count,
+    providers: Type.Array(Provider),
+    labelHolders: Type.Array(Text),
+    bins: Count,
+    rounds: Count,
+    lambda: Type.Number(),
+    kappa: Type.Number(),
+    sigma: Type.Number(),
+    labelSigma: Type.Number(),
+    labelled: Type.Number(),
+    bads: Type.Number(),
+    labelledAll: Type.Number(),
+    scale: Type.Object({ p0: Type.Number(), a: Type.Number(), c: Type.Number() }, strict),
+    packing: Type.Object({ rows: Count, blockRows: Count, stride: Count, blocks: Count }, strict),
+    groups: Groups,
+    binGroups: Groups,
+    flags: Type.Array(Text),
+    expires: Text,
+  },
+  strict,
+)
+const check = Compile(Plan)
+
+/** The plan of a text, or null where it does not have the form of one. */
+export function parsePlan(text: string): RunPlan | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  return check.Check(value) ? (value as RunPlan) : null
+}
