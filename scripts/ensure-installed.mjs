@@ -1,12 +1,14 @@
 // Runs before every npm script, on whatever Node the machine has (20 or newer): installs the locked packages when they
 // are missing or older than the lock file. One of them is Node itself, so that the script that follows runs on Node 24.
 import { execSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const stamp = join(root, 'node_modules', '.yinxin-lock')
 const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
 
