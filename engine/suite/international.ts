@@ -7,6 +7,7 @@ import {
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
+  type KeyObject,
   sign,
   verify,
 } from 'node:crypto'
@@ -26,10 +27,27 @@ function zeroBytes(length: number): Uint8Array {
   return zeros.bytes.subarray(0, length)
 }
 
-const publicFrom = (prefix: Buffer, raw: Uint8Array) =>
-  createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' })
-const privateFrom = (der: Uint8Array) =>
-  createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' })
+/** Parsed keys by their bytes: a member's few keys sign and verify every message. */
+const parsedKeys = new Map<string, KeyObject>()
+const MOST_PARSED = 1000
+
+function parsed(kind: string, bytes: Uint8Array, parse: () => KeyObject): KeyObject {
+  const name = `${kind} ${Buffer.from(bytes).toString('base64')}`
+  let key = parsedKeys.get(name)
+  if (!key) {
+    key = parse()
+    if (parsedKeys.size >= MOST_PARSED) parsedKeys.clear()
+    parsedKeys.set(name, key)
+  }
+  return key
+}
+
+const publicFrom = (prefix: Buffer, raw: Uint8Array): KeyObject =>
+  parsed(`public ${prefix.length} ${prefix[8]}`, raw, () =>
+    createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' }),
+  )
+const privateFrom = (der: Uint8Array): KeyObject =>
+  parsed('private', der, () => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }))
 
 function newKeys(kind: 'ed25519' | 'x25519'): KeyPair {
   const pair = kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519')
