@@ -24,7 +24,7 @@ import {
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { countNoise } from './count-noise.ts'
 import type { OpenedLabels } from './labels.ts'
-import { QueryGroup } from './query-group.ts'
+import { openGroups } from './query-group.ts'
 
 const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
 
@@ -106,22 +106,14 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
   await node.post(KEY_HOLDER, 'bins.start', {})
   const counts = gather(run.labelled, trainRows)
   addMultipleInto(counts, gather(run.bad, trainRows), BAD_UNIT)
-  const { suite } = node.membership
-  const groups: QueryGroup[] = []
-  for (const [index, group] of plan.binGroups.entries()) {
-    const opened = await QueryGroup.open(
-      services.engine,
-      suite,
-      plan.packing,
-      counts,
-      group,
-      index,
-      'seenPlatform',
-    )
-    groups.push(opened)
-    for (const provider of opened.providers)
-      await node.post(provider, 'bins.query', { group: index, ...opened.query })
-  }
+  const step = {
+    kind: 'bins',
+    round: 0,
+    packing: plan.packing,
+    groups: plan.binGroups,
+    side: 'seenPlatform',
+  } as const
+  const groups = await openGroups(node, services.engine, step, counts)
   for (const [index, group] of plan.binGroups.entries()) {
     for (const { provider, from } of group.members) {
       const { body } = await mailbox.take('bins.answer', provider, 0, `group ${index} ${from}`)

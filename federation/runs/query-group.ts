@@ -6,6 +6,7 @@
 import type { EngineHost, LinearOwnerHandle, Packing, Suite } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import type { Body } from '../messages/schema.ts'
+import type { Node } from '../node.ts'
 import type { KeyGroup } from '../plan.ts'
 
 export interface GroupAnswer {
@@ -17,13 +18,15 @@ export interface GroupAnswer {
 }
 
 type AnswerBody = Body<'round.answer'>
+/** The field of an answer in which a provider says what it received from this server. */
+type Side = 'seenPlatform' | 'seenKeyHolder'
 
 export class QueryGroup {
   #owner: LinearOwnerHandle
   #group: KeyGroup
   #index: number
   #ownHash: string
-  #side: 'seenPlatform' | 'seenKeyHolder'
+  #side: Side
   #answers = new Map<string, AnswerBody>()
   readonly query: { publicKey: Uint8Array; blocks: Uint8Array }
 
@@ -33,7 +36,7 @@ export class QueryGroup {
     group: KeyGroup,
     index: number,
     ownHash: string,
-    side: 'seenPlatform' | 'seenKeyHolder',
+    side: Side,
   ) {
     this.#owner = owner
     this.query = query
@@ -51,7 +54,7 @@ export class QueryGroup {
     values: Float64Array,
     group: KeyGroup,
     index: number,
-    side: 'seenPlatform' | 'seenKeyHolder',
+    side: Side,
   ): Promise<QueryGroup> {
     const owner = await engine.linearOwner(packing)
     const query = await owner.encrypt(values)
@@ -100,4 +103,23 @@ export class QueryGroup {
   close(): Promise<void> {
     return this.#owner.close()
   }
+}
+
+/** Encrypts one server's vector for every key group of a step and sends each query to the providers of its group. */
+export async function openGroups(
+  node: Node,
+  engine: EngineHost,
+  step: { kind: 'bins' | 'round'; round: number; packing: Packing; groups: readonly KeyGroup[]; side: Side },
+  values: Float64Array,
+): Promise<QueryGroup[]> {
+  const opened: QueryGroup[] = []
+  for (const [index, group] of step.groups.entries()) {
+    const { suite } = node.membership
+    const query = await QueryGroup.open(engine, suite, step.packing, values, group, index, step.side)
+    opened.push(query)
+    for (const provider of query.providers) {
+      await node.post(provider, `${step.kind}.query`, { group: index, ...query.query }, step.round)
+    }
+  }
+  return opened
 }

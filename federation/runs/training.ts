@@ -12,7 +12,7 @@ import {
 } from '../../engine/index.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
-import { QueryGroup } from './query-group.ts'
+import { openGroups, type QueryGroup } from './query-group.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
   const { signedPlan: plan } = run
@@ -52,23 +52,14 @@ async function trainRound(
   addMultipleInto(residual, bad, T - plan.scale.c)
 
   // C4 to C6, one key group after another; the key holder does the same with its share.
-  const groups: QueryGroup[] = []
-  for (const [index, group] of plan.groups.entries()) {
-    const { suite } = node.membership
-    const opened = await QueryGroup.open(
-      services.engine,
-      suite,
-      plan.packing,
-      residual,
-      group,
-      index,
-      'seenPlatform',
-    )
-    groups.push(opened)
-    for (const provider of opened.providers) {
-      await node.post(provider, 'round.query', { group: index, ...opened.query }, round)
-    }
-  }
+  const step = {
+    kind: 'round',
+    round,
+    packing: plan.packing,
+    groups: plan.groups,
+    side: 'seenPlatform',
+  } as const
+  const groups = await openGroups(node, services.engine, step, residual)
   await Promise.all(plan.groups.map((_, index) => releaseGradients(run, round, index, groups[index])))
   await mailbox.takeAll(
     'round.done',

@@ -16,7 +16,7 @@ import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import { countNoise } from '../../runs/count-noise.ts'
-import { QueryGroup } from '../../runs/query-group.ts'
+import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import { bytesOfWords } from '../../runs/words.ts'
 import type { KeyHolderRun } from './run.ts'
 
@@ -40,21 +40,14 @@ export class KeyHolderBins {
     if (this.#groups.length > 0) throw new federationErrors.SecondAnswer(PLATFORM, 'the fine bins')
     const counts = gather(labelled, trainRows)
     addMultipleInto(counts, gather(bad, trainRows), BAD_UNIT)
-    const { suite } = node.membership
-    for (const [index, group] of plan.binGroups.entries()) {
-      const opened = await QueryGroup.open(
-        services.engine,
-        suite,
-        plan.packing,
-        counts,
-        group,
-        index,
-        'seenKeyHolder',
-      )
-      this.#groups.push(opened)
-      for (const provider of opened.providers)
-        await node.post(provider, 'bins.query', { group: index, ...opened.query })
-    }
+    const step = {
+      kind: 'bins',
+      round: 0,
+      packing: plan.packing,
+      groups: plan.binGroups,
+      side: 'seenKeyHolder',
+    } as const
+    this.#groups = await openGroups(node, services.engine, step, counts)
   }
 
   async takeAnswer(message: Message<'bins.answer'>): Promise<void> {

@@ -13,7 +13,7 @@ import {
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
-import { QueryGroup } from '../../runs/query-group.ts'
+import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import type { KeyHolderRun } from './run.ts'
 
 export class KeyHolderRounds {
@@ -61,22 +61,9 @@ export class KeyHolderRounds {
     addMultipleInto(residual, this.#labelled, plan.scale.a)
     addProductInto(residual, this.#labelled, this.#totals)
     addMultipleInto(residual, this.#bad, T - plan.scale.c)
-    const { suite } = node.membership
-    for (const [index, group] of plan.groups.entries()) {
-      const opened = await QueryGroup.open(
-        services.engine,
-        suite,
-        plan.packing,
-        residual,
-        group,
-        index,
-        'seenKeyHolder',
-      )
-      this.#groups[index] = opened
-      for (const provider of opened.providers) {
-        await node.post(provider, 'round.query', { group: index, ...opened.query }, this.#round)
-      }
-    }
+    const { packing, groups } = plan
+    const step = { kind: 'round', round: this.#round, packing, groups, side: 'seenKeyHolder' } as const
+    this.#groups = await openGroups(node, services.engine, step, residual)
   }
 
   /** C6: releases its part to every provider of a group, with noise, once all of them answered the same queries. */
