@@ -8,9 +8,6 @@ import { requireInteger, requireLength } from './settings.ts'
 /** Code of a row that contributes nothing to a column. */
 export const NO_BIN = 255
 
-/** The same in the 16-bit codes of `encodeWide`. */
-export const NO_BIN_WIDE = 65535
-
 export type SpecialBin = 'missing' | 'not held' | 'not authorised'
 
 /** The special bins in the order in which they follow a column's ordinary ones. */
@@ -62,7 +59,7 @@ export interface BasisOptions {
   readonly rows: Int32Array
   /** Least training rows of a bin; default 100. */
   readonly minRows?: number
-  /** Most bins of all columns together; default 128. Above 254 only `encodeWide` can encode the basis. */
+  /** Most bins of all columns together, up to 254; default 128. */
   readonly maxWidth?: number
 }
 
@@ -87,7 +84,7 @@ export function buildBasis(columns: readonly Column[], options: BasisOptions): B
   const { bins: requestedBins, rows, minRows = 100, maxWidth = 128 } = options
   requireInteger('bins', requestedBins, 2, 254)
   requireInteger('minRows', minRows, 1, 2 ** 31)
-  if (maxWidth !== Number.POSITIVE_INFINITY) requireInteger('maxWidth', maxWidth, 1, NO_BIN_WIDE - 1)
+  requireInteger('maxWidth', maxWidth, 1, NO_BIN - 1)
   requireRows(columns, rows)
   const prepared = columns.map((column) => prepare(column, rows))
   let tried: Basis | undefined

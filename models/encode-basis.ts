@@ -1,4 +1,4 @@
-import { type Basis, type BasisColumn, NO_BIN, NO_BIN_WIDE, requireRows, SPECIAL_BINS } from './basis.ts'
+import { type Basis, type BasisColumn, NO_BIN, requireRows, SPECIAL_BINS } from './basis.ts'
 import { CELL, type Column } from './columns.ts'
 import { modelsErrors } from './errors.ts'
 import { binOf } from './numeric-bins.ts'
@@ -15,35 +15,16 @@ import { requireInteger } from './settings.ts'
  */
 export function encodeBasis(basis: Basis, columns: readonly Column[], rows: Int32Array): Uint8Array[] {
   requireInteger('width', basis.width, 0, NO_BIN - 1)
-  return encode(basis, columns, rows, NO_BIN, (length) => new Uint8Array(length))
-}
-
-/**
- * The same for a basis of any width, with `NO_BIN_WIDE` for nothing: the pooled model of a benchmark, which puts the
- * columns of all providers side by side.
- */
-export function encodeWide(basis: Basis, columns: readonly Column[], rows: Int32Array): Uint16Array[] {
-  requireInteger('width', basis.width, 0, NO_BIN_WIDE - 1)
-  return encode(basis, columns, rows, NO_BIN_WIDE, (length) => new Uint16Array(length))
-}
-
-function encode<T extends Uint8Array | Uint16Array>(
-  basis: Basis,
-  columns: readonly Column[],
-  rows: Int32Array,
-  none: number,
-  allocate: (length: number) => T,
-): T[] {
   requireRows(columns, rows)
   return basis.columns.map((rule) => {
     const column = columns[rule.source]
     if (column?.name !== rule.name || column.kind !== rule.kind) {
       throw new modelsErrors.ColumnChanged(rule.source, rule.kind, rule.name)
     }
-    const bySpecial = specialCodes(rule, none)
+    const bySpecial = specialCodes(rule)
     const ordinary =
-      column.kind === 'numeric' ? numericCodes(rule, column.values, none) : categoryCodes(rule, column, none)
-    const codes = allocate(rows.length)
+      column.kind === 'numeric' ? numericCodes(rule, column.values) : categoryCodes(rule, column)
+    const codes = new Uint8Array(rows.length)
     for (let i = 0; i < rows.length; i++) {
       const state = column.state[rows[i]]
       codes[i] = state === CELL.held ? ordinary(rows[i]) : bySpecial[state]
@@ -53,8 +34,8 @@ function encode<T extends Uint8Array | Uint16Array>(
 }
 
 /** Code per cell state; that of `held` is not used. */
-function specialCodes(rule: BasisColumn, none: number): number[] {
-  const codes = [none, none, none, none]
+function specialCodes(rule: BasisColumn): number[] {
+  const codes = [NO_BIN, NO_BIN, NO_BIN, NO_BIN]
   for (const { special, state } of SPECIAL_BINS) {
     const at = rule.bins.findIndex((bin) => bin.special === special)
     if (at >= 0) codes[state] = rule.from + at
@@ -62,18 +43,17 @@ function specialCodes(rule: BasisColumn, none: number): number[] {
   return codes
 }
 
-function numericCodes(rule: BasisColumn, values: Float64Array, none: number): (row: number) => number {
+function numericCodes(rule: BasisColumn, values: Float64Array): (row: number) => number {
   const cuts = rule.cuts ?? []
-  return (row) => (Number.isNaN(values[row]) ? none : rule.from + binOf(cuts, values[row]))
+  return (row) => (Number.isNaN(values[row]) ? NO_BIN : rule.from + binOf(cuts, values[row]))
 }
 
 function categoryCodes(
   rule: BasisColumn,
   column: { readonly codes: Int32Array; readonly categories: readonly string[] },
-  none: number,
 ): (row: number) => number {
   const own = new Map((rule.categories ?? []).map((category, b) => [category, rule.from + b]))
-  const rest = rule.other === null || rule.other === undefined ? none : rule.from + rule.other
+  const rest = rule.other === null || rule.other === undefined ? NO_BIN : rule.from + rule.other
   const table = column.categories.map((category) => own.get(category) ?? rest)
-  return (row) => table[column.codes[row]] ?? none
+  return (row) => table[column.codes[row]] ?? NO_BIN
 }

@@ -7,7 +7,6 @@ export {
   type Bin,
   buildBasis,
   NO_BIN,
-  NO_BIN_WIDE,
   type SpecialBin,
 } from './basis.ts'
 export { isotonic, type LogitBand, type PlattResult, platt } from './calibration.ts'
@@ -20,7 +19,7 @@ export {
   providerScorecard,
 } from './card.ts'
 export { type CategoricalColumn, CELL, type CellState, type Column, type NumericColumn } from './columns.ts'
-export { encodeBasis, encodeWide } from './encode-basis.ts'
+export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
 export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'
 export { auc, aucStandardError } from './metrics/auc.ts'

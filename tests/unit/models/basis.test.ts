@@ -7,9 +7,7 @@ import {
   CELL,
   type Column,
   encodeBasis,
-  encodeWide,
   NO_BIN,
-  NO_BIN_WIDE,
   type NumericColumn,
 } from '../../../models/index.ts'
 
@@ -101,7 +99,6 @@ describe('special bins', () => {
     const basis = build([column], { bins: 2, minRows: 2 })
     expect(labels(basis)).toEqual(['(-∞, 1]', '(1, ∞)', 'missing', 'not authorised'])
     expect([...encodeBasis(basis, [column], all(9))[0]]).toEqual([0, 0, 1, 1, 2, 2, NO_BIN, 3, 3])
-    expect([...encodeWide(basis, [column], all(9))[0]]).toEqual([0, 0, 1, 1, 2, 2, NO_BIN_WIDE, 3, 3])
   })
 
   it('only training rows cut and count; other rows are encoded all the same', () => {
@@ -194,24 +191,8 @@ describe('the whole basis', () => {
     expect(() => build([x], { rows: Int32Array.of(2) })).toThrow(code('ROW_OUTSIDE'))
     expect(() => build([x], { bins: 1 })).toThrow(code('SETTING_INVALID'))
     expect(() => build([x], { bins: Number.NaN })).toThrow(code('SETTING_INVALID'))
-    const wide = build(
-      [
-        numeric(
-          'x',
-          Array.from({ length: 600 }, (_, i) => i),
-        ),
-        numeric(
-          'y',
-          Array.from({ length: 600 }, (_, i) => i),
-        ),
-      ],
-      {
-        bins: 200,
-        maxWidth: Number.POSITIVE_INFINITY,
-      },
-    )
-    expect(wide.width).toBe(400)
-    expect(() => encodeBasis(wide, [], all(0))).toThrow(code('SETTING_INVALID'))
+    expect(() => build([x], { maxWidth: Number.POSITIVE_INFINITY })).toThrow(code('SETTING_INVALID'))
+    expect(() => encodeBasis({ ...build([x]), width: 400 }, [x], all(2))).toThrow(code('SETTING_INVALID'))
   })
 
   it('has nothing to say about no columns, no rows or one row', () => {
