@@ -94,7 +94,7 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
 
   const raw = await timed('scoring', 1, () => openScores(run, OPENINGS[0], RAW, false))
   const rawOffset = offsetHundredths(p0, RAW)
-  const calibrated = await timed('evaluation', 3, async () => {
+  const calibrated = await timed('evaluation', 1, async () => {
     const outcome = await calibrate(run, raw.totals, rawOffset, countSd)
     run.progress.step('evaluation', 1, 'calibrated')
     return outcome

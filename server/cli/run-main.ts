@@ -50,7 +50,7 @@ const START_EXAMPLES = `
 Examples:
   npm start                                              a synthetic city, six departments, three label holders
   npm start -- --once                                    the same, ends after the run
-  npm start -- --data ../shared/data/default_credit --providers 6 --noise 0 --once --report report.json
+  npm start -- --data DIR --providers 6 --once --report report.json     a data set of your own, dealt over six providers
 
 Environment:
   YINXIN_STATE   folder for state (default .yinxin)      NO_COLOR   no colours      YINXIN_QUIET=1   no progress`
