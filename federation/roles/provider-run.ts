@@ -106,8 +106,6 @@ export class ProviderRun {
       JSON.stringify(own.columns) === JSON.stringify(this.#summary(basis))
     if (!same)
       throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
-    if (plan.trainRows !== this.#rows.length)
-      throw new federationErrors.PlanRefused(name, 'other training rows')
     const rowsPerBin = basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))
     const { engine } = this.#services
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0

@@ -1,14 +1,5 @@
 /** Basis, plan and fine bins (phase B), driven by the platform. */
-import {
-  addInto,
-  addMultipleInto,
-  BAD_UNIT,
-  gather,
-  MAX_BIN_LABELS,
-  packResidues,
-  residualScale,
-  residueOf,
-} from '../../engine/index.ts'
+import { addInto, MAX_BIN_LABELS, packResidues, residualScale, residueOf } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER } from '../members.ts'
 import {
@@ -22,8 +13,8 @@ import {
   trainFoldsOf,
 } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
-import { countNoise } from './count-noise.ts'
 import type { OpenedLabels } from './labels.ts'
+import { countNoise, packedCounts } from './packed-counts.ts'
 import { openGroups } from './query-group.ts'
 
 const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
@@ -104,8 +95,7 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
     )
   }
   await node.post(KEY_HOLDER, 'bins.start', {})
-  const counts = gather(run.labelled, trainRows)
-  addMultipleInto(counts, gather(run.bad, trainRows), BAD_UNIT)
+  const counts = packedCounts(run, trainRows)
   const step = {
     kind: 'bins',
     round: 0,

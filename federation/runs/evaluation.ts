@@ -1,11 +1,8 @@
 /** Section 6, driven by the platform: noisy counts per score band, and one rank sum for a sharper AUC. */
 import {
   addInto,
-  addMultipleInto,
-  BAD_UNIT,
+  columnCount,
   freshResidues,
-  gather,
-  gaussianNoise,
   innerProducts,
   type PackedColumns,
   packingFor,
@@ -17,8 +14,7 @@ import {
 import { KEY_HOLDER } from '../members.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
-import { countNoise } from './count-noise.ts'
-import { RANK_BOUND } from './evaluation-limits.ts'
+import { type EvaluationVector, evaluationNoise, evaluationShare } from './evaluation-vector.ts'
 
 /** Memory for encoded indicator columns; used once, so none is kept. */
 const NO_BUDGET = 0
@@ -42,8 +38,7 @@ export async function openBands(
   // A roster so small that a fold is empty has nothing to open.
   if (band.length === 0) return Array.from({ length: bands }, () => ({ n: 0, bad: 0 }))
   const columns = { rows: band.length, width: bands, codes: [band] }
-  const noise = countNoise(run.services.random, run.signedPlan.sigma, bands)
-  const values = await openColumns(run, evaluation, folds, columns, 'counts', noise)
+  const values = await openColumns(run, evaluation, folds, columns, 'counts')
   run.ledger.add(`evaluation ${evaluation}: ${bands} bands`, bands, run.signedPlan.sigma)
   return values.map(splitCounts)
 }
@@ -57,8 +52,7 @@ export async function openRankSum(
 ): Promise<number> {
   if (rank.length === 0) return 0
   const columns = { rows: rank.length, width: 0, codes: [], dense: [rank] }
-  const noise = gaussianNoise(run.services.random, run.signedPlan.sigma * RANK_BOUND, 1)
-  const [sum] = await openColumns(run, evaluation, folds, columns, 'bads', noise)
+  const [sum] = await openColumns(run, evaluation, folds, columns, 'bads')
   run.ledger.add(`evaluation ${evaluation}: rank sum`, 1, run.signedPlan.sigma)
   return sum
 }
@@ -68,11 +62,10 @@ async function openColumns(
   evaluation: number,
   folds: readonly number[],
   columns: PackedColumns,
-  vector: 'counts' | 'bads',
-  noise: Float64Array,
+  vector: EvaluationVector,
 ): Promise<number[]> {
-  const { node, services, mailbox, roster } = run
-  const count = columns.width + (columns.dense?.length ?? 0)
+  const { node, services, mailbox, roster, signedPlan } = run
+  const count = columnCount(columns)
   const detail = `evaluation ${evaluation} ${vector}`
   await node.post(KEY_HOLDER, 'evaluation.start', { evaluation, folds: [...folds], columns: count, vector })
   const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER, 0, detail)
@@ -81,16 +74,9 @@ async function openColumns(
   const { bytes } = await responder.answer(query, 0, count, masks)
   await responder.close()
   // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
-  const rows = rowsOfFolds(roster.folds, folds)
-  const share = gather(run.bad, rows)
-  if (vector === 'counts') {
-    const counts = gather(run.labelled, rows)
-    addMultipleInto(counts, share, BAD_UNIT)
-    share.set(counts)
-  }
-  const own = innerProducts(columns, share)
+  const own = innerProducts(columns, evaluationShare(run, rowsOfFolds(roster.folds, folds), vector))
   subtractInto(own, masks)
-  addInto(own, noise.map(residueOf))
+  addInto(own, evaluationNoise(services.random, signedPlan.sigma, vector, count).map(residueOf))
   await node.post(KEY_HOLDER, 'evaluation.answer', { evaluation, answer: bytes, own: packResidues(own) })
   const { body } = await mailbox.take('evaluation.opened', KEY_HOLDER, 0, detail)
   return body.values

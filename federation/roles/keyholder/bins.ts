@@ -2,20 +2,11 @@
  * Phase B at the key holder, the gate of fine bins: adds its part and its noise to anonymous counts, suppresses small ones,
  * returns the rest to the provider that asked. Answers each column once (security.md T15).
  */
-import {
-  addInto,
-  addMultipleInto,
-  BAD_UNIT,
-  gather,
-  lift,
-  residueOf,
-  splitCounts,
-  unpackResidues,
-} from '../../../engine/index.ts'
+import { addInto, lift, residueOf, splitCounts, unpackResidues } from '../../../engine/index.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
-import { countNoise } from '../../runs/count-noise.ts'
+import { countNoise, packedCounts } from '../../runs/packed-counts.ts'
 import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import { bytesOfWords } from '../../runs/words.ts'
 import type { KeyHolderRun } from './run.ts'
@@ -36,10 +27,9 @@ export class KeyHolderBins {
   }
 
   async start(): Promise<void> {
-    const { node, services, plan, trainRows, labelled, bad } = this.#run
+    const { node, services, plan, trainRows } = this.#run
     if (this.#groups.length > 0) throw new federationErrors.SecondAnswer(PLATFORM, 'the fine bins')
-    const counts = gather(labelled, trainRows)
-    addMultipleInto(counts, gather(bad, trainRows), BAD_UNIT)
+    const counts = packedCounts(this.#run, trainRows)
     const step = {
       kind: 'bins',
       round: 0,

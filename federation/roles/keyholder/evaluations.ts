@@ -1,10 +1,6 @@
 /** Section 6 at the key holder: encrypts its label share for the platform's bands, opens noisy band counts, at most thrice. */
 import {
   addInto,
-  addMultipleInto,
-  BAD_UNIT,
-  gather,
-  gaussianNoise,
   type LinearOwnerHandle,
   lift,
   packingFor,
@@ -15,8 +11,8 @@ import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Body } from '../../messages/schema.ts'
 import { MAX_EVALUATIONS, rowsOfFolds } from '../../plan.ts'
-import { countNoise } from '../../runs/count-noise.ts'
-import { MAX_BANDS, RANK_BOUND } from '../../runs/evaluation-limits.ts'
+import { MAX_BANDS } from '../../runs/evaluation-limits.ts'
+import { evaluationNoise, evaluationShare } from '../../runs/evaluation-vector.ts'
 import type { KeyHolderRun } from './run.ts'
 
 export class KeyHolderEvaluations {
@@ -31,7 +27,7 @@ export class KeyHolderEvaluations {
 
   /** @throws EvaluationSpent, MessageUnexpected */
   async start(request: Body<'evaluation.start'>): Promise<void> {
-    const { node, services, roster, labelled, bad } = this.#run
+    const { node, services, roster } = this.#run
     const key = `${request.evaluation} ${request.vector}`
     if (request.evaluation >= MAX_EVALUATIONS) throw new federationErrors.EvaluationSpent(MAX_EVALUATIONS)
     const most = request.vector === 'counts' ? MAX_BANDS : 1
@@ -44,15 +40,9 @@ export class KeyHolderEvaluations {
     }
     this.#asked.add(key)
     const rows = rowsOfFolds(roster.folds, request.folds)
-    const vector = gather(bad, rows)
-    if (request.vector === 'counts') {
-      const counts = gather(labelled, rows)
-      addMultipleInto(counts, vector, BAD_UNIT)
-      vector.set(counts)
-    }
     const owner = await services.engine.linearOwner(packingFor(rows.length, request.columns))
     this.#open = { request, owner }
-    const query = await owner.encrypt(vector)
+    const query = await owner.encrypt(evaluationShare(this.#run, rows, request.vector))
     await node.post(PLATFORM, 'evaluation.query', {
       evaluation: request.evaluation,
       vector: request.vector,
@@ -69,10 +59,7 @@ export class KeyHolderEvaluations {
     const sums = await owner.decrypt(body.answer, request.columns)
     await this.close()
     addInto(sums, unpackResidues(body.own, request.columns))
-    const noise =
-      request.vector === 'counts'
-        ? countNoise(services.random, plan.sigma, request.columns)
-        : gaussianNoise(services.random, plan.sigma * RANK_BOUND, request.columns)
+    const noise = evaluationNoise(services.random, plan.sigma, request.vector, request.columns)
     addInto(sums, noise.map(residueOf))
     await node.post(PLATFORM, 'evaluation.opened', {
       evaluation: body.evaluation,
