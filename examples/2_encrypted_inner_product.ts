@@ -36,7 +36,7 @@ console.log(`The server sends ${FIRMS} encrypted numbers in ${query.blocks.lengt
 // The department multiplies without decrypting, adds a mask that only it knows, and sanitises the answer.
 const responder = await engine.linearResponder(packing, columns, 0)
 const masks = freshResidues(systemRandom, BINS)
-const answer = await responder.answer(query, 0, BINS, masks)
+const answer = await responder.answer(query, 0, BINS, masks, systemRandom(32))
 console.log(`The department answers with ${answer.bytes.length} bytes.`)
 
 // The server decrypts: sums plus masks, which is uniform. In a run it adds its noise here and sends them back.

@@ -6,9 +6,9 @@
 import type { Plaintext } from 'node-seal'
 import { engineErrors } from '../errors.ts'
 import { T } from '../field.ts'
-import type { RandomBytes } from '../noise.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, crossContext, guarded } from './context.ts'
+import { entropyOf } from './entropy.ts'
 import { EphemeralKey, encryptorFor } from './key.ts'
 import { CROSS, N } from './parameters.ts'
 import { Evaluated, loadForProducts } from './sanitise.ts'
@@ -96,6 +96,7 @@ export class CrossOwner implements Disposable {
 
 /**
  * P's side: the sanitised cross term of its shares `first`, `second` with H's encrypted ones.
+ * @param seed 32 bytes, for this query only, from which everything random in the answer is drawn, rho included
  * @returns the answer's bytes and rho, one uniform residue a row
  * @throws MalformedCiphertext, LengthMismatch
  */
@@ -103,7 +104,7 @@ export async function answerCross(
   query: CrossQuery,
   first: Float64Array,
   second: Float64Array,
-  random: RandomBytes,
+  seed: Uint8Array,
 ): Promise<{ answer: Uint8Array; rho: Float64Array }> {
   const context = await crossContext()
   const rows = first.length
@@ -131,6 +132,7 @@ export async function answerCross(
     multiply(query.first, second)
     multiply(query.second, first)
     // Every slot can be decrypted, those past the last row too, so all N of them are masked.
+    const random = entropyOf(seed, block)
     const masks = freshResidues(random, N)
     using mask = encodeSlots(context, masks, 0)
     answer.set(sum.toAnswer(encryptor, mask, random), block * ANSWER_LENGTH)

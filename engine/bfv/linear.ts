@@ -5,9 +5,9 @@
  */
 import type { Plaintext } from 'node-seal'
 import { engineErrors } from '../errors.ts'
-import type { RandomBytes } from '../noise.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, guarded, linearContext } from './context.ts'
+import { entropyOf } from './entropy.ts'
 import { EphemeralKey, encryptorFor } from './key.ts'
 import {
   assertColumns,
@@ -129,15 +129,10 @@ export class LinearResponder implements Disposable {
   /**
    * Answers a query for the columns [from, to); `from` is a multiple of the stride.
    * @param masks one uniform residue per column
+   * @param seed 32 bytes, for this query only, from which everything random in the answer is drawn
    * @throws MalformedCiphertext
    */
-  answer(
-    query: LinearQuery,
-    from: number,
-    to: number,
-    masks: Float64Array,
-    random: RandomBytes,
-  ): LinearAnswer {
+  answer(query: LinearQuery, from: number, to: number, masks: Float64Array, seed: Uint8Array): LinearAnswer {
     const { stride, blocks } = this.#packing
     if (query.blocks.length !== blocks * QUERY_BYTES) throw new engineErrors.MalformedCiphertext('query')
     if (
@@ -169,6 +164,7 @@ export class LinearResponder implements Disposable {
       for (let group = 0; group < groups; group++) {
         // Words past the last column are decryptable too, so they get masks nobody keeps.
         polynomial.clear()
+        const random = entropyOf(seed, firstGroup + group)
         const spare = freshResidues(random, stride)
         for (let word = 0; word < stride; word++) {
           polynomial.set(word, masks[group * stride + word] ?? spare[word])

@@ -9,6 +9,7 @@
 import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
 import type { RandomBytes } from '../noise.ts'
 import { type BfvContext, guarded } from './context.ts'
+import { withEntropy } from './entropy.ts'
 import { ANSWER_PRIMES, N } from './parameters.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
 import { ANSWER_LENGTH, type ParsedBytes, shortLength } from './wire.ts'
@@ -45,24 +46,24 @@ export class Evaluated implements Disposable {
   }
 
   /** sum += fresh encryption of zero; a sum of no products becomes that encryption. */
-  #rerandomise(encryptor: Encryptor): void {
+  #rerandomise(encryptor: Encryptor, random: RandomBytes): void {
     const { evaluator, seal } = this.#context
     guarded('re-randomise', () => {
       if (this.#empty) {
-        encryptor.encryptZero(this.#sum)
+        withEntropy(random, () => encryptor.encryptZero(this.#sum))
         this.#empty = false
         return
       }
       evaluator.cipherTransformFromNttInplace(this.#sum)
       using zero = new seal.Ciphertext()
-      encryptor.encryptZero(zero)
+      withEntropy(random, () => encryptor.encryptZero(zero))
       evaluator.addInplace(this.#sum, zero)
     })
   }
 
   /** Sanitises and gives the answer's bytes at two primes, c0 not yet flooded. */
-  #masked(encryptor: Encryptor, mask: Plaintext): Uint8Array {
-    this.#rerandomise(encryptor)
+  #masked(encryptor: Encryptor, mask: Plaintext, random: RandomBytes): Uint8Array {
+    this.#rerandomise(encryptor, random)
     const { evaluator, seal, set } = this.#context
     return guarded('mask', () => {
       evaluator.addPlainInplace(this.#sum, mask)
@@ -76,9 +77,10 @@ export class Evaluated implements Disposable {
   /**
    * A full answer: every coefficient can be decrypted by the key's owner, so every one carries mask and flood.
    * @param mask plaintext with a uniform residue in every slot
+   * @param random one ciphertext's own stream: of the encryption of zero, then of the flood
    */
   toAnswer(encryptor: Encryptor, mask: Plaintext, random: RandomBytes): SanitisedAnswer {
-    const bytes = this.#masked(encryptor, mask)
+    const bytes = this.#masked(encryptor, mask, random)
     flood(this.#context, bytes, N, random)
     return bytes as SanitisedAnswer
   }
@@ -88,7 +90,7 @@ export class Evaluated implements Disposable {
    * @param mask plaintext with a uniform residue in the first `words` coefficients
    */
   toShortAnswer(encryptor: Encryptor, mask: Plaintext, words: number, random: RandomBytes): SanitisedAnswer {
-    const bytes = this.#masked(encryptor, mask)
+    const bytes = this.#masked(encryptor, mask, random)
     flood(this.#context, bytes, words, random)
     const short = new Uint8Array(shortLength(words))
     for (let k = 0; k < ANSWER_PRIMES; k++) {

@@ -17,7 +17,14 @@ export interface LinearOwnerHandle {
 
 /** The owner of columns; lives for a whole run. */
 export interface LinearResponderHandle {
-  answer(query: LinearQuery, from: number, to: number, masks: Float64Array): Promise<LinearAnswer>
+  /** Answers for the columns [from, to); everything random in the answer is drawn from the 32-byte seed. */
+  answer(
+    query: LinearQuery,
+    from: number,
+    to: number,
+    masks: Float64Array,
+    seed: Uint8Array,
+  ): Promise<LinearAnswer>
   close(): Promise<void>
 }
 
@@ -39,6 +46,7 @@ export interface EngineHost {
     query: CrossQuery,
     first: Float64Array,
     second: Float64Array,
+    seed: Uint8Array,
   ): Promise<{ answer: Uint8Array; rho: Float64Array }>
   close(): Promise<void>
 }
@@ -47,7 +55,7 @@ export interface EngineHost {
 export const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length))
 
 /** Everything in this thread. */
-export function directHost(random: RandomBytes = systemRandom): EngineHost {
+export function directHost(): EngineHost {
   return {
     async linearOwner(packing) {
       const owner = await LinearOwner.create(packing)
@@ -60,7 +68,7 @@ export function directHost(random: RandomBytes = systemRandom): EngineHost {
     async linearResponder(packing, columns, memoryBudget) {
       const responder = await LinearResponder.create(packing, columns, memoryBudget)
       return {
-        answer: async (query, from, to, masks) => responder.answer(query, from, to, masks, random),
+        answer: async (query, from, to, masks, seed) => responder.answer(query, from, to, masks, seed),
         close: async () => responder[Symbol.dispose](),
       }
     },
@@ -72,7 +80,7 @@ export function directHost(random: RandomBytes = systemRandom): EngineHost {
         close: async () => owner[Symbol.dispose](),
       }
     },
-    answerCross: (query, first, second) => answerCross(query, first, second, random),
+    answerCross,
     close: async () => {},
   }
 }

@@ -16,11 +16,12 @@ export type Task =
       from: number
       to: number
       masks: Float64Array
+      seed: Uint8Array
     }
   | { op: 'crossOwner'; handle: number; rows: number }
   | { op: 'crossOwner.encrypt'; handle: number; first: Float64Array; second: Float64Array }
   | { op: 'crossOwner.decrypt'; handle: number; answer: Uint8Array }
-  | { op: 'answerCross'; query: CrossQuery; first: Float64Array; second: Float64Array }
+  | { op: 'answerCross'; query: CrossQuery; first: Float64Array; second: Float64Array; seed: Uint8Array }
   | { op: 'close'; handle: number }
 
 /** An error as it crosses the thread border: code and text survive, the class does not. */

@@ -74,7 +74,7 @@ export function threadHost(threads: number): EngineHost {
       // Fixed borders, so that a column is always encoded in the same thread.
       const border = (index: number) => Math.floor((index * groups) / parts.length) * packing.stride
       return {
-        async answer(query, from, to, masks) {
+        async answer(query, from, to, masks, seed) {
           if (!(to > from) || masks.length !== to - from) {
             throw new engineErrors.OutOfRange('the range of columns', 'not empty, one mask a column')
           }
@@ -91,6 +91,7 @@ export function threadHost(threads: number): EngineHost {
                 from: start,
                 to: end,
                 masks: part,
+                seed,
               } as const
               return (await lane.run<{ bytes: Uint8Array }>(task)).bytes
             }),
@@ -112,7 +113,8 @@ export function threadHost(threads: number): EngineHost {
         close: () => lane.run({ op: 'close', handle }),
       }
     },
-    answerCross: (query, first, second) => nextLane().run({ op: 'answerCross', query, first, second }),
+    answerCross: (query, first, second, seed) =>
+      nextLane().run({ op: 'answerCross', query, first, second, seed }),
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
     },

@@ -32,7 +32,7 @@ async function perform(task: Task): Promise<unknown> {
       responders.set(task.handle, await host.linearResponder(task.packing, task.columns, task.memoryBudget))
       return
     case 'linearResponder.answer':
-      return held(responders, task.handle).answer(task.query, task.from, task.to, task.masks)
+      return held(responders, task.handle).answer(task.query, task.from, task.to, task.masks, task.seed)
     case 'crossOwner':
       crossOwners.set(task.handle, await host.crossOwner(task.rows))
       return
@@ -41,7 +41,7 @@ async function perform(task: Task): Promise<unknown> {
     case 'crossOwner.decrypt':
       return held(crossOwners, task.handle).decrypt(task.answer)
     case 'answerCross':
-      return host.answerCross(task.query, task.first, task.second)
+      return host.answerCross(task.query, task.first, task.second, task.seed)
     case 'close':
       for (const objects of [owners, responders, crossOwners]) {
         await objects.get(task.handle)?.close()

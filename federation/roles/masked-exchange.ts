@@ -46,22 +46,25 @@ export class MaskedExchange {
   #plan: RunPlan
   #responder: LinearResponderHandle
   #fresh: (count: number) => Float64Array
+  #seed: () => Uint8Array
   #open = new Map<string, Exchange>()
   #finished = new Set<string>()
 
-  /** @param fresh draws uniform residues */
+  /** @param fresh draws uniform residues; @param seed draws the seed of one answer */
   constructor(
     name: string,
     plan: RunPlan,
     order: Int32Array,
     responder: LinearResponderHandle,
     fresh: (count: number) => Float64Array,
+    seed: () => Uint8Array,
   ) {
     this.order = order
     this.#name = name
     this.#plan = plan
     this.#responder = responder
     this.#fresh = fresh
+    this.#seed = seed
   }
 
   /**
@@ -85,7 +88,7 @@ export class MaskedExchange {
       )
     }
     const { from, to, masks } = exchange
-    const { bytes } = await this.#responder.answer(query, from, to, masks[server])
+    const { bytes } = await this.#responder.answer(query, from, to, masks[server], this.#seed())
     exchange.answers[server] = { bytes, seen }
     const { platform, keyHolder } = exchange.answers
     if (!platform || !keyHolder) return []

@@ -126,8 +126,13 @@ export class ProviderRun {
       lambda: plan.lambda,
       kappa: plan.kappa,
     })
-    this.#exchange = new MaskedExchange(name, plan, order, this.#responder, (count) =>
-      freshResidues(this.#services.random, count),
+    this.#exchange = new MaskedExchange(
+      name,
+      plan,
+      order,
+      this.#responder,
+      (count) => freshResidues(this.#services.random, count),
+      () => this.#services.random(32),
     )
   }
 

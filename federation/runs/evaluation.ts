@@ -71,7 +71,7 @@ async function openColumns(
   const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER, 0, detail)
   const responder = await services.engine.linearResponder(packingFor(columns.rows, count), columns, NO_BUDGET)
   const masks = freshResidues(services.random, count)
-  const { bytes } = await responder.answer(query, 0, count, masks)
+  const { bytes } = await responder.answer(query, 0, count, masks, services.random(32))
   await responder.close()
   // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
   const own = innerProducts(columns, evaluationShare(run, rowsOfFolds(roster.folds, folds), vector))

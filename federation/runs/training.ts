@@ -43,7 +43,12 @@ async function trainRound(
   }
   // C2, C3: the cross terms of m*u.
   const { body: query } = await mailbox.take('round.cross', KEY_HOLDER, round)
-  const { answer, rho: residual } = await services.engine.answerCross(query, totals, labelled)
+  const { answer, rho: residual } = await services.engine.answerCross(
+    query,
+    totals,
+    labelled,
+    services.random(32),
+  )
   await node.post(KEY_HOLDER, 'round.crossed', { answer }, round)
 
   // [D]_P = A*m + m*u + rho - C*y

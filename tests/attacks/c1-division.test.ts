@@ -80,7 +80,7 @@ describe('c1 division', () => {
     using owner = await LinearOwner.create(packing)
     using responder = await LinearResponder.create(packing, columns, 0)
     const { publicKey, blocks } = owner.encrypt(freshResidues(systemRandom, 1024))
-    const { bytes } = responder.answer({ publicKey, blocks }, 0, STRIDE, masks, systemRandom)
+    const { bytes } = responder.answer({ publicKey, blocks }, 0, STRIDE, masks, systemRandom(32))
     const shown = cellsShown(quotient(blocks, parseShortAnswer(context, bytes, STRIDE)))
     expect(shown).toBe(0)
   })
@@ -90,7 +90,7 @@ describe('c1 division', () => {
     using responder = await LinearResponder.create(packing, columns, 0)
     const query = owner.encrypt(new Float64Array(1024).fill(1))
     const [first, second] = [1, 2].map(() => {
-      const { bytes } = responder.answer(query, 0, STRIDE, masks, systemRandom)
+      const { bytes } = responder.answer(query, 0, STRIDE, masks, systemRandom(32))
       return parseShortAnswer(context, bytes, STRIDE)
     })
     for (const part of [2, 3]) {

@@ -77,7 +77,7 @@ describe('a query with chosen noise', () => {
     using key = new EphemeralKey(context)
     using responder = await LinearResponder.create(packing, columns, 0)
     const asked = { publicKey: key.publicKey, blocks: craft(key, [1, 2, 3, 4, 5, 6]) }
-    const answer = responder.answer(asked, 0, STRIDE, new Float64Array(STRIDE), seededRandom('seen'))
+    const answer = responder.answer(asked, 0, STRIDE, new Float64Array(STRIDE), seededRandom('seen')(32))
     expect(answer.bytes.length).toBeGreaterThan(0)
   })
 
@@ -103,7 +103,7 @@ describe('a query with chosen noise', () => {
     const random = seededRandom('real flood')
     const right = await attack(async (publicKey, query) => {
       const masks = freshResidues(random, STRIDE)
-      const { bytes } = responder.answer({ publicKey, blocks: query }, 0, STRIDE, masks, random)
+      const { bytes } = responder.answer({ publicKey, blocks: query }, 0, STRIDE, masks, random(32))
       return parseShortAnswer(context, bytes, STRIDE)
     })
     expect(Math.abs(right - cells / 2)).toBeLessThan(4 * Math.sqrt(cells / 4))

@@ -25,7 +25,7 @@ async function twoAnswers(masks: () => Float64Array): Promise<[number, number]> 
   for (const holds of [20, 21]) {
     const codes = [new Uint8Array(ROWS).fill(255).fill(0, 0, holds)]
     using responder = await LinearResponder.create(packing, { rows: ROWS, width: 1, codes }, 0)
-    const { bytes } = responder.answer(query, 0, 1, masks(), systemRandom)
+    const { bytes } = responder.answer(query, 0, 1, masks(), systemRandom(32))
     sums.push(owner.decrypt(bytes, 1)[0])
   }
   return [sums[0], sums[1]]

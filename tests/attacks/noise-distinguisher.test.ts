@@ -105,7 +105,7 @@ describe('noise of answers', () => {
       for (let count = 0; count < ANSWERS; count++) {
         const masks = freshResidues(random, STRIDE)
         const asked = { publicKey: key.publicKey, blocks: query }
-        const { bytes } = responder.answer(asked, 0, STRIDE, masks, random)
+        const { bytes } = responder.answer(asked, 0, STRIDE, masks, random(32))
         const answer = parseShortAnswer(context, bytes, STRIDE)
         noises.push(...noiseOf(context, answer, secret, STRIDE).map(({ noise }) => noise))
       }
@@ -127,7 +127,7 @@ describe('noise of answers', () => {
     const encrypted = key.encrypt(plain)
     const asked = { publicKey: key.publicKey, first: encrypted, second: encrypted }
     const large = new Float64Array(8192).fill(T - 1)
-    const { answer } = await answerCross(asked, large, large, seededRandom('cross noise'))
+    const { answer } = await answerCross(asked, large, large, seededRandom('cross noise')(32))
     const noises = noiseOf(context, answer, secretKeyOf(context, key), 8192).map(({ noise }) => noise)
     const interval = (context.primes[0] * context.primes[1]) / (2n * BigInt(T))
     expect(kolmogorovSmirnov(noises, uniformOn(interval, 8192))).toBeLessThan(critical(8192))

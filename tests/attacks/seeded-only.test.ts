@@ -80,7 +80,7 @@ describe('unseeded keys and queries', () => {
     const seeded = key.encrypt(plain)
     using responder = await LinearResponder.create(packing, columns, 0)
     const ask = (asked: { publicKey: Uint8Array; blocks: Uint8Array }) =>
-      responder.answer(asked, 0, STRIDE, masks, systemRandom)
+      responder.answer(asked, 0, STRIDE, masks, systemRandom(32))
     expect(faultOf(() => ask({ publicKey, blocks: seeded })).code).toBe(CODE)
     expect(faultOf(() => ask({ publicKey: key.publicKey, blocks: query })).code).toBe(CODE)
     expect(ask({ publicKey: key.publicKey, blocks: seeded }).bytes.length).toBeGreaterThan(0)

@@ -8,7 +8,7 @@ import { BIG_T, seededRandom } from './fixtures.ts'
 async function crossOf(rows: number, aP: Float64Array, bP: Float64Array, aH: Float64Array, bH: Float64Array) {
   using owner = await CrossOwner.create(rows)
   const query = owner.encrypt(aH, bH)
-  const { answer, rho } = await answerCross(query, aP, bP, seededRandom(`cross ${rows}`))
+  const { answer, rho } = await answerCross(query, aP, bP, seededRandom(`cross ${rows}`)(32))
   return { query, answer, rho, decrypted: owner.decrypt(answer) }
 }
 
@@ -53,9 +53,9 @@ test('sizes and refusals', async () => {
     expect.objectContaining({ code: 'YX_ENGINE_LENGTH_MISMATCH' }),
   )
   await expect(
-    answerCross(query, new Float64Array(8193), new Float64Array(8193), seededRandom('x')),
+    answerCross(query, new Float64Array(8193), new Float64Array(8193), seededRandom('x')(32)),
   ).rejects.toMatchObject({ code: 'YX_ENGINE_MALFORMED_CIPHERTEXT' })
-  await expect(answerCross(query, zeros, new Float64Array(9), seededRandom('x'))).rejects.toMatchObject({
+  await expect(answerCross(query, zeros, new Float64Array(9), seededRandom('x')(32))).rejects.toMatchObject({
     code: 'YX_ENGINE_LENGTH_MISMATCH',
   })
 })

@@ -15,7 +15,7 @@ async function exchange(packing: Packing, columns: PackedColumns, seed: string, 
   using owner = await LinearOwner.create(packing)
   using responder = await LinearResponder.create(packing, columns, budget)
   const query = owner.encrypt(values)
-  const answer = responder.answer(query, 0, columnCount(columns), masks, random)
+  const answer = responder.answer(query, 0, columnCount(columns), masks, random(32))
   const decrypted = Array.from(owner.decrypt(answer.bytes, columnCount(columns)))
   return { query, answer, decrypted, expected: naiveProducts(columns, values, masks) }
 }
@@ -61,7 +61,7 @@ describe('inner products are exact', () => {
     using owner = await LinearOwner.create(packing)
     using responder = await LinearResponder.create(packing, columns, 0)
     const masks = new Float64Array(8).fill(T - 1)
-    const answer = responder.answer(owner.encrypt(values), 0, 8, masks, seededRandom('heavy'))
+    const answer = responder.answer(owner.encrypt(values), 0, 8, masks, seededRandom('heavy')(32))
     expect(Array.from(owner.decrypt(answer.bytes, 8))).toEqual(naiveProducts(columns, values, masks))
   })
 
@@ -93,7 +93,7 @@ test('encoded columns kept, partly kept or made again each time give the same nu
     for (const seed of ['first', 'second']) {
       using owner = await LinearOwner.create(packing)
       const values = freshResidues(seededRandom(seed), 3000)
-      const { bytes } = responder.answer(owner.encrypt(values), 0, 20, masks, seededRandom('flood'))
+      const { bytes } = responder.answer(owner.encrypt(values), 0, 20, masks, seededRandom('flood')(32))
       expect(Array.from(owner.decrypt(bytes, 20))).toEqual(naiveProducts(columns, values))
     }
   }
@@ -118,7 +118,7 @@ describe('ranges of columns', () => {
     using owner = await LinearOwner.create(packing)
     using responder = await LinearResponder.create(packing, columns, AMPLE)
     const masks = new Float64Array(to - from)
-    const answer = responder.answer(owner.encrypt(values), from, to, masks, seededRandom('range'))
+    const answer = responder.answer(owner.encrypt(values), from, to, masks, seededRandom('range')(32))
     expect(Array.from(owner.decrypt(answer.bytes, to - from))).toEqual(all.slice(from, to))
   })
 
@@ -134,9 +134,9 @@ describe('ranges of columns', () => {
     using owner = await LinearOwner.create(packing)
     using responder = await LinearResponder.create(packing, columns, AMPLE)
     const query = owner.encrypt(values)
-    expect(() => responder.answer(query, from, to, new Float64Array(masks), seededRandom('refused'))).toThrow(
-      expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
-    )
+    expect(() =>
+      responder.answer(query, from, to, new Float64Array(masks), seededRandom('refused')(32)),
+    ).toThrow(expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }))
   })
 })
 
@@ -161,7 +161,7 @@ test('words past the last column carry masks that nobody keeps', async () => {
   using responder = await LinearResponder.create(packing, columns, AMPLE)
   const query = owner.encrypt(new Float64Array(100).fill(1))
   const seen = ['a', 'b'].map((seed) => {
-    const answer = responder.answer(query, 0, 3, new Float64Array(3), seededRandom(seed))
+    const answer = responder.answer(query, 0, 3, new Float64Array(3), seededRandom(seed)(32))
     return Array.from(owner.decrypt(answer.bytes, 8))
   })
   expect(seen[0].slice(0, 3)).toEqual(seen[1].slice(0, 3))

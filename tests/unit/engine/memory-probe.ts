@@ -24,7 +24,7 @@ const kept: Disposable[] = []
 async function round(): Promise<Disposable[]> {
   const owner = await LinearOwner.create(packing)
   const responder = await LinearResponder.create(packing, columns, 2 ** 20)
-  const answer = responder.answer(owner.encrypt(values), 0, 3, masks, systemRandom)
+  const answer = responder.answer(owner.encrypt(values), 0, 3, masks, systemRandom(32))
   owner.decrypt(answer.bytes, 3)
   return [owner, responder]
 }
@@ -41,12 +41,12 @@ const work: Record<string, () => Promise<void>> = {
     using responder = await LinearResponder.create(packing, columns, 0)
     const query = owner.encrypt(values)
     query.blocks[0] ^= 1
-    faultOf(() => responder.answer(query, 0, 3, masks, systemRandom))
+    faultOf(() => responder.answer(query, 0, 3, masks, systemRandom(32)))
     faultOf(() => owner.decrypt(new Uint8Array(3), 3))
   },
   async cross() {
     using owner = await CrossOwner.create(4)
-    const { answer } = await answerCross(owner.encrypt(values, values), values, values, systemRandom)
+    const { answer } = await answerCross(owner.encrypt(values, values), values, values, systemRandom(32))
     owner.decrypt(answer)
   },
 }

@@ -7,6 +7,7 @@ const packing = packingOf(2100, 8)
 const columns = randomColumns(2100, [20, 16], 1, 'pool')
 const values = freshResidues(seededRandom('pool values'), 2100)
 const masks = freshResidues(seededRandom('pool masks'), 37)
+const seed = systemRandom(32)
 const expected = naiveProducts(columns, values, masks)
 
 const threads = threadHost(2)
@@ -30,7 +31,7 @@ describe.each(hosts)('%s host', (_name, host) => {
       [32, 37],
       [24, 30],
     ]) {
-      const answer = await responder.answer(query, from, to, masks.slice(from, to))
+      const answer = await responder.answer(query, from, to, masks.slice(from, to), seed)
       const got = await owner.decrypt(answer.bytes, to - from)
       expect(Array.from(got), `[${from}, ${to})`).toEqual(expected.slice(from, to))
     }
@@ -41,7 +42,12 @@ describe.each(hosts)('%s host', (_name, host) => {
   test('the cross term', async () => {
     const owner = await host.crossOwner(3)
     const query = await owner.encrypt(Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6))
-    const { answer, rho } = await host.answerCross(query, Float64Array.of(7, 8, 9), Float64Array.of(1, 1, 1))
+    const { answer, rho } = await host.answerCross(
+      query,
+      Float64Array.of(7, 8, 9),
+      Float64Array.of(1, 1, 1),
+      seed,
+    )
     const sum = await owner.decrypt(answer)
     // [b]_P [a]_H + [a]_P [b]_H
     const shares = Array.from(sum, (value, row) => (value + rho[row]) % 70368743669761)
@@ -56,8 +62,8 @@ describe.each(hosts)('%s host', (_name, host) => {
     const text = expect.stringContaining('A short answer was refused by the strict parser')
     await expect(owner.decrypt(new Uint8Array(5), 8)).rejects.toMatchObject({ ...malformed, message: text })
     const broken = { ...query, publicKey: query.publicKey.slice(1) }
-    await expect(responder.answer(broken, 0, 8, masks.slice(0, 8))).rejects.toMatchObject(malformed)
-    await expect(responder.answer(query, 3, 8, masks.slice(3, 8))).rejects.toMatchObject({
+    await expect(responder.answer(broken, 0, 8, masks.slice(0, 8), seed)).rejects.toMatchObject(malformed)
+    await expect(responder.answer(query, 3, 8, masks.slice(3, 8), seed)).rejects.toMatchObject({
       code: 'YX_ENGINE_OUT_OF_RANGE',
     })
     await expect(host.linearResponder(packingOf(5, 8), columns, 0)).rejects.toMatchObject({
@@ -83,7 +89,7 @@ describe.each(hosts)('%s host', (_name, host) => {
       [1, 2, 3, 4, 5].map(async (value) => {
         const owner = await host.linearOwner(small)
         const vector = new Float64Array(4).fill(value)
-        const answer = await responder.answer(await owner.encrypt(vector), 0, 2, new Float64Array(2))
+        const answer = await responder.answer(await owner.encrypt(vector), 0, 2, new Float64Array(2), seed)
         expect(Array.from(await owner.decrypt(answer.bytes, 2))).toEqual(naiveProducts(one, vector))
         await owner.close()
       }),

@@ -151,7 +151,7 @@ describe('nothing refused reaches SEAL', () => {
     using responder = await LinearResponder.create(packing, columns, 0)
     const query = owner.encrypt(new Float64Array(1500))
     const answerTo = (changed: Partial<typeof query>) =>
-      responder.answer({ ...query, ...changed }, 0, 12, new Float64Array(12), seededRandom('spied'))
+      responder.answer({ ...query, ...changed }, 0, 12, new Float64Array(12), seededRandom('spied')(32))
     const loads = spyOnLoads(linear.context)
     const { bytes } = answerTo({})
     // the control: what is good is loaded, one public key and two blocks
@@ -174,13 +174,13 @@ describe('nothing refused reaches SEAL', () => {
     using owner = await CrossOwner.create(3)
     const three = new Float64Array(3)
     const query = owner.encrypt(three, three)
-    const { answer } = await answerCross(query, three, three, seededRandom('spied'))
+    const { answer } = await answerCross(query, three, three, seededRandom('spied')(32))
     const loads = spyOnLoads(cross.context)
     const ones = new Float64Array(3).fill(1)
     for (const part of ['publicKey', 'first', 'second'] as const) {
       // `second` is multiplied by P's first vector and the other way round, so both products are made
       const changed = { ...query, [part]: flip(query[part], 40) }
-      await expect(answerCross(changed, ones, ones, seededRandom('spied'))).rejects.toMatchObject({
+      await expect(answerCross(changed, ones, ones, seededRandom('spied')(32))).rejects.toMatchObject({
         code: CODE,
       })
     }
