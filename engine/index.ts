@@ -1,8 +1,8 @@
 /** engine/: computing on what may not be seen. Knows no credit, no network, no disk, no clock. */
 export { type PrivacySpending, privacySpent } from './accountant.ts'
-export type { CrossQuery } from './bfv/cross.ts'
-export type { LinearAnswer, LinearQuery } from './bfv/linear.ts'
-export { QUERY_BYTES } from './bfv/linear.ts'
+export type { CrossAnswer, CrossQuery } from './bfv/cross.ts'
+export type { LinearAnswer } from './bfv/linear.ts'
+export type { LinearQuery } from './bfv/linear-owner.ts'
 export {
   columnCount,
   innerProducts,
@@ -11,6 +11,7 @@ export {
   type Packing,
   packingFor,
 } from './bfv/packing.ts'
+export { QUERY_BYTES } from './bfv/wire.ts'
 export { engineErrors } from './errors.ts'
 export {
   addInto,

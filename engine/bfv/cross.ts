@@ -9,12 +9,14 @@ import { T } from '../field.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, crossContext, guarded } from './context.ts'
 import { entropyOf } from './entropy.ts'
-import { EphemeralKey, encryptorFor } from './key.ts'
+import { EphemeralKey, encryptorFor, type ThreadKey } from './key.ts'
 import { CROSS, N } from './parameters.ts'
+import type { BlockRange } from './ranges.ts'
 import { Evaluated, loadForProducts } from './sanitise.ts'
 import { ANSWER_LENGTH, parseAnswer, parseQuery, seededLength } from './wire.ts'
 
-const QUERY_BYTES = seededLength(CROSS.dataPrimes)
+/** Bytes of one encrypted block of one of the two vectors. */
+export const CROSS_BLOCK_BYTES = seededLength(CROSS.dataPrimes)
 
 /** H's public key and its two encrypted vectors, block by block. */
 export interface CrossQuery {
@@ -23,7 +25,8 @@ export interface CrossQuery {
   readonly second: Uint8Array
 }
 
-const blocksOf = (rows: number): number => Math.ceil(rows / N)
+/** Blocks of a vector: each batch slot is a row. */
+export const crossBlocks = (rows: number): number => Math.ceil(rows / N)
 
 /** Encodes rows [block*N, ...) into batch slots; missing rows are 0. */
 function encodeSlots(context: BfvContext, values: Float64Array, block: number): Plaintext {
@@ -45,37 +48,54 @@ export class CrossOwner implements Disposable {
   #key: EphemeralKey
   #rows: number
 
-  private constructor(context: BfvContext, rows: number) {
+  private constructor(context: BfvContext, rows: number, made?: ThreadKey) {
     this.#context = context
-    this.#key = new EphemeralKey(context)
+    this.#key = new EphemeralKey(context, made)
     this.#rows = rows
   }
 
-  static async create(rows: number): Promise<CrossOwner> {
-    return new CrossOwner(await crossContext(), rows)
+  /** @param made the key that another thread of this party made for the same query */
+  static async create(rows: number, made?: ThreadKey): Promise<CrossOwner> {
+    return new CrossOwner(await crossContext(), rows, made)
   }
 
+  /** The key for another thread of this party. */
+  forThread(): ThreadKey {
+    return this.#key.forThread()
+  }
+
+  /** @throws LengthMismatch */
   encrypt(first: Float64Array, second: Float64Array): CrossQuery {
     const encryptAll = (values: Float64Array): Uint8Array => {
       if (values.length !== this.#rows) {
         throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, this.#rows)
       }
-      const out = new Uint8Array(blocksOf(this.#rows) * QUERY_BYTES)
-      for (let block = 0; block < blocksOf(this.#rows); block++) {
-        using plain = encodeSlots(this.#context, values, block)
-        out.set(this.#key.encrypt(plain), block * QUERY_BYTES)
-      }
-      return out
+      return this.encryptBlocks(values)
     }
     return { publicKey: this.#key.publicKey, first: encryptAll(first), second: encryptAll(second) }
   }
 
+  /** Encrypts consecutive blocks of one vector. @param values residues of their rows only */
+  encryptBlocks(values: Float64Array): Uint8Array {
+    const blocks = crossBlocks(values.length)
+    const out = new Uint8Array(blocks * CROSS_BLOCK_BYTES)
+    for (let block = 0; block < blocks; block++) {
+      using plain = encodeSlots(this.#context, values, block)
+      out.set(this.#key.encrypt(plain), block * CROSS_BLOCK_BYTES)
+    }
+    return out
+  }
+
   /** The masked cross term, one residue a row. @throws MalformedCiphertext */
   decrypt(answer: Uint8Array): Float64Array {
-    const blocks = blocksOf(this.#rows)
+    return this.decryptBlocks(answer, this.#rows)
+  }
+
+  /** The same for consecutive blocks of `rows` rows. @throws MalformedCiphertext before anything is decrypted */
+  decryptBlocks(answer: Uint8Array, rows: number): Float64Array {
+    const blocks = crossBlocks(rows)
     if (answer.length !== blocks * ANSWER_LENGTH) throw new engineErrors.MalformedCiphertext('answer')
-    const values = new Float64Array(this.#rows)
-    // All of it is parsed before any of it is decrypted.
+    const values = new Float64Array(rows)
     const parts = Array.from({ length: blocks }, (_, block) =>
       parseAnswer(this.#context, answer.subarray(block * ANSWER_LENGTH, (block + 1) * ANSWER_LENGTH)),
     )
@@ -83,7 +103,7 @@ export class CrossOwner implements Disposable {
     parts.forEach((part, block) => {
       using plain = this.#key.decrypt(part)
       const slots: BigUint64Array = guarded('decode slots', () => encoder.decodeBigUint64(plain))
-      const to = Math.min(N, this.#rows - block * N)
+      const to = Math.min(N, rows - block * N)
       for (let i = 0; i < to; i++) values[block * N + i] = Number(slots[i])
     })
     return values
@@ -94,10 +114,17 @@ export class CrossOwner implements Disposable {
   }
 }
 
+/** What P makes of a cross query. */
+export interface CrossAnswer {
+  readonly answer: Uint8Array
+  /** One uniform residue a row. */
+  readonly rho: Float64Array
+}
+
 /**
  * P's side: the sanitised cross term of its shares `first`, `second` with H's encrypted ones.
  * @param seed 32 bytes, for this query only, from which everything random in the answer is drawn, rho included
- * @returns the answer's bytes and rho, one uniform residue a row
+ * @param range the stretch of blocks that query and shares hold; all of them without it
  * @throws MalformedCiphertext, LengthMismatch
  */
 export async function answerCross(
@@ -105,12 +132,14 @@ export async function answerCross(
   first: Float64Array,
   second: Float64Array,
   seed: Uint8Array,
-): Promise<{ answer: Uint8Array; rho: Float64Array }> {
+  range: BlockRange = { from: 0, to: crossBlocks(first.length) },
+): Promise<CrossAnswer> {
   const context = await crossContext()
   const rows = first.length
-  const blocks = blocksOf(rows)
+  const blocks = range.to - range.from
   if (second.length !== rows) throw new engineErrors.LengthMismatch('the second vector', second.length, rows)
-  if (query.first.length !== blocks * QUERY_BYTES || query.second.length !== blocks * QUERY_BYTES) {
+  const length = blocks * CROSS_BLOCK_BYTES
+  if (query.first.length !== length || query.second.length !== length) {
     throw new engineErrors.MalformedCiphertext('query')
   }
   using encryptor = encryptorFor(context, query.publicKey)
@@ -125,14 +154,14 @@ export async function answerCross(
         using parms = context.context.firstParmsId()
         context.evaluator.plainTransformToNttInplace(plain, parms)
       })
-      const bytes = encrypted.subarray(block * QUERY_BYTES, (block + 1) * QUERY_BYTES)
+      const bytes = encrypted.subarray(block * CROSS_BLOCK_BYTES, (block + 1) * CROSS_BLOCK_BYTES)
       using cipher = loadForProducts(context, parseQuery(context, bytes))
       sum.multiplyAdd(cipher, plain)
     }
     multiply(query.first, second)
     multiply(query.second, first)
     // Every slot can be decrypted, those past the last row too, so all N of them are masked.
-    const random = entropyOf(seed, block)
+    const random = entropyOf(seed, range.from + block)
     const masks = freshResidues(random, N)
     using mask = encodeSlots(context, masks, 0)
     answer.set(sum.toAnswer(encryptor, mask, random), block * ANSWER_LENGTH)

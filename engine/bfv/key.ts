@@ -1,27 +1,50 @@
 /** An ephemeral key pair: one per owner, round, attempt and group (protocol.md section 4, "Keys"). */
-import type { Decryptor, Encryptor, Plaintext } from 'node-seal'
+import type { Decryptor, Encryptor, Plaintext, SecretKey } from 'node-seal'
 import { type BfvContext, guarded } from './context.ts'
 import type { ParsedBytes } from './wire.ts'
 import { parsePublicKey } from './wire.ts'
+
+/** A key pair on its way to another worker thread of the same party; it goes nowhere else. */
+export interface ThreadKey {
+  readonly publicKey: Uint8Array
+  readonly secretKey: Uint8Array
+}
 
 export class EphemeralKey implements Disposable {
   /** The public key in seeded form, for those who answer. */
   readonly publicKey: Uint8Array
   #context: BfvContext
+  #secretKey: SecretKey
   #encryptor: Encryptor
   #decryptor: Decryptor
 
-  constructor(context: BfvContext) {
+  /** @param made a key that another thread of this party made; a fresh one without it */
+  constructor(context: BfvContext, made?: ThreadKey) {
     const { seal } = context
     this.#context = context
-    using generator = new seal.KeyGenerator(context.context)
-    using secretKey = generator.secretKey()
-    using seeded = generator.createPublicKeySerializable()
-    this.publicKey = seeded.saveToArray(seal.ComprModeType.none)
+    if (made) {
+      this.publicKey = made.publicKey
+      this.#secretKey = new seal.SecretKey()
+      this.#secretKey.loadFromArray(context.context, made.secretKey)
+    } else {
+      using generator = new seal.KeyGenerator(context.context)
+      this.#secretKey = generator.secretKey()
+      using seeded = generator.createPublicKeySerializable()
+      this.publicKey = seeded.saveToArray(seal.ComprModeType.none)
+    }
     using publicKey = new seal.PublicKey()
     publicKey.loadFromArray(context.context, this.publicKey)
-    this.#encryptor = new seal.Encryptor(context.context, publicKey, secretKey)
-    this.#decryptor = new seal.Decryptor(context.context, secretKey)
+    this.#encryptor = new seal.Encryptor(context.context, publicKey, this.#secretKey)
+    this.#decryptor = new seal.Decryptor(context.context, this.#secretKey)
+  }
+
+  /** The pair for another thread of this party. */
+  forThread(): ThreadKey {
+    const { seal } = this.#context
+    return {
+      publicKey: this.publicKey.slice(),
+      secretKey: this.#secretKey.saveToArray(seal.ComprModeType.none),
+    }
   }
 
   /** A seeded symmetric encryption of a plaintext polynomial. */
@@ -49,6 +72,7 @@ export class EphemeralKey implements Disposable {
     if (this.#encryptor.isDeleted()) return
     this.#encryptor.delete()
     this.#decryptor.delete()
+    this.#secretKey.delete()
   }
 }
 

@@ -70,7 +70,10 @@ export function packingFor(rows: number, columns: number): Packing {
 /** Number of columns in all. */
 export const columnCount = (columns: PackedColumns): number => columns.width + (columns.dense?.length ?? 0)
 
-/** Writes D(X) of one block of residues. */
+/**
+ * Writes D(X) of one block of residues.
+ * @param values residues of consecutive rows; `block` counts from the first of them
+ */
 export function packVector(
   polynomial: Polynomial,
   packing: Packing,
@@ -79,7 +82,7 @@ export function packVector(
 ): void {
   polynomial.clear()
   const from = block * packing.blockRows
-  const to = Math.min(packing.rows, from + packing.blockRows)
+  const to = Math.min(values.length, from + packing.blockRows)
   for (let row = from; row < to; row++) polynomial.set((row - from) * packing.stride, values[row])
 }
 

@@ -11,6 +11,7 @@ import type { RandomBytes } from '../noise.ts'
 import { type BfvContext, guarded } from './context.ts'
 import { withEntropy } from './entropy.ts'
 import { ANSWER_PRIMES, N } from './parameters.ts'
+import { type ProductSums, SUM_BYTES } from './products.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
 import { ANSWER_LENGTH, type ParsedBytes, shortLength } from './wire.ts'
 
@@ -24,6 +25,20 @@ export class Evaluated implements Disposable {
   #sum: Ciphertext
   #product: Ciphertext
   #empty = true
+
+  /** The sum of one group of columns; sums that are zero everywhere are taken for a sum of no products. */
+  static of(context: BfvContext, sums: ProductSums, group: number): Evaluated {
+    const made = new Evaluated(context)
+    const words = new Uint32Array(sums, group * SUM_BYTES, SUM_BYTES / 4)
+    made.#empty = !words.some((word) => word !== 0)
+    if (!made.#empty) {
+      const bytes = new Uint8Array(ANSWER_LENGTH)
+      bytes.set(context.templates.evaluated)
+      bytes.set(new Uint8Array(sums, group * SUM_BYTES, SUM_BYTES), CIPHER_HEADER)
+      guarded('load sums', () => made.#sum.loadFromArray(context.context, bytes))
+    }
+    return made
+  }
 
   constructor(context: BfvContext) {
     this.#context = context

@@ -7,7 +7,7 @@
  */
 import { engineErrors } from '../errors.ts'
 import type { BfvContext } from './context.ts'
-import { ANSWER_PRIMES, N } from './parameters.ts'
+import { ANSWER_PRIMES, LINEAR, N } from './parameters.ts'
 import { CIPHER_HEADER, POLY_BYTES, SEED_BYTES, SEED_FIXED } from './templates.ts'
 
 declare const parsed: unique symbol
@@ -17,6 +17,8 @@ export type ParsedBytes = Uint8Array & { readonly [parsed]: true }
 /** Length of a seeded ciphertext over `primes` primes: 131,266 for two, 196,802 for three. */
 export const seededLength = (primes: number): number =>
   CIPHER_HEADER + primes * POLY_BYTES + SEED_FIXED + SEED_BYTES
+/** Bytes of one encrypted block of a linear query. */
+export const QUERY_BYTES = seededLength(LINEAR.dataPrimes)
 /** Length of a full answer: 262,257. */
 export const ANSWER_LENGTH = CIPHER_HEADER + 2 * ANSWER_PRIMES * POLY_BYTES
 /** Length of a short answer of `words` words: the first words of c0 for each prime, then c1 whole. */

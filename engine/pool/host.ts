@@ -3,8 +3,9 @@
  * Keys and encoded columns stay in the thread that made them; what passes are vectors and bytes.
  */
 import { randomFillSync } from 'node:crypto'
-import { answerCross, CrossOwner, type CrossQuery } from '../bfv/cross.ts'
-import { type LinearAnswer, LinearOwner, type LinearQuery, LinearResponder } from '../bfv/linear.ts'
+import { answerCross, type CrossAnswer, CrossOwner, type CrossQuery } from '../bfv/cross.ts'
+import { type LinearAnswer, LinearResponder } from '../bfv/linear.ts'
+import { LinearOwner, type LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
 import type { RandomBytes } from '../noise.ts'
 
@@ -47,7 +48,7 @@ export interface EngineHost {
     first: Float64Array,
     second: Float64Array,
     seed: Uint8Array,
-  ): Promise<{ answer: Uint8Array; rho: Float64Array }>
+  ): Promise<CrossAnswer>
   close(): Promise<void>
 }
 
@@ -80,7 +81,7 @@ export function directHost(): EngineHost {
         close: async () => owner[Symbol.dispose](),
       }
     },
-    answerCross,
+    answerCross: (query, first, second, seed) => answerCross(query, first, second, seed),
     close: async () => {},
   }
 }

@@ -1,27 +1,37 @@
 /** What passes between the main thread and a worker thread of the engine. */
 import type { CrossQuery } from '../bfv/cross.ts'
-import type { LinearQuery } from '../bfv/linear.ts'
+import type { ThreadKey } from '../bfv/key.ts'
+import type { AnswerPart } from '../bfv/linear.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
+import type { ProductSums } from '../bfv/products.ts'
+import type { BlockRange } from '../bfv/ranges.ts'
 
-/** One task; `handle` names the object in the worker that it concerns. */
+/** One task; `handle` names the object in the worker that it concerns. Vectors and bytes are those of the range only. */
 export type Task =
-  | { op: 'linearOwner'; handle: number; packing: Packing }
-  | { op: 'linearOwner.encrypt'; handle: number; values: Float64Array }
+  | { op: 'linearOwner'; handle: number; packing: Packing; made?: ThreadKey }
+  | { op: 'linearOwner.encrypt'; handle: number; values: Float64Array; range: BlockRange }
   | { op: 'linearOwner.decrypt'; handle: number; answer: Uint8Array; columns: number }
-  | { op: 'linearResponder'; handle: number; packing: Packing; columns: PackedColumns; memoryBudget: number }
   | {
-      op: 'linearResponder.answer'
+      op: 'linearResponder'
       handle: number
-      query: LinearQuery
-      from: number
-      to: number
-      masks: Float64Array
-      seed: Uint8Array
+      packing: Packing
+      columns: PackedColumns
+      memoryBudget: number
+      range: BlockRange
     }
-  | { op: 'crossOwner'; handle: number; rows: number }
-  | { op: 'crossOwner.encrypt'; handle: number; first: Float64Array; second: Float64Array }
-  | { op: 'crossOwner.decrypt'; handle: number; answer: Uint8Array }
-  | { op: 'answerCross'; query: CrossQuery; first: Float64Array; second: Float64Array; seed: Uint8Array }
+  | { op: 'linearResponder.sums'; handle: number; blocks: Uint8Array; firstGroup: number; groups: number }
+  | { op: 'release'; packing: Packing; stretches: ProductSums[]; part: AnswerPart }
+  | { op: 'crossOwner'; handle: number; rows: number; made?: ThreadKey }
+  | { op: 'crossOwner.encrypt'; handle: number; values: Float64Array }
+  | { op: 'crossOwner.decrypt'; handle: number; answer: Uint8Array; rows: number }
+  | {
+      op: 'answerCross'
+      query: CrossQuery
+      first: Float64Array
+      second: Float64Array
+      seed: Uint8Array
+      range: BlockRange
+    }
   | { op: 'close'; handle: number }
 
 /** An error as it crosses the thread border: code and text survive, the class does not. */

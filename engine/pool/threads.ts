@@ -1,44 +1,23 @@
 /**
- * The engine in worker threads (piscina): one SEAL instance a thread, because WASM memory is not shared. A responder's
- * columns are split over the threads by groups of W, so that each thread encodes and multiplies only its own part.
+ * The engine in worker threads (piscina): one SEAL instance a thread, because WASM memory is not shared. Work is split by
+ * blocks: each thread encrypts, multiplies or decrypts a stretch of them; sanitising is split by groups of W columns.
+ * What comes out does not depend on the number of threads.
  */
-import { extname } from 'node:path'
-import { Piscina } from 'piscina'
-import { columnCount, type PackedColumns, type Packing } from '../bfv/packing.ts'
+import { CROSS_BLOCK_BYTES, type CrossAnswer, type CrossQuery, crossBlocks } from '../bfv/cross.ts'
+import type { ThreadKey } from '../bfv/key.ts'
+import { assertAnswerable } from '../bfv/linear.ts'
+import { assertColumns, type Packing } from '../bfv/packing.ts'
+import { N } from '../bfv/parameters.ts'
+import { type ProductSums, SUM_BYTES } from '../bfv/products.ts'
+import { type BlockRange, rangesOf } from '../bfv/ranges.ts'
+import { ANSWER_LENGTH, QUERY_BYTES, shortLength } from '../bfv/wire.ts'
 import { engineErrors } from '../errors.ts'
-import type { EngineHost, LinearResponderHandle } from './host.ts'
-import type { Task, TaskFault, TaskResult } from './task.ts'
+import type { CrossOwnerHandle, EngineHost, LinearOwnerHandle, LinearResponderHandle } from './host.ts'
+import { Lane } from './lane.ts'
+import type { Task } from './task.ts'
 
-/** One thread with a queue of its own: its objects live nowhere else. */
-class Lane {
-  #pool = new Piscina({
-    filename: new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href,
-    minThreads: 1,
-    maxThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    atomics: 'disabled',
-  })
-
-  #closed = false
-
-  async run<R>(task: Task): Promise<R> {
-    // piscina would start a new thread for it, which nobody closes any more
-    if (this.#closed) throw new engineErrors.WorkerLost()
-    let result: TaskResult
-    try {
-      result = await this.#pool.run(task)
-    } catch {
-      throw new engineErrors.WorkerLost()
-    }
-    if (result.ok) return result.value as R
-    throw revive(result.fault)
-  }
-
-  close(): Promise<void> {
-    this.#closed = true
-    return this.#pool.destroy()
-  }
-}
+/** Fewer blocks than this are not worth a second thread: it would need the key too, or load the same columns. */
+const LEAST_BLOCKS = 4
 
 /** @param threads number of worker threads, at least 1 */
 export function threadHost(threads: number): EngineHost {
@@ -46,90 +25,217 @@ export function threadHost(threads: number): EngineHost {
   const lanes = Array.from({ length: threads }, () => new Lane())
   let handles = 0
   let turn = 0
-  const nextLane = () => lanes[turn++ % lanes.length]
 
-  async function responderOn(lane: Lane, packing: Packing, columns: PackedColumns, memoryBudget: number) {
+  /** The stretches of `total` blocks and the lane of each; objects start on different lanes in turn. */
+  function spread(total: number): { lane: Lane; range: BlockRange }[] {
+    const first = turn++
+    return rangesOf(total, Math.min(lanes.length, Math.ceil(total / LEAST_BLOCKS))).map((range, index) => ({
+      lane: lanes[(first + index) % lanes.length],
+      range,
+    }))
+  }
+
+  /** The same owner on several lanes: the first makes the key, the others take it over. */
+  async function owners(
+    parts: readonly { lane: Lane }[],
+    open: (made?: ThreadKey) => Task,
+  ): Promise<ThreadKey> {
+    const [first, ...others] = parts
+    const key = await first.lane.run<ThreadKey>(open())
+    await Promise.all(others.map(({ lane }) => lane.run(open(key))))
+    return key
+  }
+
+  const closing = (parts: readonly { lane: Lane }[], handle: number) => async () => {
+    await Promise.all(parts.map(({ lane }) => lane.run({ op: 'close', handle })))
+  }
+
+  async function linearOwner(packing: Packing): Promise<LinearOwnerHandle> {
+    const parts = spread(packing.blocks)
     const handle = handles++
-    await lane.run({ op: 'linearResponder', handle, packing, columns, memoryBudget })
-    return { lane, handle }
+    const { publicKey } = await owners(parts, (made) => ({
+      op: 'linearOwner',
+      handle,
+      packing,
+      ...(made && { made }),
+    }))
+    return {
+      async encrypt(values) {
+        if (values.length !== packing.rows)
+          throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, packing.rows)
+        const blocks = await Promise.all(
+          parts.map(({ lane, range }) => {
+            const rows = values.slice(range.from * packing.blockRows, range.to * packing.blockRows)
+            return lane.run<Uint8Array>({ op: 'linearOwner.encrypt', handle, values: rows, range }, [rows])
+          }),
+        )
+        return { publicKey, blocks: concatenate(blocks) }
+      },
+      async decrypt(answer, columns) {
+        const { stride } = packing
+        const groups = Math.ceil(columns / stride)
+        const size = shortLength(stride)
+        if (answer.length !== groups * size) throw new engineErrors.MalformedCiphertext('short answer')
+        const stretches = rangesOf(groups, parts.length)
+        const values = await Promise.all(
+          stretches.map(({ from, to }, index) => {
+            const part = answer.slice(from * size, to * size)
+            const count = Math.min(columns, to * stride) - from * stride
+            return parts[index].lane.run<Float64Array>(
+              { op: 'linearOwner.decrypt', handle, answer: part, columns: count },
+              [part],
+            )
+          }),
+        )
+        return joined(values, columns)
+      },
+      close: closing(parts, handle),
+    }
   }
 
   return {
-    async linearOwner(packing) {
-      const lane = nextLane()
-      const handle = handles++
-      await lane.run({ op: 'linearOwner', handle, packing })
-      return {
-        encrypt: (values) => lane.run({ op: 'linearOwner.encrypt', handle, values }),
-        decrypt: (answer, columns) => lane.run({ op: 'linearOwner.decrypt', handle, answer, columns }),
-        close: () => lane.run({ op: 'close', handle }),
-      }
-    },
+    linearOwner,
     async linearResponder(packing, columns, memoryBudget): Promise<LinearResponderHandle> {
-      const groups = Math.ceil(columnCount(columns) / packing.stride)
-      const used = lanes.slice(0, Math.max(1, Math.min(lanes.length, groups)))
-      const parts = await Promise.all(
-        used.map((lane) => responderOn(lane, packing, columns, memoryBudget / used.length)),
+      assertColumns(columns, packing.rows)
+      const parts = spread(packing.blocks)
+      const handle = handles++
+      await Promise.all(
+        parts.map(({ lane, range }) => {
+          const budget = memoryBudget / parts.length
+          return lane.run({ op: 'linearResponder', handle, packing, columns, memoryBudget: budget, range })
+        }),
       )
-      // Fixed borders, so that a column is always encoded in the same thread.
-      const border = (index: number) => Math.floor((index * groups) / parts.length) * packing.stride
       return {
         async answer(query, from, to, masks, seed) {
-          if (!(to > from) || masks.length !== to - from) {
-            throw new engineErrors.OutOfRange('the range of columns', 'not empty, one mask a column')
-          }
-          const answers = await Promise.all(
-            parts.map(async ({ lane, handle }, index) => {
-              const start = Math.max(from, border(index))
-              const end = index === parts.length - 1 ? to : Math.min(to, border(index + 1))
-              if (start >= end) return new Uint8Array(0)
-              const part = masks.slice(start - from, end - from)
-              const task = {
-                op: 'linearResponder.answer',
-                handle,
-                query,
-                from: start,
-                to: end,
-                masks: part,
-                seed,
-              } as const
-              return (await lane.run<{ bytes: Uint8Array }>(task)).bytes
+          assertAnswerable(packing, columns, query, { from, to, masks })
+          const firstGroup = from / packing.stride
+          const groups = Math.ceil((to - from) / packing.stride)
+          const sums = await Promise.all(
+            parts.map(({ lane, range }) => {
+              const blocks = query.blocks.slice(range.from * QUERY_BYTES, range.to * QUERY_BYTES)
+              return lane.run<ProductSums>(
+                { op: 'linearResponder.sums', handle, blocks, firstGroup, groups },
+                [blocks],
+              )
             }),
           )
-          return { bytes: concatenate(answers) }
+          const answers = rangesOf(groups, parts.length).map((range, index) => {
+            const stretches = sums.map((whole) => sliceSums(whole, range))
+            const part = {
+              publicKey: query.publicKey,
+              firstGroup: firstGroup + range.from,
+              masks: masks.slice(range.from * packing.stride, range.to * packing.stride),
+              seed,
+            }
+            return parts[index].lane.run<Uint8Array>(
+              { op: 'release', packing, stretches, part },
+              stretches.map((stretch) => new Uint8Array(stretch)),
+            )
+          })
+          return { bytes: concatenate(await Promise.all(answers)) }
         },
-        async close() {
-          await Promise.all(parts.map(({ lane, handle }) => lane.run({ op: 'close', handle })))
-        },
+        close: closing(parts, handle),
       }
     },
-    async crossOwner(rows) {
-      const lane = nextLane()
+    async crossOwner(rows): Promise<CrossOwnerHandle> {
+      const parts = spread(crossBlocks(rows))
       const handle = handles++
-      await lane.run({ op: 'crossOwner', handle, rows })
+      const { publicKey } = await owners(parts, (made) => ({
+        op: 'crossOwner',
+        handle,
+        rows,
+        ...(made && { made }),
+      }))
+      const encrypt = async (values: Float64Array): Promise<Uint8Array> => {
+        if (values.length !== rows)
+          throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, rows)
+        return concatenate(
+          await Promise.all(
+            parts.map(({ lane, range }) => {
+              const part = rowsOf(values, range)
+              return lane.run<Uint8Array>({ op: 'crossOwner.encrypt', handle, values: part }, [part])
+            }),
+          ),
+        )
+      }
       return {
-        encrypt: (first, second) => lane.run({ op: 'crossOwner.encrypt', handle, first, second }),
-        decrypt: (answer) => lane.run({ op: 'crossOwner.decrypt', handle, answer }),
-        close: () => lane.run({ op: 'close', handle }),
+        async encrypt(first, second) {
+          const [one, two] = await Promise.all([encrypt(first), encrypt(second)])
+          return { publicKey, first: one, second: two }
+        },
+        async decrypt(answer) {
+          if (answer.length !== crossBlocks(rows) * ANSWER_LENGTH)
+            throw new engineErrors.MalformedCiphertext('answer')
+          const values = await Promise.all(
+            parts.map(({ lane, range }) => {
+              const part = answer.slice(range.from * ANSWER_LENGTH, range.to * ANSWER_LENGTH)
+              const count = Math.min(rows, range.to * N) - range.from * N
+              return lane.run<Float64Array>({ op: 'crossOwner.decrypt', handle, answer: part, rows: count }, [
+                part,
+              ])
+            }),
+          )
+          return joined(values, rows)
+        },
+        close: closing(parts, handle),
       }
     },
-    answerCross: (query, first, second, seed) =>
-      nextLane().run({ op: 'answerCross', query, first, second, seed }),
+    async answerCross(query, first, second, seed): Promise<CrossAnswer> {
+      if (second.length !== first.length)
+        throw new engineErrors.LengthMismatch('the second vector', second.length, first.length)
+      const blocks = crossBlocks(first.length)
+      for (const vector of [query.first, query.second]) {
+        if (vector.length !== blocks * CROSS_BLOCK_BYTES) throw new engineErrors.MalformedCiphertext('query')
+      }
+      const answers = await Promise.all(
+        spread(blocks).map(({ lane, range }) => {
+          const part: CrossQuery = {
+            publicKey: query.publicKey,
+            first: query.first.slice(range.from * CROSS_BLOCK_BYTES, range.to * CROSS_BLOCK_BYTES),
+            second: query.second.slice(range.from * CROSS_BLOCK_BYTES, range.to * CROSS_BLOCK_BYTES),
+          }
+          const [one, two] = [rowsOf(first, range), rowsOf(second, range)]
+          return lane.run<CrossAnswer>(
+            { op: 'answerCross', query: part, first: one, second: two, seed, range },
+            [part.first, part.second, one, two],
+          )
+        }),
+      )
+      return {
+        answer: concatenate(answers.map(({ answer }) => answer)),
+        rho: joined(
+          answers.map(({ rho }) => rho),
+          first.length,
+        ),
+      }
+    },
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
     },
   }
 }
 
-/** An engine error again, of its own class, after the way between threads. */
-function revive({ code, message }: TaskFault): Error {
-  const Known = Object.values(engineErrors).find((Candidate) => new Candidate().code === code)
-  return Object.assign(Known ? new Known() : new engineErrors.WorkerLost(), { message })
-}
+/** A copy of the rows of a stretch of cross blocks. */
+const rowsOf = (values: Float64Array, { from, to }: BlockRange): Float64Array =>
+  values.slice(from * N, to * N)
+
+/** A copy of the sums of a stretch of groups. */
+const sliceSums = (sums: ProductSums, { from, to }: BlockRange): ProductSums =>
+  sums.slice(from * SUM_BYTES, to * SUM_BYTES) as ProductSums
 
 function concatenate(parts: Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function joined(parts: readonly Float64Array[], count: number): Float64Array {
+  const whole = new Float64Array(count)
   let at = 0
   for (const part of parts) {
     whole.set(part, at)

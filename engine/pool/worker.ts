@@ -1,17 +1,15 @@
 /** The body of a worker thread: one SEAL instance, the objects of its party by handle, tasks one after another. */
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { linearContext } from '../bfv/context.ts'
+import { answerCross, CrossOwner } from '../bfv/cross.ts'
+import { LinearResponder, release } from '../bfv/linear.ts'
+import { LinearOwner } from '../bfv/linear-owner.ts'
 import { engineErrors } from '../errors.ts'
-import {
-  type CrossOwnerHandle,
-  directHost,
-  type LinearOwnerHandle,
-  type LinearResponderHandle,
-} from './host.ts'
 import type { Task, TaskResult } from './task.ts'
 
-const host = directHost()
-const owners = new Map<number, LinearOwnerHandle>()
-const responders = new Map<number, LinearResponderHandle>()
-const crossOwners = new Map<number, CrossOwnerHandle>()
+const owners = new Map<number, LinearOwner>()
+const responders = new Map<number, LinearResponder>()
+const crossOwners = new Map<number, CrossOwner>()
 
 function held<V>(objects: Map<number, V>, handle: number): V {
   const object = objects.get(handle)
@@ -21,40 +19,59 @@ function held<V>(objects: Map<number, V>, handle: number): V {
 
 async function perform(task: Task): Promise<unknown> {
   switch (task.op) {
-    case 'linearOwner':
-      owners.set(task.handle, await host.linearOwner(task.packing))
-      return
+    case 'linearOwner': {
+      const owner = await LinearOwner.create(task.packing, task.made)
+      owners.set(task.handle, owner)
+      return owner.forThread()
+    }
     case 'linearOwner.encrypt':
-      return held(owners, task.handle).encrypt(task.values)
+      return held(owners, task.handle).encryptBlocks(task.values, task.range)
     case 'linearOwner.decrypt':
       return held(owners, task.handle).decrypt(task.answer, task.columns)
-    case 'linearResponder':
-      responders.set(task.handle, await host.linearResponder(task.packing, task.columns, task.memoryBudget))
+    case 'linearResponder': {
+      const { handle, packing, columns, memoryBudget, range } = task
+      responders.set(handle, await LinearResponder.create(packing, columns, memoryBudget, range))
       return
-    case 'linearResponder.answer':
-      return held(responders, task.handle).answer(task.query, task.from, task.to, task.masks, task.seed)
-    case 'crossOwner':
-      crossOwners.set(task.handle, await host.crossOwner(task.rows))
-      return
+    }
+    case 'linearResponder.sums':
+      return held(responders, task.handle).sums(task.blocks, task.firstGroup, task.groups)
+    case 'release':
+      return release(await linearContext(), task.packing, task.stretches, task.part)
+    case 'crossOwner': {
+      const owner = await CrossOwner.create(task.rows, task.made)
+      crossOwners.set(task.handle, owner)
+      return owner.forThread()
+    }
     case 'crossOwner.encrypt':
-      return held(crossOwners, task.handle).encrypt(task.first, task.second)
+      return held(crossOwners, task.handle).encryptBlocks(task.values)
     case 'crossOwner.decrypt':
-      return held(crossOwners, task.handle).decrypt(task.answer)
+      return held(crossOwners, task.handle).decryptBlocks(task.answer, task.rows)
     case 'answerCross':
-      return host.answerCross(task.query, task.first, task.second, task.seed)
+      return answerCross(task.query, task.first, task.second, task.seed, task.range)
     case 'close':
       for (const objects of [owners, responders, crossOwners]) {
-        await objects.get(task.handle)?.close()
+        objects.get(task.handle)?.[Symbol.dispose]()
         objects.delete(task.handle)
       }
       return
   }
 }
 
+/** The memory of a result: arrays that were made for it, which change the thread without a copy. */
+function memoryOf(value: unknown): ArrayBuffer[] {
+  if (value instanceof ArrayBuffer) return [value]
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteLength } = value
+    return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
+  }
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(memoryOf) : []
+}
+
 /** Runs one task. A fault goes back as data, because an error's class does not survive the way between threads. */
-export default async function run(task: Task): Promise<TaskResult> {
+export default async function run(task: Task): Promise<unknown> {
+  let result: TaskResult
   try {
-    return { ok: true, value: await perform(task) }
+    result = { ok: true, value: await perform(task) }
   } catch (cause) {
     const { code, message } = cause as { code?: string; message: string }
     const own = code?.startsWith('YX_ENGINE_') ?? false
@@ -64,6 +81,8 @@ export default async function run(task: Task): Promise<TaskResult> {
           code: 'YX_ENGINE_SEAL_FAULT',
           message: `The encryption library refused an operation (${task.op}). Mend: start the run again with fresh keys.`,
         }
-    return { ok: false, fault }
+    result = { ok: false, fault }
   }
+  const memory = result.ok ? memoryOf(result.value) : []
+  return move({ [transferableSymbol]: memory, [valueSymbol]: result })
 }

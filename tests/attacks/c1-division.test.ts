@@ -1,7 +1,8 @@
 /** security.md E1, T04: without re-randomising, c1 of the answer divided by c1 of the query is the column, no key needed. */
 import { describe, expect, test } from 'vitest'
 import { type BfvContext, linearContext } from '../../engine/bfv/context.ts'
-import { LinearOwner, LinearResponder } from '../../engine/bfv/linear.ts'
+import { LinearResponder } from '../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
 import { N } from '../../engine/bfv/parameters.ts'
 import { parseShortAnswer } from '../../engine/bfv/wire.ts'
 import { systemRandom } from '../../engine/index.ts'

@@ -1,6 +1,7 @@
 /** security.md T06: two payloads under one mask show their difference; labels and fresh masks keep them apart. */
 import { describe, expect, test } from 'vitest'
-import { LinearOwner, LinearResponder } from '../../engine/bfv/linear.ts'
+import { LinearResponder } from '../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
 import {
   freshResidues,
   international,

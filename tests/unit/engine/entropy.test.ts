@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { answerCross, CrossOwner } from '../../../engine/bfv/cross.ts'
 import { entropyOf, withEntropy } from '../../../engine/bfv/entropy.ts'
-import { LinearOwner } from '../../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../../engine/bfv/linear-owner.ts'
 import { directHost, threadHost } from '../../../engine/index.ts'
 import { freshResidues } from '../../../engine/stream.ts'
 import { faultOf, packingOf, randomColumns, seededRandom, toHex } from './fixtures.ts'

@@ -7,7 +7,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { answerCross, CrossOwner } from '../../../engine/bfv/cross.ts'
-import { LinearOwner, LinearResponder } from '../../../engine/bfv/linear.ts'
+import { LinearResponder } from '../../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../../engine/bfv/linear-owner.ts'
 import { systemRandom } from '../../../engine/index.ts'
 import { faultOf, packingOf, randomColumns } from './fixtures.ts'
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { BfvContext } from '../../../engine/bfv/context.ts'
 import { answerCross, CrossOwner } from '../../../engine/bfv/cross.ts'
-import { LinearOwner, LinearResponder } from '../../../engine/bfv/linear.ts'
+import { LinearResponder } from '../../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../../engine/bfv/linear-owner.ts'
 import { faultOf, packingOf, randomColumns, seededRandom } from './fixtures.ts'
 import { load, partyOf, STRIDE, type WireForm } from './wire-forms.ts'
 
@@ -154,8 +155,8 @@ describe('nothing refused reaches SEAL', () => {
       responder.answer({ ...query, ...changed }, 0, 12, new Float64Array(12), seededRandom('spied')(32))
     const loads = spyOnLoads(linear.context)
     const { bytes } = answerTo({})
-    // the control: what is good is loaded, one public key and two blocks
-    expect([loads.publicKeys.mock.calls.length, loads.ciphertexts.mock.calls.length]).toEqual([1, 2])
+    // the control: what is good is loaded, one public key and two blocks; then the responder's own two sums
+    expect([loads.publicKeys.mock.calls.length, loads.ciphertexts.mock.calls.length]).toEqual([1, 4])
     loads.publicKeys.mockClear()
     loads.ciphertexts.mockClear()
     expect(faultOf(() => answerTo({ publicKey: flip(query.publicKey, 60) })).code).toBe(CODE)
