@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest'
 import { linearContext } from '../../engine/bfv/context.ts'
 import { EphemeralKey } from '../../engine/bfv/key.ts'
-import { LinearOwner } from '../../engine/bfv/linear.ts'
+import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
 import { N } from '../../engine/bfv/parameters.ts'
 import { POLY_BYTES } from '../../engine/bfv/templates.ts'
 import { shortLength } from '../../engine/bfv/wire.ts'
