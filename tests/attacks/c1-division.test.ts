@@ -1,6 +1,6 @@
 /** security.md E1, T04: without re-randomising, c1 of the answer divided by c1 of the query is the column, no key needed. */
 import { describe, expect, test } from 'vitest'
-import { type BfvContext, linearContext } from '../../engine/bfv/context.ts'
+import { linearContext } from '../../engine/bfv/context.ts'
 import { LinearResponder } from '../../engine/bfv/linear.ts'
 import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
 import { N } from '../../engine/bfv/parameters.ts'
@@ -8,7 +8,8 @@ import { parseShortAnswer } from '../../engine/bfv/wire.ts'
 import { systemRandom } from '../../engine/index.ts'
 import { freshResidues } from '../../engine/stream.ts'
 import { packingOf, randomColumns, seededRandom } from '../unit/engine/fixtures.ts'
-import { inverse, polynomialAt, setPolynomial } from './owner.ts'
+import { answerC1, cellsShown, queryC1, quotient, type Residues, toNtt } from './division.ts'
+import { polynomialAt } from './owner.ts'
 import { weakAnswer } from './weak-responder.ts'
 
 const STRIDE = 8
@@ -18,47 +19,10 @@ const masks = freshResidues(seededRandom('division'), STRIDE)
 
 const context = await linearContext()
 
-/** Bytes of the same ciphertext in the other form. */
-function transformed(
-  { seal, context: parameters, evaluator }: BfvContext,
-  bytes: Uint8Array,
-  toNtt: boolean,
-) {
-  using cipher = new seal.Ciphertext()
-  cipher.loadFromArray(parameters, bytes)
-  if (toNtt) evaluator.cipherTransformToNttInplace(cipher)
-  else evaluator.cipherTransformFromNttInplace(cipher)
-  return cipher.saveToArray(seal.ComprModeType.none) as Uint8Array
-}
-
-/** Divides c1 by c1 in the transformed domain and transforms the quotient back: a polynomial modulo the first prime. */
-function quotient(query: Uint8Array, answer: Uint8Array): bigint[] {
-  const prime = context.primes[0]
-  const divisor = polynomialAt(transformed(context, query, true), 2)
-  const ntt = transformed(context, answer, true)
-  const dividend = polynomialAt(ntt, 2)
-  setPolynomial(
-    ntt,
-    0,
-    dividend.map((value, i) => (value * inverse(divisor[i], prime)) % prime),
-  )
-  return Array.from(polynomialAt(transformed(context, ntt, false), 0), (value) =>
-    value > prime / 2n ? value - prime : value,
-  )
-}
-
-/** How many of the 8,192 cells (row, column) the polynomial A(X) = sum x_ij X^(j - W i) shows rightly. */
-function cellsShown(polynomial: bigint[]): number {
-  let shown = 0
-  for (let row = 0; row < 1024; row++) {
-    for (let column = 0; column < STRIDE; column++) {
-      const exponent = column - STRIDE * row
-      const cell = exponent >= 0 ? polynomial[exponent] : -polynomial[exponent + N]
-      const truth = columns.codes.some((codes) => codes[row] === column) ? 1n : 0n
-      if (cell === truth) shown++
-    }
-  }
-  return shown
+/** Cells that the division of the answer's c1 by the query's shows. */
+function divide(query: Uint8Array, c1: Residues): number {
+  const divisor = toNtt(context, queryC1(context, query)[0])
+  return cellsShown(quotient(context, toNtt(context, c1), divisor), packing, columns).shown
 }
 
 describe('c1 division', () => {
@@ -74,7 +38,7 @@ describe('c1 division', () => {
       { rerandomise: false, flood: context.flood },
       systemRandom,
     )
-    expect(cellsShown(quotient(blocks, answer))).toBe(N)
+    expect(divide(blocks, polynomialAt(answer, 2))).toBe(N)
   })
 
   test('the real answer shows no cell, for any group of columns', async () => {
@@ -82,8 +46,7 @@ describe('c1 division', () => {
     using responder = await LinearResponder.create(packing, columns, 0)
     const { publicKey, blocks } = owner.encrypt(freshResidues(systemRandom, 1024))
     const { bytes } = responder.answer({ publicKey, blocks }, 0, STRIDE, masks, systemRandom(32))
-    const shown = cellsShown(quotient(blocks, parseShortAnswer(context, bytes, STRIDE)))
-    expect(shown).toBe(0)
+    expect(divide(blocks, answerC1(context, bytes, STRIDE)[0])).toBe(0)
   })
 
   test('guess and confirm: two answers to the same query with the same mask differ in every word of c1', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import {
   createEngine,
   type Node,
+  type NodeServices,
   type OneProcessConsortium,
   oneProcessConsortium,
   type PartyPolicy,
@@ -30,6 +31,8 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly policy?: PartyPolicy
   readonly publicProviders?: readonly string[]
   readonly record?: boolean
+  /** In place of the engine, randomness or clock that all parties share. */
+  readonly services?: Partial<NodeServices>
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -48,7 +51,12 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     labelHolders: Object.fromEntries(labelNames.map((name, index) => [name, input.labelHolders[index]])),
     roster,
     policy: input.policy ?? { leastProviders: 2, leastSigma: 0, overrideLimits: true },
-    services: { engine: createEngine(0), random: secureRandom, clock: { now: () => new Date() } },
+    services: {
+      engine: createEngine(0),
+      random: secureRandom,
+      clock: { now: () => new Date() },
+      ...input.services,
+    },
     sink: (name) => ({ keep: async (scorecard) => void scorecards.set(name, scorecard) }),
     publicProviders: input.publicProviders ?? [],
     record: input.record ?? false,
