@@ -20,6 +20,7 @@ const Provider = Type.Object(
     occupancy: Count,
     bins: Count,
     commitment: Text,
+    runSecret: Text,
     columns: Type.Array(Type.Object({ name: Text, kind: Text, bins: Count }, strict)),
   },
   strict,

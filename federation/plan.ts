@@ -43,7 +43,9 @@ export interface PlanProvider {
   readonly width: number
   readonly occupancy: number
   readonly bins: number
+  /** Merkle root over the columns (column-commitment.ts), and hash of the secret that the run's masks are drawn from. */
   readonly commitment: string
+  readonly runSecret: string
   readonly columns: readonly { name: string; kind: string; bins: number }[]
 }
 

@@ -49,6 +49,7 @@ export const schemas = {
     width: Count,
     occupancy: Count,
     commitment: Hash,
+    runSecret: Hash,
     columns: Type.Array(ColumnSummary),
     dropped: Type.Array(
       body({ name: Type.String({ maxLength: 256 }), reason: Type.String({ maxLength: 256 }) }),

@@ -4,10 +4,12 @@
  */
 import {
   addInto,
+  freshResidues,
   type LinearQuery,
   type LinearResponderHandle,
   lift,
   residueOf,
+  type Suite,
   subtractInto,
   unpackResidues,
 } from '../../engine/index.ts'
@@ -15,6 +17,7 @@ import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Body } from '../messages/schema.ts'
 import type { RunPlan } from '../plan.ts'
+import type { RunSecret } from '../run-secret.ts'
 
 export type Server = 'platform' | 'keyHolder'
 
@@ -29,12 +32,17 @@ export interface ReadyAnswer {
   readonly seenKeyHolder: string
 }
 
+export type ExchangeKind = 'bins' | 'round'
+
 interface Exchange {
-  from: number
-  to: number
-  masks: Record<Server, Float64Array>
-  answers: Partial<Record<Server, { bytes: Uint8Array; seen: string }>>
-  parts: Partial<Record<Server, Float64Array>>
+  /** Names the exchange in the labels of its masks and seeds. */
+  readonly about: readonly [kind: ExchangeKind, round: number, group: number]
+  readonly from: number
+  readonly to: number
+  readonly queries: Partial<Record<Server, { query: LinearQuery; seen: string }>>
+  readonly masks: Partial<Record<Server, Float64Array>>
+  readonly answers: Partial<Record<Server, Uint8Array>>
+  readonly parts: Partial<Record<Server, Float64Array>>
 }
 
 const partyOf = (server: Server): string => (server === 'platform' ? PLATFORM : KEY_HOLDER)
@@ -45,58 +53,82 @@ export class MaskedExchange {
   #name: string
   #plan: RunPlan
   #responder: LinearResponderHandle
-  #fresh: (count: number) => Float64Array
-  #seed: () => Uint8Array
+  #suite: Suite
+  #secret: RunSecret
   #open = new Map<string, Exchange>()
   #finished = new Set<string>()
 
-  /** @param fresh draws uniform residues; @param seed draws the seed of one answer */
   constructor(
     name: string,
     plan: RunPlan,
     order: Int32Array,
     responder: LinearResponderHandle,
-    fresh: (count: number) => Float64Array,
-    seed: () => Uint8Array,
+    suite: Suite,
+    secret: RunSecret,
   ) {
     this.order = order
     this.#name = name
     this.#plan = plan
     this.#responder = responder
-    this.#fresh = fresh
-    this.#seed = seed
+    this.#suite = suite
+    this.#secret = secret
   }
 
   /**
    * Answers one server's query. Both answers are returned once both queries are known, so that each carries the hashes of
    * both: a server that shows different providers different queries is found before it releases anything.
+   *
+   * Masks and seeds bind the hash of what they are used on, key included. In a round the two masks are independent, each
+   * bound to its own query; the fine bins' one mask serves both answers, so it binds both queries and nothing is answered
+   * before both are there.
    */
   async answer(
-    kind: 'bins' | 'round',
+    kind: ExchangeKind,
     round: number,
     group: number,
     server: Server,
     query: LinearQuery,
-    seen: string,
   ): Promise<ReadyAnswer[]> {
     const exchange = this.#exchange(kind, round, group)
-    if (exchange.answers[server]) {
+    if (exchange.queries[server]) {
       throw new federationErrors.MessageUnexpected(
         `${kind}.query`,
         partyOf(server),
         'a second query for one key group',
       )
     }
-    const { from, to, masks } = exchange
-    const { bytes } = await this.#responder.answer(query, from, to, masks[server], this.#seed())
-    exchange.answers[server] = { bytes, seen }
-    const { platform, keyHolder } = exchange.answers
+    const seen = Buffer.from(this.#suite.hash(query.publicKey, query.blocks)).toString('hex')
+    exchange.queries[server] = { query, seen }
+    const { platform, keyHolder } = exchange.queries
+    if (kind === 'round') await this.#answerUnder(exchange, server, this.#mask(exchange, server, seen))
     if (!platform || !keyHolder) return []
+    if (kind === 'bins') {
+      // +r to P and -r to H: their sum is the count itself, and H alone sees it.
+      const mask = this.#mask(exchange, 'both', platform.seen, keyHolder.seen)
+      await this.#answerUnder(exchange, 'platform', mask)
+      const negative = mask.map((value) => residueOf(-value))
+      await this.#answerUnder(exchange, 'keyHolder', negative)
+    }
+    const { from, to, answers } = exchange
     const both = { group, from, end: to, seenPlatform: platform.seen, seenKeyHolder: keyHolder.seen }
     return [
-      { to: 'platform', bytes: platform.bytes, ...both },
-      { to: 'keyHolder', bytes: keyHolder.bytes, ...both },
+      { to: 'platform', bytes: answers.platform as Uint8Array, ...both },
+      { to: 'keyHolder', bytes: answers.keyHolder as Uint8Array, ...both },
     ]
+  }
+
+  #mask({ about, from, to }: Exchange, whose: Server | 'both', ...seen: string[]): Float64Array {
+    return freshResidues(this.#secret.random('mask', ...about, whose, from, to, ...seen), to - from)
+  }
+
+  async #answerUnder(exchange: Exchange, server: Server, mask: Float64Array): Promise<void> {
+    const { about, from, to, queries, masks, answers } = exchange
+    const { query, seen } = queries[server] as { query: LinearQuery; seen: string }
+    const seed = this.#secret.seed('answer', ...about, server, from, to, seen)
+    masks[server] = mask
+    answers[server] = (await this.#responder.answer(query, from, to, mask, seed)).bytes
+    // Megabytes that nobody needs any more; the hash stays.
+    queries[server] = { query: { publicKey: new Uint8Array(0), blocks: new Uint8Array(0) }, seen }
   }
 
   /**
@@ -104,8 +136,16 @@ export class MaskedExchange {
    * @returns the noisy gradient in basis order as signed integers once both parts of all columns are there, else null
    */
   gradient(round: number, server: Server, body: Body<'round.gradient'>): Float64Array | null {
-    const exchange = this.#open.get(`round ${round} ${body.group}`)
-    if (!exchange || exchange.parts[server] || body.from !== exchange.from || body.to !== exchange.to) {
+    const key = `round ${round} ${body.group}`
+    const exchange = this.#open.get(key)
+    const mask = exchange?.masks[server]
+    if (
+      !exchange ||
+      !mask ||
+      exchange.parts[server] ||
+      body.from !== exchange.from ||
+      body.to !== exchange.to
+    ) {
       throw new federationErrors.MessageUnexpected(
         'round.gradient',
         partyOf(server),
@@ -113,19 +153,19 @@ export class MaskedExchange {
       )
     }
     const values = unpackResidues(body.values, body.to - body.from)
-    subtractInto(values, exchange.masks[server])
+    subtractInto(values, mask)
     exchange.parts[server] = values
     const { platform, keyHolder } = exchange.parts
     if (!platform || !keyHolder) return null
     addInto(platform, keyHolder)
     const gradient = new Float64Array(this.order.length)
     for (let j = 0; j < platform.length; j++) gradient[this.order[exchange.from + j]] = lift(platform[j])
-    this.#open.delete(`round ${round} ${body.group}`)
-    this.#finished.add(`round ${round} ${body.group}`)
+    this.#open.delete(key)
+    this.#finished.add(key)
     return gradient
   }
 
-  #exchange(kind: 'bins' | 'round', round: number, group: number): Exchange {
+  #exchange(kind: ExchangeKind, round: number, group: number): Exchange {
     const key = `${kind} ${round} ${group}`
     let exchange = this.#open.get(key)
     if (exchange) return exchange
@@ -136,14 +176,7 @@ export class MaskedExchange {
     const member = groups[group]?.members.find(({ provider }) => provider === this.#name)
     if (!member) throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'another key group')
     const { from, to } = member
-    const mask = this.#fresh(to - from)
-    // Fine bins: +r to P and -r to H, so that their sum is the count itself and H alone sees it. Rounds: independent
-    // masks, so that only the provider can put the parts together.
-    const masks =
-      kind === 'bins'
-        ? { platform: mask, keyHolder: mask.map((value) => residueOf(-value)) }
-        : { platform: mask, keyHolder: this.#fresh(to - from) }
-    exchange = { from, to, masks, answers: {}, parts: {} }
+    exchange = { about: [kind, round, group], from, to, queries: {}, masks: {}, answers: {}, parts: {} }
     this.#open.set(key, exchange)
     return exchange
   }

@@ -1,20 +1,16 @@
 /** What a provider computes in one run: basis, masked products, local steps, masked points. */
 import {
   freshNonzeroResidue,
-  freshResidues,
   LabelGuard,
   type LinearResponderHandle,
   maskResidues,
   maskWords,
-  NO_COLUMN,
   packResidues,
   TOTAL_BOUND,
 } from '../../engine/index.ts'
 import {
   additivePoints,
   additiveTotals,
-  type Basis,
-  buildBasis,
   encodeBasis,
   LocalStep,
   pointsPerBin,
@@ -26,12 +22,14 @@ import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
 import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
-import { MAX_COLUMNS, type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
+import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
 import type { NodeServices, ProviderData, RosterView } from '../ports.ts'
+import type { RunSecret } from '../run-secret.ts'
 import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
 import { streamLabel } from '../runs/stream-label.ts'
 import { bytesOfWords, wordsOfBytes } from '../runs/words.ts'
-import { MaskedExchange } from './masked-exchange.ts'
+import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
+import { ProviderColumns } from './provider-columns.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
 const MOST_CLIPPED = 0.01
@@ -47,9 +45,8 @@ export class ProviderRun {
   #rows: Int32Array
   #allRows: Int32Array
   #guard = new LabelGuard()
-  #basis: Basis | undefined
-  #codes: Uint8Array[] = []
-  #commitment = ''
+  #secret: RunSecret
+  #columns: ProviderColumns | undefined
   #responder: LinearResponderHandle | undefined
   #step: LocalStep | undefined
   #exchange: MaskedExchange | undefined
@@ -60,8 +57,16 @@ export class ProviderRun {
   #openings = new Set<string>()
   #counts: { n: number; bad: number; open: boolean }[] = []
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, data: ProviderData, opened: OpenedRun) {
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    data: ProviderData,
+    opened: OpenedRun,
+    secret: RunSecret,
+  ) {
     this.#node = node
+    this.#secret = secret
     this.#services = services
     this.#data = data
     this.#snapshot = opened.snapshot
@@ -72,68 +77,31 @@ export class ProviderRun {
 
   /** Cuts the columns into bins over the training rows of the roster and commits to them. */
   buildBasis(bins: number): Body<'basis.ready'> {
-    const basis = buildBasis(this.#data.columns, { bins, rows: this.#rows, maxWidth: MAX_COLUMNS })
-    this.#basis = basis
-    this.#codes = encodeBasis(basis, this.#data.columns, this.#rows)
-    const salt = this.#services.random(32)
-    const digest = this.#node.membership.suite.hash(salt, Buffer.from(JSON.stringify(basis)), ...this.#codes)
-    this.#commitment = Buffer.from(digest).toString('hex')
-    return {
-      bins: basis.bins,
-      width: basis.width,
-      occupancy: basis.columns.length,
-      commitment: this.#commitment,
-      columns: this.#summary(basis),
-      dropped: basis.dropped.map(({ name, reason }) => ({ name, reason })),
-    }
-  }
-
-  #summary(basis: Basis) {
-    return basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from }))
+    const { suite } = this.#node.membership
+    this.#columns = new ProviderColumns(suite, this.#secret, this.#data, this.#rows, bins)
+    return this.#columns.ready
   }
 
   /** Takes the signed plan: checks that it names this provider's own columns, encodes them. */
   async begin(plan: RunPlan): Promise<void> {
-    const { name } = this.#node.membership
-    const basis = this.#basis
-    const own = plan.providers.find((provider) => provider.name === name)
-    const same =
-      basis &&
-      own &&
-      own.width === basis.width &&
-      own.occupancy === basis.columns.length &&
-      own.commitment === this.#commitment &&
-      JSON.stringify(own.columns) === JSON.stringify(this.#summary(basis))
-    if (!same)
+    const { name, suite } = this.#node.membership
+    const columns = this.#columns
+    if (!columns?.areIn(plan.providers.find((provider) => provider.name === name)))
       throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
-    const rowsPerBin = basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))
-    const { engine } = this.#services
+    const { basis, codes, order, rowsPerBin } = columns
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
-    const order = this.#secretOrder(basis.width)
-    const position = new Uint8Array(256).fill(NO_COLUMN)
-    order.forEach((index, at) => {
-      position[index] = at
-    })
-    const codes = this.#codes.map((column) => column.map((code) => position[code]))
-    const packed = { rows: this.#rows.length, width: basis.width, codes }
-    this.#responder = await engine.linearResponder(plan.packing, packed, ENCODED_BUDGET)
+    const packed = columns.packed(this.#rows.length)
+    this.#responder = await this.#services.engine.linearResponder(plan.packing, packed, ENCODED_BUDGET)
     this.#step = new LocalStep({
-      codes: this.#codes,
+      codes,
       width: basis.width,
       ranges: basis.columns.map(({ from, to }) => ({ from, to })),
-      rowsPerBin: Float64Array.from(rowsPerBin),
+      rowsPerBin,
       c: plan.labelled / plan.trainRows,
       lambda: plan.lambda,
       kappa: plan.kappa,
     })
-    this.#exchange = new MaskedExchange(
-      name,
-      plan,
-      order,
-      this.#responder,
-      (count) => freshResidues(this.#services.random, count),
-      () => this.#services.random(32),
-    )
+    this.#exchange = new MaskedExchange(name, plan, order, this.#responder, suite, this.#secret)
   }
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
@@ -155,15 +123,12 @@ export class ProviderRun {
 
   /** B and C5: answers a server's encrypted vector; both answers leave once both queries are known. */
   async answerQuery(
-    kind: 'bins' | 'round',
+    kind: ExchangeKind,
     message: Message<'bins.query'> | Message<'round.query'>,
   ): Promise<void> {
     const { from, round, body } = message
     const server = from === PLATFORM ? 'platform' : 'keyHolder'
-    const hash = (bytes: Uint8Array[]) =>
-      Buffer.from(this.#node.membership.suite.hash(...bytes)).toString('hex')
-    const seen = hash([body.publicKey, body.blocks])
-    const ready = await this.#exchangeOrFail().answer(kind, round, body.group, server, body, seen)
+    const ready = await this.#exchangeOrFail().answer(kind, round, body.group, server, body)
     for (const { to, from: first, end, group, bytes, seenPlatform, seenKeyHolder } of ready) {
       const answer = { group, from: first, to: end, answer: bytes, seenPlatform, seenKeyHolder }
       await this.#node.post(to === 'platform' ? PLATFORM : KEY_HOLDER, `${kind}.answer`, answer, round)
@@ -182,7 +147,7 @@ export class ProviderRun {
       const at = 2 * (j - from)
       this.#counts[order[j]] = { n: words[at], bad: words[at + 1], open: open[j - from] === 1 }
     }
-    const width = this.#basis?.width ?? 0
+    const width = this.#columns?.basis.width ?? 0
     if (this.#counts.filter(Boolean).length === width) await this.#node.post(PLATFORM, 'bins.done', {})
   }
 
@@ -199,7 +164,7 @@ export class ProviderRun {
   /** Section 7: points of every row, masked; exclusions as 0 or a fresh nonzero residue, masked. */
   async sharePoints(body: Body<'score.request'>): Promise<void> {
     this.#admitOpening(body)
-    const basis = this.#basis
+    const basis = this.#columns?.basis
     if (!basis) throw new federationErrors.MessageUnexpected('score.request', PLATFORM, 'no basis yet')
     const { suite } = this.#node.membership
     const points = pointsPerBin(this.#stepOrFail().weights, body.slope)
@@ -211,7 +176,8 @@ export class ProviderRun {
     let exclusions: Uint8Array = new Uint8Array(0)
     if (body.exclusions) {
       const fired = this.#data.exclusions
-      const flags = Float64Array.from(fired, (hit) => (hit ? freshNonzeroResidue(this.#services.random) : 0))
+      const random = this.#secret.random('exclusions', body.opening)
+      const flags = Float64Array.from(fired, (hit) => (hit ? freshNonzeroResidue(random) : 0))
       exclusions = packResidues(
         maskResidues(suite, this.#secrets(), this.#label(body.opening, 'exclusions'), flags),
       )
@@ -241,17 +207,11 @@ export class ProviderRun {
       provider: this.#node.membership.name,
       run: this.#node.current.run,
       planHash: this.#node.current.plan,
-      basis: this.#basis!,
+      basis: this.#columns!.basis,
       weights: this.#stepOrFail().weights,
       slope: calibration.slope,
       counts: this.#counts,
     })
-  }
-
-  /** A uniform order of the columns, drawn once for a run. */
-  #secretOrder(width: number): Int32Array {
-    const keys = freshResidues(this.#services.random, width)
-    return Int32Array.from({ length: width }, (_, index) => index).sort((a, b) => keys[a] - keys[b])
   }
 
   async close(): Promise<void> {
@@ -261,8 +221,9 @@ export class ProviderRun {
 
   /** Clipped totals at the look-ahead point; a provider without a usable column contributes zeros. */
   #totals(): { totals: Float64Array; clipped: number } {
-    if (this.#codes.length === 0) return { totals: new Float64Array(this.#rows.length), clipped: 0 }
-    return additiveTotals(this.#codes, this.#stepOrFail().lookAhead, TOTAL_BOUND)
+    const codes = this.#columns?.codes ?? []
+    if (codes.length === 0) return { totals: new Float64Array(this.#rows.length), clipped: 0 }
+    return additiveTotals(codes, this.#stepOrFail().lookAhead, TOTAL_BOUND)
   }
 
   #label(opening: string, phase: string, round = 0) {

@@ -9,6 +9,7 @@ import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
+import { RUN_SECRET_BYTES, RunSecret } from '../run-secret.ts'
 import { ProviderRun } from './provider-run.ts'
 import { RunGate } from './run-gate.ts'
 
@@ -92,7 +93,8 @@ export class ProviderRole implements Role {
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
-    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, opened)
+    const secret = new RunSecret(this.#node.membership.suite, this.#services.random(RUN_SECRET_BYTES))
+    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, opened, secret)
   }
 
   async #close(): Promise<void> {

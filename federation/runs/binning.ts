@@ -57,6 +57,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
       occupancy: body.occupancy,
       bins: body.bins,
       commitment: body.commitment,
+      runSecret: body.runSecret,
       columns: body.columns,
     })),
     labelHolders: options.labelHolders,

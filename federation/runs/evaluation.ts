@@ -14,6 +14,7 @@ import {
 import { KEY_HOLDER } from '../members.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
+import { hashOfQuery } from './cross-answer.ts'
 import { type EvaluationVector, evaluationNoise, evaluationShare } from './evaluation-vector.ts'
 
 /** Memory for encoded indicator columns; used once, so none is kept. */
@@ -70,8 +71,10 @@ async function openColumns(
   await node.post(KEY_HOLDER, 'evaluation.start', { evaluation, folds: [...folds], columns: count, vector })
   const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER, 0, detail)
   const responder = await services.engine.linearResponder(packingFor(columns.rows, count), columns, NO_BUDGET)
-  const masks = freshResidues(services.random, count)
-  const { bytes } = await responder.answer(query, 0, count, masks, services.random(32))
+  const seen = hashOfQuery(run, query.publicKey, query.blocks)
+  const masks = freshResidues(run.secret.random('evaluation mask', detail, seen), count)
+  const seed = run.secret.seed('evaluation answer', detail, seen)
+  const { bytes } = await responder.answer(query, 0, count, masks, seed)
   await responder.close()
   // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
   const own = innerProducts(columns, evaluationShare(run, rowsOfFolds(roster.folds, folds), vector))

@@ -11,6 +11,7 @@ import {
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
+import { answerKeyHolder } from './cross-answer.ts'
 import { combinations, labelNoise } from './label-sums.ts'
 
 export interface OpenedLabels {
@@ -46,13 +47,8 @@ export async function openLabels(run: PlatformRun, labelSigma: number): Promise<
   await node.post(KEY_HOLDER, 'labels.ready', { sharesHash })
   const { body: query } = await mailbox.take('labels.query', KEY_HOLDER)
   // (m_P + m_H)^2 = m_P^2 + 2 m_P m_H + m_H^2: the cross term of a vector with itself.
-  const crossLabelled = await services.engine.answerCross(
-    query.labelled,
-    run.labelled,
-    run.labelled,
-    services.random(32),
-  )
-  const crossBad = await services.engine.answerCross(query.bad, run.bad, run.bad, services.random(32))
+  const crossLabelled = await answerKeyHolder(run, 'labelled', query.labelled, run.labelled, run.labelled)
+  const crossBad = await answerKeyHolder(run, 'bad', query.bad, run.bad, run.bad)
   addProductInto(crossLabelled.rho, run.labelled, run.labelled)
   addProductInto(crossBad.rho, run.bad, run.bad)
   const sums = Float64Array.from([

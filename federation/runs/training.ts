@@ -12,6 +12,7 @@ import {
 } from '../../engine/index.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
+import { answerKeyHolder } from './cross-answer.ts'
 import { openGroups, type QueryGroup } from './query-group.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
@@ -43,12 +44,7 @@ async function trainRound(
   }
   // C2, C3: the cross terms of m*u.
   const { body: query } = await mailbox.take('round.cross', KEY_HOLDER, round)
-  const { answer, rho: residual } = await services.engine.answerCross(
-    query,
-    totals,
-    labelled,
-    services.random(32),
-  )
+  const { answer, rho: residual } = await answerKeyHolder(run, `round ${round}`, query, totals, labelled)
   await node.post(KEY_HOLDER, 'round.crossed', { answer }, round)
 
   // [D]_P = A*m + m*u + rho - C*y

@@ -152,6 +152,7 @@ function groupsOf(widths: readonly number[]): readonly KeyGroup[] {
       occupancy: 1,
       bins: 2,
       commitment: '',
+      runSecret: '',
       columns: [],
     }),
   )

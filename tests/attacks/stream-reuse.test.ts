@@ -7,10 +7,11 @@ import { describe, expect, test } from 'vitest'
 import { linearContext } from '../../engine/bfv/context.ts'
 import { LinearResponder } from '../../engine/bfv/linear.ts'
 import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
-import { directHost, type LinearQuery, systemRandom } from '../../engine/index.ts'
+import { directHost, international, type LinearQuery, systemRandom } from '../../engine/index.ts'
 import { freshResidues } from '../../engine/stream.ts'
 import type { RunPlan } from '../../federation/index.ts'
 import { MaskedExchange } from '../../federation/roles/masked-exchange.ts'
+import { RunSecret } from '../../federation/run-secret.ts'
 import { packingOf, randomColumns } from '../unit/engine/fixtures.ts'
 import { answerC1, cellsShown, queryC1, quotient, toNtt, without } from './division.ts'
 
@@ -49,38 +50,41 @@ describe('one stream under two queries', () => {
     expect(attack(queries, answers)).toBe(ALL)
   })
 
-  /** A provider's two answers to the platform, whose queries of two rounds are under one key. */
-  async function twoRounds(queries: readonly LinearQuery[], seed: () => Uint8Array): Promise<Uint8Array[]> {
+  /** A provider's two answers to the platform in one round, between which it was started anew with the run's own secret. */
+  async function twoAnswers(queries: readonly LinearQuery[], secret: RunSecret): Promise<Uint8Array[]> {
     const plan = { groups: [{ members: [{ provider: 'provider-1', from: 0, to: STRIDE }] }] }
     const responder = await directHost().linearResponder(packing, columns, 0)
-    const fresh = (count: number) => freshResidues(systemRandom, count)
     const order = Int32Array.from({ length: STRIDE }, (_, j) => j)
-    const exchange = new MaskedExchange(
-      'provider-1',
-      plan as unknown as RunPlan,
-      order,
-      responder,
-      fresh,
-      seed,
-    )
     const answers: Uint8Array[] = []
-    for (const [index, query] of queries.entries()) {
-      await exchange.answer('round', index + 1, 0, 'keyHolder', query, 'seen')
-      const ready = await exchange.answer('round', index + 1, 0, 'platform', query, 'seen')
+    for (const query of queries) {
+      const exchange = new MaskedExchange(
+        'provider-1',
+        plan as unknown as RunPlan,
+        order,
+        responder,
+        international,
+        secret,
+      )
+      await exchange.answer('round', 1, 0, 'keyHolder', query)
+      const ready = await exchange.answer('round', 1, 0, 'platform', query)
       answers.push(ready.find(({ to }) => to === 'platform')!.bytes)
     }
     await responder.close()
     return answers
   }
 
-  test('control: a provider that keeps one seed for a run gives away all of them', async () => {
+  test('control: labels without the query give away all of them', async () => {
+    class Unbound extends RunSecret {
+      override seed(purpose: string): Uint8Array {
+        return super.seed(purpose)
+      }
+    }
     const queries = await twoQueries()
-    const seed = systemRandom(32)
-    expect(attack(queries, await twoRounds(queries, () => seed))).toBe(ALL)
+    expect(attack(queries, await twoAnswers(queries, new Unbound(international, systemRandom(32))))).toBe(ALL)
   })
 
-  test('a seed for every answer leaves no cell', async () => {
+  test('labels that bind the query leave no cell, under one secret and in one round', async () => {
     const queries = await twoQueries()
-    expect(attack(queries, await twoRounds(queries, () => systemRandom(32)))).toBe(0)
+    expect(attack(queries, await twoAnswers(queries, new RunSecret(international, systemRandom(32))))).toBe(0)
   })
 })

@@ -6,6 +6,7 @@ import type { Node } from '../../node.ts'
 import type { RunPlan, RunSettings } from '../../plan.ts'
 import { rowsOfFolds, trainFoldsOf } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
+import { RUN_SECRET_BYTES, RunSecret } from '../../run-secret.ts'
 import type { Mailbox } from './mailbox.ts'
 
 export interface RunOptions {
@@ -42,6 +43,8 @@ export class PlatformRun {
   readonly progress: Progress
   readonly trainRows: Int32Array
   readonly ledger: Ledger
+  /** What the masks of P's own encrypted answers are drawn from. */
+  readonly secret: RunSecret
   readonly warnings: string[] = []
   /** P's shares of m and y over the roster; set by phase A. */
   labelled: Float64Array = new Float64Array(0)
@@ -63,6 +66,7 @@ export class PlatformRun {
     this.mailbox = mailbox
     this.progress = progress
     this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(options.production))
+    this.secret = new RunSecret(node.membership.suite, services.random(RUN_SECRET_BYTES))
     this.ledger = new Ledger(node.membership.suite, options.snapshot)
   }
 

@@ -1,0 +1,78 @@
+/** A provider's columns in one run: cut into bins, committed to, laid out in a secret order for the encryption. */
+import { freshResidues, NO_COLUMN, type PackedColumns, type Suite } from '../../engine/index.ts'
+import { type Basis, buildBasis, encodeBasis } from '../../models/index.ts'
+import { type CommittedColumn, commitColumns } from '../column-commitment.ts'
+import type { Body } from '../messages/schema.ts'
+import { MAX_COLUMNS, type PlanProvider } from '../plan.ts'
+import type { ProviderData } from '../ports.ts'
+import type { RunSecret } from '../run-secret.ts'
+
+export class ProviderColumns {
+  readonly basis: Basis
+  /** One array per column: the basis column that each training row occupies. */
+  readonly codes: readonly Uint8Array[]
+  /** order[j] = basis index of the column that travels at position j: uniform, so that the gate sees anonymous counts. */
+  readonly order: Int32Array
+  readonly #ready: Body<'basis.ready'>
+
+  /** @param rows training rows of the roster */
+  constructor(suite: Suite, secret: RunSecret, data: ProviderData, rows: Int32Array, bins: number) {
+    const basis = buildBasis(data.columns, { bins, rows, maxWidth: MAX_COLUMNS })
+    this.basis = basis
+    this.codes = encodeBasis(basis, data.columns, rows)
+    const committed = basis.columns.map(
+      (column, index): CommittedColumn => ({
+        salt: secret.seed('column salt', index),
+        description: JSON.stringify(column),
+        codes: this.codes[index],
+      }),
+    )
+    const keys = freshResidues(secret.random('column order'), basis.width)
+    this.order = Int32Array.from({ length: basis.width }, (_, index) => index).sort(
+      (a, b) => keys[a] - keys[b],
+    )
+    this.#ready = {
+      bins: basis.bins,
+      width: basis.width,
+      occupancy: basis.columns.length,
+      commitment: commitColumns(suite, basis.width, committed),
+      runSecret: secret.commitment,
+      columns: basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from })),
+      dropped: basis.dropped.map(({ name, reason }) => ({ name, reason })),
+    }
+  }
+
+  /** What the platform is told, and the plan repeats. */
+  get ready(): Body<'basis.ready'> {
+    return this.#ready
+  }
+
+  /** True if the plan says of this provider what this provider said itself. */
+  areIn(entry: PlanProvider | undefined): boolean {
+    const { width, occupancy, bins, commitment, runSecret, columns } = this.#ready
+    return (
+      entry !== undefined &&
+      entry.width === width &&
+      entry.occupancy === occupancy &&
+      entry.bins === bins &&
+      entry.commitment === commitment &&
+      entry.runSecret === runSecret &&
+      JSON.stringify(entry.columns) === JSON.stringify(columns)
+    )
+  }
+
+  /** Training rows of every bin. */
+  get rowsPerBin(): Float64Array {
+    return Float64Array.from(this.basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows)))
+  }
+
+  /** The columns in their secret order, as the engine takes them. */
+  packed(rows: number): PackedColumns {
+    const position = new Uint8Array(256).fill(NO_COLUMN)
+    this.order.forEach((index, at) => {
+      position[index] = at
+    })
+    const codes = this.codes.map((column) => column.map((code) => position[code]))
+    return { rows, width: this.basis.width, codes }
+  }
+}
