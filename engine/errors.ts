@@ -8,6 +8,12 @@ export const engineErrors = {
     'A %s was refused by the strict parser before it reached the encryption library. Rule: exact length, no compression, known parameters, size 2, every residue below its prime. Mend: the sender must run the same version of Yinxin and send the bytes unchanged.',
     400,
   ),
+  /** A vector of residues or words from another party; one text for every cause. */
+  MalformedVector: createError(
+    'YX_ENGINE_MALFORMED_VECTOR',
+    'A vector from another party was refused. Rule: exactly the length that its step asks for, every residue below t. Mend: the sender must run the same version of Yinxin and follow the roster of the plan.',
+    400,
+  ),
   SealFault: createError(
     'YX_ENGINE_SEAL_FAULT',
     'The encryption library refused an operation (%s). Mend: report it with the run id; the run can be started again with fresh keys.',

@@ -118,18 +118,16 @@ export function packResidues(values: Float64Array): Uint8Array {
 
 /**
  * The inverse of {@link packResidues}.
- * @throws LengthMismatch unless exactly `count` residues are there; OutOfRange if one is not below T.
+ * @throws MalformedVector unless exactly `count` residues are there, each below T
  */
 export function unpackResidues(bytes: Uint8Array, count: number): Float64Array {
-  if (bytes.length !== count * RESIDUE_BYTES) {
-    throw new engineErrors.LengthMismatch('a packed residue vector', bytes.length, count * RESIDUE_BYTES)
-  }
+  if (bytes.length !== count * RESIDUE_BYTES) throw new engineErrors.MalformedVector()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Float64Array(count)
   for (let i = 0; i < count; i++) {
     const value =
       view.getUint16(i * RESIDUE_BYTES + 4, true) * 4294967296 + view.getUint32(i * RESIDUE_BYTES, true)
-    if (value >= T) throw new engineErrors.OutOfRange('a residue on the wire', 'residues are below t')
+    if (value >= T) throw new engineErrors.MalformedVector()
     values[i] = value
   }
   return values

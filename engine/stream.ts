@@ -22,7 +22,10 @@ export interface StreamLabel {
   readonly attempt: number
 }
 
-/** The label as text; parts are length-prefixed so that no two labels have the same text. */
+/**
+ * The label as text; parts are length-prefixed so that no two labels have the same text.
+ * @throws OutOfRange for a part with a lone surrogate: as bytes it would be the same as another part
+ */
 export function labelText(label: StreamLabel, block: number): string {
   return [
     label.consortium,
@@ -35,7 +38,11 @@ export function labelText(label: StreamLabel, block: number): string {
     block,
   ]
     .map(String)
-    .map((part) => `${part.length}:${part}`)
+    .map((part) => {
+      if (!part.isWellFormed())
+        throw new engineErrors.OutOfRange('a part of a stream label', 'whole characters')
+      return `${part.length}:${part}`
+    })
     .join('')
 }
 

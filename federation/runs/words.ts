@@ -8,10 +8,9 @@ export const bytesOfWords = (words: Uint32Array): Uint8Array => {
   return bytes
 }
 
-/** @throws LengthMismatch */
+/** @throws MalformedVector unless exactly `count` words are there */
 export function wordsOfBytes(bytes: Uint8Array, count: number): Uint32Array {
-  if (bytes.length !== count * 4)
-    throw new engineErrors.LengthMismatch('a vector of points', bytes.length, count * 4)
+  if (bytes.length !== count * 4) throw new engineErrors.MalformedVector()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const words = new Uint32Array(count)
   for (let i = 0; i < count; i++) words[i] = view.getUint32(i * 4, true)

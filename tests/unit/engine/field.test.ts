@@ -146,17 +146,17 @@ describe('six bytes a residue', () => {
   test.each([T, T + 1, 2 ** 46, 2 ** 48 - 1])('refuses %d, which is not below t', (value) => {
     const bytes = packResidues(Float64Array.of(1, value, 2))
     expect(() => unpackResidues(bytes, 3)).toThrow(
-      expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
+      expect.objectContaining({ code: 'YX_ENGINE_MALFORMED_VECTOR' }),
     )
   })
 
   test.each([0, 1, 3])('refuses a vector of two residues where %d are expected', (count) => {
     const bytes = packResidues(Float64Array.of(1, 2))
     expect(() => unpackResidues(bytes, count)).toThrow(
-      expect.objectContaining({ code: 'YX_ENGINE_LENGTH_MISMATCH' }),
+      expect.objectContaining({ code: 'YX_ENGINE_MALFORMED_VECTOR' }),
     )
     expect(() => unpackResidues(bytes.subarray(0, 11), 2)).toThrow(
-      expect.objectContaining({ code: 'YX_ENGINE_LENGTH_MISMATCH' }),
+      expect.objectContaining({ code: 'YX_ENGINE_MALFORMED_VECTOR' }),
     )
   })
 })

@@ -131,6 +131,13 @@ describe('labels', () => {
     )
   })
 
+  test('a lone surrogate is refused: as bytes all of them are the same', () => {
+    expect(() => labelText({ ...label, run: '\ud800' }, 0)).toThrow(
+      expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
+    )
+    expect(labelText({ ...label, run: '\ud83d\ude00' }, 0)).toContain('\ud83d\ude00')
+  })
+
   test('each field changes the stream', () => {
     const first = uniformResidues(international, secret, label, 4)
     const changes: Partial<StreamLabel>[] = [
