@@ -12,6 +12,12 @@ export const federationErrors = {
     'A message "%s" from %s does not fit its schema (%s). Mend: both parties must run the same version of Yinxin.',
     400,
   ),
+  /** What leaves the house of any message that no parser accepted: one text, so that a sender cannot probe them. */
+  MessageRefused: createError(
+    'YX_FEDERATION_MESSAGE_REFUSED',
+    'A message was refused before anything was done with it. Rule: signed, sealed, in order, of the form of its step, vectors and ciphertexts well-formed. Mend: both parties must run the same version of Yinxin with the same member list; the log of the party that refused it says more.',
+    400,
+  ),
   MessageUnexpected: createError(
     'YX_FEDERATION_MESSAGE_UNEXPECTED',
     'A message "%s" from %s arrived where it has no place (%s). Rule: each step happens once, in the order of the plan. Mend: start a new run.',

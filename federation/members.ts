@@ -72,6 +72,10 @@ export class Membership {
     return member
   }
 
+  knows(name: string): boolean {
+    return this.#members.has(name)
+  }
+
   namesOf(role: RoleName): string[] {
     return [...this.#members.values()].filter((member) => member.role === role).map((member) => member.name)
   }

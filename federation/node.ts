@@ -1,4 +1,5 @@
 /** What every role runs on: envelopes in, envelopes out, one message after another. */
+import { engineErrors } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
 import type { Membership } from './members.ts'
 import { PLATFORM } from './members.ts'
@@ -29,7 +30,7 @@ export class Node {
   #reader: EnvelopeReader
   #writer: EnvelopeWriter
   #transport: Transport
-  /** Run whose handling failed here. */
+  /** Run that failed here: a fault concerns the current one, whatever run its message named, if any. */
   #failed: string | undefined
   #queue: Promise<void> = Promise.resolve()
   #sending = new Map<string, Promise<void>>()
@@ -57,7 +58,7 @@ export class Node {
         this.#checkPlan(message)
         await this.#role?.handle(message)
       } catch (fault) {
-        this.#failed = message?.run
+        this.#failed = this.current.run
         this.onFault(message?.from ?? 'an unknown sender', fault)
         // A run that was refused at its opening is not the current one; anything else concerns the current one.
         await this.#report(fault, message?.type === 'run.open' ? message.run : this.current.run)
@@ -102,9 +103,24 @@ export class Node {
   }
 }
 
-/** Code and text of a fault of ours; anything else is reported without its text, which may carry data. */
+/** Faults of the parsers, in the order in which a message meets them. */
+const REFUSALS: ReadonlySet<unknown> = new Set(
+  [
+    federationErrors.EnvelopeRefused,
+    engineErrors.SealedEnvelopeRefused,
+    federationErrors.MessageMalformed,
+    engineErrors.MalformedVector,
+    engineErrors.MalformedCiphertext,
+  ].map((Refusal) => new Refusal().code),
+)
+
+/**
+ * Code and text of a fault of ours as other parties hear it. Every refused message is one and the same to them; the log of
+ * this party tells which parser it was. A fault that is not ours is reported without its text, which may carry data.
+ */
 export function describeFault(fault: unknown): { code: string; text: string } {
   const { code, message } = (fault ?? {}) as { code?: unknown; message?: unknown }
+  if (REFUSALS.has(code)) return describeFault(new federationErrors.MessageRefused())
   if (typeof code === 'string' && code.startsWith('YX_') && typeof message === 'string') {
     return { code, text: message.slice(0, 2000) }
   }

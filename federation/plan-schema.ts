@@ -1,9 +1,10 @@
 /** The form of a plan as it arrives from the platform: checked before any field is read. */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import { parseExact } from './messages/exact-json.ts'
 import type { RunPlan } from './plan.ts'
 
-const Count = Type.Integer({ minimum: 0 })
+const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const Text = Type.String({ maxLength: 1024 })
 const strict = { additionalProperties: false }
 const Groups = Type.Array(
@@ -58,11 +59,11 @@ const Plan = Type.Object(
 )
 const check = Compile(Plan)
 
-/** The plan of a text, or null where it does not have the form of one. */
+/** The plan of a text, or null where it is not exactly the text of one. */
 export function parsePlan(text: string): RunPlan | null {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExact(text)
   } catch {
     return null
   }

@@ -1,17 +1,23 @@
 /**
  * Bytes of a message body: a JSON text in which byte arrays are references, then the byte arrays themselves.
  * u32 JSON length | JSON | u32 number of arrays | u32 length of each | the arrays.
+ *
+ * A body has one form only. What the encoder would have written otherwise is refused: spaces, a key twice, another
+ * spelling of a number, an array that nothing or two fields refer to.
  */
 import { federationErrors } from '../errors.ts'
-import { type Body, faultOf, type MessageType, schemas } from './schema.ts'
+import { exactText, parseWellFormed } from './exact-json.ts'
+import { type Body, faultOf, isMessageType, type MessageType } from './schema.ts'
 
 const MAX_JSON = 4 * 1024 * 1024
+const MAX_ARRAYS = 64
 
 interface Reference {
   $bytes: number
 }
 
-export function encodeBody(body: object): Uint8Array {
+/** The JSON text of a body and the arrays that its references number. */
+function flatten(body: unknown): { text: string; arrays: Uint8Array[] } {
   const arrays: Uint8Array[] = []
   // The holder is asked, not the value: a Buffer has turned itself into plain JSON by then.
   const text = JSON.stringify(body, function (this: Record<string, unknown>, key, value: unknown) {
@@ -20,6 +26,11 @@ export function encodeBody(body: object): Uint8Array {
     arrays.push(original)
     return { $bytes: arrays.length - 1 } satisfies Reference
   })
+  return { text, arrays }
+}
+
+export function encodeBody(body: object): Uint8Array {
+  const { text, arrays } = flatten(body)
   const json = Buffer.from(text, 'utf8')
   const head = 4 + json.length + 4 + 4 * arrays.length
   const bytes = new Uint8Array(head + arrays.reduce((sum, array) => sum + array.length, 0))
@@ -41,15 +52,15 @@ export function encodeBody(body: object): Uint8Array {
  * @throws MessageMalformed without repeating any of the content
  */
 export function decodeBody<M extends MessageType>(type: M, from: string, bytes: Uint8Array): Body<M> {
+  if (!isMessageType(type)) throw new federationErrors.MessageMalformed('of no known type', from, 'type')
   const refuse = (why: string) => new federationErrors.MessageMalformed(type, from, why)
-  if (!(type in schemas)) throw refuse('unknown type')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 8) throw refuse('too short')
   const jsonLength = view.getUint32(0, true)
   if (jsonLength > MAX_JSON || 8 + jsonLength > bytes.length) throw refuse('length of the text')
   const count = view.getUint32(4 + jsonLength, true)
   let at = 8 + jsonLength + 4 * count
-  if (count > 64 || at > bytes.length) throw refuse('number of arrays')
+  if (count > MAX_ARRAYS || at > bytes.length) throw refuse('number of arrays')
   const arrays: Uint8Array[] = []
   for (let index = 0; index < count; index++) {
     const length = view.getUint32(8 + jsonLength + 4 * index, true)
@@ -58,20 +69,27 @@ export function decodeBody<M extends MessageType>(type: M, from: string, bytes: 
     at += length
   }
   if (at !== bytes.length) throw refuse('bytes left over')
-  let body: unknown
-  try {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + 4, jsonLength).toString('utf8')
-    body = JSON.parse(text, (key, value: unknown) => {
-      if (key === '__proto__') return undefined
-      const reference = value as Partial<Reference> | null
-      return typeof reference === 'object' && typeof reference?.$bytes === 'number'
-        ? arrays[reference.$bytes]
-        : value
-    })
-  } catch {
-    throw refuse('not JSON')
-  }
+  const body = restore(bytes.subarray(4, 4 + jsonLength), arrays)
+  if (body === undefined) throw refuse('text of the body')
   const fault = faultOf(type, body)
   if (fault) throw refuse(fault)
   return body as Body<M>
+}
+
+/** The inverse of {@link flatten}; undefined for anything that it would not have written. */
+function restore(json: Uint8Array, arrays: readonly Uint8Array[]): unknown {
+  try {
+    const text = exactText(json)
+    const body = parseWellFormed(text, (value) => {
+      const reference = value as Partial<Reference> | null
+      const refers = typeof reference === 'object' && typeof reference?.$bytes === 'number'
+      return refers ? arrays[reference.$bytes as number] : value
+    })
+    const again = flatten(body)
+    const same = again.text === text && again.arrays.length === arrays.length
+    return same && !(body instanceof Uint8Array) ? body : undefined
+  } catch {
+    // not UTF-8, not JSON, or nested too deep to be walked
+    return undefined
+  }
 }

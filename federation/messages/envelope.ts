@@ -5,9 +5,12 @@
  *
  * u32 header length | header JSON | 64-byte signature | sealed body
  */
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
 import { federationErrors } from '../errors.ts'
 import type { Membership } from '../members.ts'
 import { decodeBody, encodeBody } from './codec.ts'
+import { exactText, parseExact } from './exact-json.ts'
 import type { Body, MessageType } from './schema.ts'
 
 export const PROTOCOL_VERSION = 1
@@ -28,6 +31,26 @@ export interface Header {
   readonly session: string
   readonly counter: number
 }
+
+const Text = Type.String({ maxLength: 256 })
+const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const headerForm = Compile(
+  Type.Object(
+    {
+      version: Whole,
+      consortium: Text,
+      from: Text,
+      to: Text,
+      run: Text,
+      plan: Text,
+      type: Text,
+      round: Whole,
+      session: Text,
+      counter: Whole,
+    },
+    { additionalProperties: false },
+  ),
+)
 
 /** A message as a role sees it. */
 export interface Message<M extends MessageType = MessageType> {
@@ -100,32 +123,47 @@ export class EnvelopeWriter {
   }
 }
 
-function parseHeader(envelope: Uint8Array): { header: Header; bytes: Uint8Array } {
-  const refuse = (why: string) => new federationErrors.EnvelopeRefused('an unknown sender', why)
-  if (envelope.length < 4 + SIGNATURE_BYTES) throw refuse('too short')
+/** The parts of an envelope; nothing of them is proven yet. */
+interface Parts {
+  readonly header: Header
+  readonly headerBytes: Uint8Array
+  readonly signature: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+/** What is wrong with an envelope before its sender is known for certain; names that it claims are not repeated. */
+const refuseUnproven = (why: string) => new federationErrors.EnvelopeRefused('an unknown sender', why)
+
+function partsOf(envelope: Uint8Array): Parts {
+  if (envelope.length < 4 + SIGNATURE_BYTES) throw refuseUnproven('too short')
   const length = new DataView(envelope.buffer, envelope.byteOffset).getUint32(0, true)
-  if (length > MAX_HEADER || 4 + length + SIGNATURE_BYTES > envelope.length) throw refuse('header length')
-  const bytes = envelope.subarray(4, 4 + length)
-  let header: Header
+  const signatureAt = 4 + length
+  const sealedAt = signatureAt + SIGNATURE_BYTES
+  if (length > MAX_HEADER || sealedAt > envelope.length) throw refuseUnproven('header length')
+  const headerBytes = envelope.subarray(4, signatureAt)
+  let header: unknown
   try {
-    header = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    header = parseExact(exactText(headerBytes))
   } catch {
-    throw refuse('header')
+    throw refuseUnproven('header')
   }
-  const texts = [
-    header.consortium,
-    header.from,
-    header.to,
-    header.run,
-    header.plan,
-    header.type,
-    header.session,
-  ]
-  const numbers = [header.version, header.round, header.counter]
-  if (!texts.every((text) => typeof text === 'string') || !numbers.every(Number.isSafeInteger)) {
-    throw refuse('header fields')
+  if (!headerForm.Check(header)) throw refuseUnproven('header fields')
+  return {
+    header: header as Header,
+    headerBytes,
+    signature: envelope.subarray(signatureAt, sealedAt),
+    sealed: envelope.subarray(sealedAt),
   }
-  return { header, bytes }
+}
+
+/** The parts of an envelope that the member it names has signed. @throws EnvelopeRefused */
+function signedParts(membership: Membership, envelope: Uint8Array): Parts {
+  const parts = partsOf(envelope)
+  const { header, headerBytes, signature, sealed } = parts
+  if (!membership.knows(header.from)) throw refuseUnproven('not in the member list')
+  const signed = signedPart(membership, headerBytes, sealed)
+  if (!membership.verify(header.from, signed, signature)) throw refuseUnproven('signature')
+  return parts
 }
 
 /** Opens envelopes addressed to this node; refuses changed, foreign, replayed and reordered ones. */
@@ -139,23 +177,17 @@ export class EnvelopeReader {
 
   /** @throws EnvelopeRefused, MessageMalformed */
   read(envelope: Uint8Array): AnyMessage {
-    const { header, bytes } = parseHeader(envelope)
+    const { header, headerBytes, sealed } = signedParts(this.#membership, envelope)
     const { suite, consortium, name } = this.#membership
     const refuse = (why: string) => new federationErrors.EnvelopeRefused(header.from, why)
     if (header.version !== PROTOCOL_VERSION) throw refuse(`protocol version ${header.version}`)
     if (header.consortium !== consortium) throw refuse('another consortium')
     if (header.to !== name) throw refuse('meant for somebody else')
-    const signatureAt = 4 + bytes.length
-    const signature = envelope.subarray(signatureAt, signatureAt + SIGNATURE_BYTES)
-    const sealed = envelope.subarray(signatureAt + SIGNATURE_BYTES)
-    if (!this.#membership.verify(header.from, signedPart(this.#membership, bytes, sealed), signature)) {
-      throw refuse('signature')
-    }
     const stream = `${header.from}\n${header.session}`
     const last = this.#seen.get(stream) ?? 0
     if (header.counter <= last) throw refuse('replayed or out of order')
     const key = this.#membership.pairSecret(header.from, `envelope ${header.from} ${header.session}`)
-    const body = suite.open(key, nonceOf(header.counter), sealed, bytes)
+    const body = suite.open(key, nonceOf(header.counter), sealed, headerBytes)
     this.#seen.set(stream, header.counter)
     return {
       type: header.type,
@@ -170,20 +202,14 @@ export class EnvelopeReader {
 
 /**
  * Checks that an envelope was signed by the member it names, without opening it: what a relay does before it queues one.
- * @throws EnvelopeRefused, UnknownMember
+ * @throws EnvelopeRefused
  */
 export function verifyRoute(
   membership: Membership,
   envelope: Uint8Array,
 ): { from: string; to: string; session: string; counter: number } {
-  const { header, bytes } = parseHeader(envelope)
-  const signatureAt = 4 + bytes.length
-  const signature = envelope.subarray(signatureAt, signatureAt + SIGNATURE_BYTES)
-  const sealed = envelope.subarray(signatureAt + SIGNATURE_BYTES)
-  membership.member(header.to)
-  if (!membership.verify(header.from, signedPart(membership, bytes, sealed), signature)) {
-    throw new federationErrors.EnvelopeRefused(header.from, 'signature')
-  }
-  const { from, to, session, counter } = header
+  const { from, to, session, counter } = signedParts(membership, envelope).header
+  if (!membership.knows(to))
+    throw new federationErrors.EnvelopeRefused(from, 'meant for nobody in the member list')
   return { from, to, session, counter }
 }

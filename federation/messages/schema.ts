@@ -4,7 +4,8 @@ import { Compile } from 'typebox/compile'
 
 const Bytes = Type.Refine(Type.Unsafe<Uint8Array>({}), (value: unknown) => value instanceof Uint8Array)
 const Name = Type.String({ minLength: 1, maxLength: 128 })
-const Count = Type.Integer({ minimum: 0 })
+/** A number of rows, columns, bins, rounds; the bound only keeps differences and products of two of them exact. */
+const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const body = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
@@ -43,7 +44,7 @@ export const schemas = {
   'labels.answer': body({ labelled: Bytes, bad: Bytes, sums: Bytes }),
   'labels.opened': body({ sums: Type.Array(Type.Number()) }),
   // basis and plan
-  'basis.request': body({ bins: Type.Integer({ minimum: 2 }) }),
+  'basis.request': body({ bins: Type.Integer({ minimum: 2, maximum: 254 }) }),
   'basis.ready': body({
     bins: Count,
     width: Count,
@@ -86,7 +87,7 @@ export const schemas = {
   // evaluation (protocol.md 6)
   'evaluation.start': body({
     evaluation: Count,
-    folds: Type.Array(Count),
+    folds: Type.Array(Count, { maxItems: 5 }),
     columns: Count,
     vector: Vector,
   }),
@@ -98,10 +99,13 @@ export const schemas = {
 export type MessageType = keyof typeof schemas
 export type Body<M extends MessageType> = Static<(typeof schemas)[M]>
 
+/** True for a type of this protocol; what an object inherits is none. */
+export const isMessageType = (type: string): type is MessageType => Object.hasOwn(schemas, type)
+
 type Check = ReturnType<typeof Compile>
 const compiled = new Map<string, Check>()
 
-/** The first fault of a body as "path: rule", or null. Values are never repeated. */
+/** The first fault of a body as "path: rule", or null. Values are never repeated, and no key that the schema does not know. */
 export function faultOf(type: MessageType, value: unknown): string | null {
   let check = compiled.get(type)
   if (!check) {
@@ -109,6 +113,7 @@ export function faultOf(type: MessageType, value: unknown): string | null {
     compiled.set(type, check)
   }
   if (check.Check(value)) return null
-  const fault = check.Errors(value)[0]
+  // A field too many is reported at its own path, whose last part the sender has chosen.
+  const fault = check.Errors(value).find(({ keyword }) => keyword !== 'boolean')
   return fault ? `${fault.instancePath || '/'} ${fault.message}` : 'does not fit'
 }

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifySchema } from 'fastify'
-import { type Membership, PLATFORM, verifyRoute } from '../../federation/index.ts'
+import { federationErrors, type Membership, PLATFORM, verifyRoute } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { encodeFrames } from './poll-frame.ts'
 import { CLOCK_TOLERANCE, type PollClaim, verifyPoll } from './poll-signature.ts'
@@ -62,6 +62,15 @@ export class Relay {
     return true
   }
 
+  /** Whoever posts hears one refusal, whatever was wrong. @throws MessageRefused */
+  #route(envelope: Uint8Array): ReturnType<typeof verifyRoute> {
+    try {
+      return verifyRoute(this.#membership, envelope)
+    } catch (fault) {
+      throw fault instanceof federationErrors.EnvelopeRefused ? new federationErrors.MessageRefused() : fault
+    }
+  }
+
   #queue(member: string): OutboundQueue {
     let queue = this.#queues.get(member)
     if (!queue) {
@@ -103,7 +112,7 @@ export class Relay {
       async (request, reply) => {
         const envelope = request.body
         if (!Buffer.isBuffer(envelope)) throw new serverErrors.RequestUnreadable()
-        const { from, to, session, counter } = verifyRoute(this.#membership, envelope)
+        const { from, to, session, counter } = this.#route(envelope)
         // A post whose answer was lost comes again; one copy is enough.
         if (!this.#isNew(`${from}\n${to}\n${session}`, counter)) return reply.code(202).send()
         this.onTraffic(from, to, envelope.length)

@@ -92,6 +92,60 @@ describe('envelopes', () => {
   })
 })
 
+describe('a header that its sender has signed', () => {
+  /** A signed and sealed envelope around any header text. */
+  const around = (text: string): Uint8Array => {
+    const header = Buffer.from(text)
+    const sealed = new Uint8Array(16)
+    const { suite } = water
+    const about = suite.hash(Buffer.from('yinxin envelope 1\n'), suite.hash(header), suite.hash(sealed))
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(header.length)
+    return new Uint8Array(Buffer.concat([length, header, water.sign(about), sealed]))
+  }
+  const fields = {
+    ...{ version: 1, consortium: 'c', from: 'water', to: 'platform', run: 'r', plan: '' },
+    ...{ type: 'round.share', round: 3, session: 's', counter: 1 },
+  }
+  const text = JSON.stringify(fields)
+
+  it('reaches the seal when it is in order', () => {
+    expect(verifyRoute(platform, around(text)).from).toBe('water')
+    expect(refusal(() => new EnvelopeReader(platform).read(around(text)))).toBe('YX_ENGINE_SEAL_REFUSED')
+  })
+
+  it.each([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a key twice', text.replace('{', '{"from":"keyholder",')],
+    ['a space', text.replace(':', ': ')],
+    ['a field too many', text.replace('}', ',"more":1}')],
+    ['a negative round', text.replace('"round":3', '"round":-1')],
+    ['another spelling of a number', text.replace('"round":3', '"round":3.0')],
+    // As bytes of a mask label all lone surrogates are the same, so two such runs would share their masks.
+    ['a lone surrogate', text.replace('"run":"r"', '"run":"\\ud800"')],
+  ])('is refused with %s', (_, changed) => {
+    expect(refusal(() => verifyRoute(platform, around(changed)))).toBe('YX_FEDERATION_ENVELOPE_REFUSED')
+    expect(refusal(() => new EnvelopeReader(platform).read(around(changed)))).toBe(
+      'YX_FEDERATION_ENVELOPE_REFUSED',
+    )
+  })
+
+  it.each([
+    ['from', 'SECRET-NAME'],
+    ['to', 'SECRET-NAME'],
+    ['type', 'SECRET-NAME'],
+  ])('is refused without repeating a foreign name in %s', (field, name) => {
+    const changed = around(JSON.stringify({ ...fields, [field]: name }))
+    for (const read of [
+      () => verifyRoute(platform, changed),
+      () => new EnvelopeReader(platform).read(changed),
+    ]) {
+      expect(() => read()).not.toThrow(/SECRET-NAME/)
+    }
+  })
+})
+
 describe('message bodies', () => {
   it('survive the way there and back', () => {
     fc.assert(
@@ -117,6 +171,67 @@ describe('message bodies', () => {
         }
       }),
     )
+  })
+
+  /** Bytes of a body by hand. */
+  const framed = (text: string, ...arrays: readonly number[][]): Uint8Array => {
+    const json = Buffer.from(text)
+    const lengths = [arrays.length, ...arrays.map(({ length }) => length)]
+    const words = Buffer.from(Uint32Array.from([json.length, ...lengths]).buffer)
+    return new Uint8Array(
+      Buffer.concat([
+        words.subarray(0, 4),
+        json,
+        words.subarray(4),
+        ...arrays.map((array) => Buffer.from(array)),
+      ]),
+    )
+  }
+
+  it('have one form: array by array in the order of the text, each once', () => {
+    const good = framed('{"labelled":{"$bytes":0},"bad":{"$bytes":1}}', [1], [2])
+    expect(Buffer.compare(encodeBody(decodeBody('labels.share', 'bank', good)), good)).toBe(0)
+    for (const bytes of [
+      framed('{"labelled":{"$bytes":0},"bad":{"$bytes":0}}', [1], [2]),
+      framed('{"labelled":{"$bytes":0},"bad":{"$bytes":0}}', [1]),
+      framed('{"labelled":{"$bytes":1},"bad":{"$bytes":0}}', [1], [2]),
+      framed('{"labelled":{"$bytes":0},"bad":{"$bytes":1}}', [1], [2], [3]),
+      framed('{"labelled":{"$bytes":0,"x":1},"bad":{"$bytes":1}}', [1], [2]),
+      framed('{"labelled":{"$bytes":0},"bad":{"$bytes":1},"bad":{"$bytes":1}}', [1], [2]),
+      framed('{"labelled":{"$bytes":-0},"bad":{"$bytes":1}}', [1], [2]),
+    ]) {
+      expect(refusal(() => decodeBody('labels.share', 'bank', bytes))).toBe('YX_FEDERATION_MESSAGE_MALFORMED')
+    }
+    expect(refusal(() => decodeBody('run.kept', 'water', framed('{"$bytes":0}', [])))).toBe(
+      'YX_FEDERATION_MESSAGE_MALFORMED',
+    )
+  })
+
+  it('of a type that only an object has by birth are refused', () => {
+    for (const type of ['toString', 'constructor', '__proto__'] as unknown as 'run.kept'[]) {
+      expect(refusal(() => decodeBody(type, 'water', framed('{}')))).toBe('YX_FEDERATION_MESSAGE_MALFORMED')
+    }
+  })
+
+  it('are refused without repeating a field that the schema does not know', () => {
+    const bytes = framed('{"totals":{"$bytes":0},"SECRET-FIELD":1}', [1])
+    expect(() => decodeBody('round.share', 'water', bytes)).not.toThrow(/SECRET-FIELD/)
+    expect(() => decodeBody('round.share', 'water', bytes)).toThrow(/additional/)
+  })
+
+  it('claim any length without getting memory for it', () => {
+    const good = encodeBody({ totals: new Uint8Array(64) })
+    const before = process.memoryUsage().arrayBuffers
+    for (const at of [0, 4 + Buffer.from(good).readUInt32LE(0), 8 + Buffer.from(good).readUInt32LE(0)]) {
+      for (const claimed of [2 ** 32 - 1, 2 ** 32 - 4, 2 ** 31, 2 ** 28]) {
+        const bytes = Uint8Array.from(good)
+        new DataView(bytes.buffer).setUint32(at, claimed, true)
+        expect(refusal(() => decodeBody('round.share', 'water', bytes))).toBe(
+          'YX_FEDERATION_MESSAGE_MALFORMED',
+        )
+      }
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20)
   })
 
   it('are refused when they carry more or other fields than their step', () => {

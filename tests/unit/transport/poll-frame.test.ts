@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeFrames, encodeFrames } from '../../../server/transport/poll-frame.ts'
+import { byteChanges, changedBytes } from '../federation/json-mutations.ts'
 
+const RUNS = process.env.YINXIN_FULL === '1' ? 100_000 : 2000
 const HEAD = 12
 const frames = fc.array(
   fc.record({ sequence: fc.nat(Number.MAX_SAFE_INTEGER), envelope: fc.uint8Array({ maxLength: 60 }) }),
@@ -43,5 +45,36 @@ describe('the frames of a poll', () => {
     const larger = new Uint8Array(encoded.length + 16).fill(255)
     larger.set(encoded, 5)
     expect(decodeFrames(larger.subarray(5, 5 + encoded.length))).toEqual(waiting)
+  })
+
+  it('lie one after another inside the answer, whatever it holds', { timeout: 600_000 }, () => {
+    const forged = fc.tuple(frames, byteChanges, byteChanges)
+    let found = 0
+    fc.assert(
+      fc.property(forged, ([waiting, first, second]) => {
+        let end = 0
+        const fields = waiting.flatMap(({ envelope }) => {
+          const at = end
+          end += HEAD + envelope.length
+          return [at, at + 4, at + 8]
+        })
+        const good = new Uint8Array(Buffer.concat(encodeFrames(waiting)))
+        const bytes = changedBytes(good, [...first, ...second], fields)
+        let at = 0
+        for (const { sequence, envelope } of decodeFrames(bytes)) {
+          found++
+          expect(sequence).toBeGreaterThanOrEqual(0)
+          expect(envelope.buffer).toBe(bytes.buffer)
+          expect(envelope.byteOffset - bytes.byteOffset).toBe(at + HEAD)
+          at += HEAD + envelope.length
+        }
+        expect(at).toBeLessThanOrEqual(bytes.length)
+        const rest = bytes.subarray(at)
+        const whole = rest.length >= HEAD && Buffer.from(rest).readUInt32LE(8) <= rest.length - HEAD
+        expect(whole).toBe(false)
+      }),
+      { numRuns: RUNS, seed: 20261124 },
+    )
+    expect(found).toBeGreaterThan(RUNS)
   })
 })

@@ -128,14 +128,21 @@ describe('an envelope', () => {
     const envelope = writerOf('tax')('water', Uint8Array.of(1, 2, 3))
     let queued = 0
     live.relay.onTraffic = () => queued++
+    const answers = new Set<string>()
+    const refused = async (bytes: Uint8Array, what: string) => {
+      const answer = await post(bytes)
+      expect(answer.statusCode, what).toBe(400)
+      answers.add(`${answer.json().code} ${answer.json().detail}`)
+    }
     for (let at = 0; at < envelope.length; at++) {
       const changed = envelope.slice()
       changed[at] ^= 1
-      expect((await post(changed)).statusCode, `byte ${at}`).toBe(400)
+      await refused(changed, `byte ${at}`)
     }
     for (const cut of [0, 3, 60, envelope.length - 1]) {
-      expect((await post(envelope.subarray(0, cut))).statusCode, `cut at ${cut}`).toBe(400)
+      await refused(envelope.subarray(0, cut), `cut at ${cut}`)
     }
+    expect([...answers]).toEqual([expect.stringMatching(/^YX_FEDERATION_MESSAGE_REFUSED /)])
     expect(queued).toBe(0)
     expect((await post(envelope)).statusCode).toBe(202)
   })
