@@ -22,12 +22,15 @@ export interface StreamLabel {
   readonly attempt: number
 }
 
+/** Most bytes of a label: what a key derivation of any suite takes. */
+const MOST_LABEL_BYTES = 1024
+
 /**
  * The label as text; parts are length-prefixed so that no two labels have the same text.
- * @throws OutOfRange for a part with a lone surrogate: as bytes it would be the same as another part
+ * @throws OutOfRange for a lone surrogate, which as bytes would be the same as any other, and for a label that is too long
  */
 export function labelText(label: StreamLabel, block: number): string {
-  return [
+  const text = [
     label.consortium,
     label.snapshot,
     label.run,
@@ -38,12 +41,12 @@ export function labelText(label: StreamLabel, block: number): string {
     block,
   ]
     .map(String)
-    .map((part) => {
-      if (!part.isWellFormed())
-        throw new engineErrors.OutOfRange('a part of a stream label', 'whole characters')
-      return `${part.length}:${part}`
-    })
+    .map((part) => `${part.length}:${part}`)
     .join('')
+  if (!text.isWellFormed() || Buffer.byteLength(text) > MOST_LABEL_BYTES) {
+    throw new engineErrors.OutOfRange('the label of a stream', `whole characters, ${MOST_LABEL_BYTES} bytes`)
+  }
+  return text
 }
 
 /**

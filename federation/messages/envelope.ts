@@ -32,20 +32,20 @@ export interface Header {
   readonly counter: number
 }
 
-const Text = Type.String({ maxLength: 256 })
+const Name = Type.String({ maxLength: 128 })
 const Whole = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const headerForm = Compile(
   Type.Object(
     {
       version: Whole,
-      consortium: Text,
-      from: Text,
-      to: Text,
-      run: Text,
-      plan: Text,
-      type: Text,
+      consortium: Name,
+      from: Name,
+      to: Name,
+      run: Name,
+      plan: Type.String({ maxLength: 64 }),
+      type: Name,
       round: Whole,
-      session: Text,
+      session: Type.String({ maxLength: 64 }),
       counter: Whole,
     },
     { additionalProperties: false },

@@ -131,8 +131,11 @@ describe('labels', () => {
     )
   })
 
-  test('a lone surrogate is refused: as bytes all of them are the same', () => {
+  test('a lone surrogate is refused, as bytes all of them are the same; so is a label too long to derive from', () => {
     expect(() => labelText({ ...label, run: '\ud800' }, 0)).toThrow(
+      expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
+    )
+    expect(() => labelText({ ...label, run: '隐'.repeat(400) }, 0)).toThrow(
       expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
     )
     expect(labelText({ ...label, run: '\ud83d\ude00' }, 0)).toContain('\ud83d\ude00')

@@ -238,7 +238,8 @@ function envelopeOf(
   const nonce = new Uint8Array(12)
   if (Number.isSafeInteger(claimed.counter))
     new DataView(nonce.buffer).setBigUint64(4, BigInt(claimed.counter as number), true)
-  const session = typeof claimed.session === 'string' ? claimed.session : ''
+  // A session too long to derive a key from is refused before its key is asked for.
+  const session = typeof claimed.session === 'string' ? claimed.session.slice(0, 64) : ''
   const key = water.pairSecret('platform', `envelope water ${session}`)
   const sealed = spoil(suite.seal(key, nonce, body, header))
   const about = suite.hash(Buffer.from('yinxin envelope 1\n'), suite.hash(header), suite.hash(sealed))
