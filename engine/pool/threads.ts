@@ -17,7 +17,7 @@ import { Lane } from './lane.ts'
 import type { Task } from './task.ts'
 
 /** Fewer blocks than this are not worth a second thread: it would need the key too, or load the same columns. */
-const LEAST_BLOCKS = 4
+const LEAST_BLOCKS = 2
 
 /** @param threads number of worker threads, at least 1 */
 export function threadHost(threads: number): EngineHost {
@@ -79,7 +79,7 @@ export function threadHost(threads: number): EngineHost {
         const stretches = rangesOf(groups, parts.length)
         const values = await Promise.all(
           stretches.map(({ from, to }, index) => {
-            const part = answer.slice(from * size, to * size)
+            const part = copyOf(answer, { from, to }, size)
             const count = Math.min(columns, to * stride) - from * stride
             return parts[index].lane.run<Float64Array>(
               { op: 'linearOwner.decrypt', handle, answer: part, columns: count },
@@ -112,7 +112,7 @@ export function threadHost(threads: number): EngineHost {
           const groups = Math.ceil((to - from) / packing.stride)
           const sums = await Promise.all(
             parts.map(({ lane, range }) => {
-              const blocks = query.blocks.slice(range.from * QUERY_BYTES, range.to * QUERY_BYTES)
+              const blocks = copyOf(query.blocks, range, QUERY_BYTES)
               return lane.run<ProductSums>(
                 { op: 'linearResponder.sums', handle, blocks, firstGroup, groups },
                 [blocks],
@@ -168,7 +168,7 @@ export function threadHost(threads: number): EngineHost {
             throw new engineErrors.MalformedCiphertext('answer')
           const values = await Promise.all(
             parts.map(({ lane, range }) => {
-              const part = answer.slice(range.from * ANSWER_LENGTH, range.to * ANSWER_LENGTH)
+              const part = copyOf(answer, range, ANSWER_LENGTH)
               const count = Math.min(rows, range.to * N) - range.from * N
               return lane.run<Float64Array>({ op: 'crossOwner.decrypt', handle, answer: part, rows: count }, [
                 part,
@@ -191,8 +191,8 @@ export function threadHost(threads: number): EngineHost {
         spread(blocks).map(({ lane, range }) => {
           const part: CrossQuery = {
             publicKey: query.publicKey,
-            first: query.first.slice(range.from * CROSS_BLOCK_BYTES, range.to * CROSS_BLOCK_BYTES),
-            second: query.second.slice(range.from * CROSS_BLOCK_BYTES, range.to * CROSS_BLOCK_BYTES),
+            first: copyOf(query.first, range, CROSS_BLOCK_BYTES),
+            second: copyOf(query.second, range, CROSS_BLOCK_BYTES),
           }
           const [one, two] = [rowsOf(first, range), rowsOf(second, range)]
           return lane.run<CrossAnswer>(
@@ -214,6 +214,10 @@ export function threadHost(threads: number): EngineHost {
     },
   }
 }
+
+/** A copy of a stretch of blocks of `size` bytes. Not `slice`: that of a Buffer is a view into somebody else's memory. */
+const copyOf = (bytes: Uint8Array, { from, to }: BlockRange, size: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(from * size, to * size))
 
 /** A copy of the rows of a stretch of cross blocks. */
 const rowsOf = (values: Float64Array, { from, to }: BlockRange): Float64Array =>

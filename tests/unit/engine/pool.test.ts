@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { directHost, type EngineHost, systemRandom, threadHost } from '../../../engine/index.ts'
+import { directHost, type EngineHost, systemRandom, T, threadHost } from '../../../engine/index.ts'
 import { freshResidues } from '../../../engine/stream.ts'
 import { naiveProducts, packingOf, randomColumns, seededRandom } from './fixtures.ts'
 
@@ -96,6 +96,33 @@ describe.each(hosts)('%s host', (_name, host) => {
     )
     await responder.close()
   })
+})
+
+test('work split over threads takes bytes as they come out of a message, views into a larger buffer, and leaves them', async () => {
+  const rows = 20_000
+  const wide = packingOf(rows, 8)
+  const own = randomColumns(rows, [20], 0, 'split')
+  const vector = freshResidues(seededRandom('split values'), rows)
+  const zeros = new Float64Array(20)
+  const inMessage = (bytes: Uint8Array) =>
+    Buffer.concat([Buffer.alloc(7), bytes, Buffer.alloc(9)]).subarray(7, -9)
+  const owner = await threads.linearOwner(wide)
+  const responder = await threads.linearResponder(wide, own, 2 ** 24)
+  const { publicKey, blocks } = await owner.encrypt(vector)
+  const query = { publicKey: inMessage(publicKey), blocks: inMessage(blocks) }
+  const before = Buffer.from(query.blocks)
+  const { bytes } = await responder.answer(query, 0, 20, zeros, seed)
+  expect(Array.from(await owner.decrypt(inMessage(bytes), 20))).toEqual(naiveProducts(own, vector))
+  expect(before.equals(query.blocks)).toBe(true)
+  const crossOwner = await threads.crossOwner(rows)
+  const cross = await crossOwner.encrypt(vector, vector)
+  const asked = { publicKey: cross.publicKey, first: inMessage(cross.first), second: inMessage(cross.second) }
+  const ones = new Float64Array(rows).fill(1)
+  const { answer, rho } = await threads.answerCross(asked, ones, ones, seed)
+  const got = await crossOwner.decrypt(inMessage(answer))
+  const same = got.every((value, row) => (value + rho[row]) % T === (2 * vector[row]) % T)
+  expect(same).toBe(true)
+  await Promise.all([owner.close(), responder.close(), crossOwner.close()])
 })
 
 test('a call on a closed host of threads says that the worker is gone', async () => {
