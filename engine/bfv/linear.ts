@@ -7,32 +7,18 @@
  * sanitised answer for every W columns.
  */
 import { engineErrors } from '../errors.ts'
-import { freshResidues } from '../stream.ts'
 import { type BfvContext, linearContext } from './context.ts'
-import { entropyOf } from './entropy.ts'
-import { encryptorFor } from './key.ts'
 import type { LinearQuery } from './linear-owner.ts'
 import { assertColumns, columnCount, type PackedColumns, type Packing } from './packing.ts'
-import { Polynomial, toPlaintext } from './plaintext.ts'
-import { addSums, ColumnProducts, type ProductSums } from './products.ts'
+import { ColumnProducts, type ProductSums } from './products.ts'
 import type { BlockRange } from './ranges.ts'
-import { Evaluated } from './sanitise.ts'
-import { parsePublicKey, QUERY_BYTES, shortLength } from './wire.ts'
+import { release } from './release.ts'
+import { parsePublicKey, QUERY_BYTES } from './wire.ts'
 
 /** What a responder sends. */
 export interface LinearAnswer {
   /** Short answers, one per W columns, one after another. */
   readonly bytes: Uint8Array
-}
-
-/** Consecutive groups of W columns that a query is answered for, and what they are masked with. */
-export interface AnswerPart {
-  readonly publicKey: Uint8Array
-  readonly firstGroup: number
-  /** One uniform residue per column. */
-  readonly masks: Float64Array
-  /** 32 bytes, for this query only, from which everything random in the answer is drawn. */
-  readonly seed: Uint8Array
 }
 
 /**
@@ -119,35 +105,4 @@ export class LinearResponder implements Disposable {
   [Symbol.dispose](): void {
     this.#products = undefined
   }
-}
-
-/**
- * The second step: sums of all stretches become sanitised short answers, one after another.
- * @throws MalformedCiphertext for a public key that is none
- */
-export function release(
-  context: BfvContext,
-  { stride }: Packing,
-  stretches: readonly ProductSums[],
-  { publicKey, firstGroup, masks, seed }: AnswerPart,
-): Uint8Array {
-  const sums = addSums(stretches, context.primes)
-  using encryptor = encryptorFor(context, publicKey)
-  const groups = Math.ceil(masks.length / stride)
-  const size = shortLength(stride)
-  const out = new Uint8Array(groups * size)
-  const polynomial = new Polynomial(context)
-  for (let group = 0; group < groups; group++) {
-    const random = entropyOf(seed, firstGroup + group)
-    // Words past the last column are decryptable too, so they get masks nobody keeps.
-    const spare = freshResidues(random, stride)
-    polynomial.clear()
-    for (let word = 0; word < stride; word++) {
-      polynomial.set(word, masks[group * stride + word] ?? spare[word])
-    }
-    using mask = toPlaintext(context, polynomial)
-    using sum = Evaluated.of(context, sums, group)
-    out.set(sum.toShortAnswer(encryptor, mask, stride, random), group * size)
-  }
-  return out
 }

@@ -7,6 +7,7 @@
  */
 import { createKernel, deltaOf, type Kernel, PANEL } from '../kernel/kernel.ts'
 import { type BfvContext, guarded } from './context.ts'
+import { addPolynomial, splitPrime } from './modular-words.ts'
 import { columnCount, type PackedColumns, type Packing, packColumns } from './packing.ts'
 import { N } from './parameters.ts'
 import { Polynomial, toPlaintext } from './plaintext.ts'
@@ -15,12 +16,12 @@ import { CIPHER_HEADER, PLAIN_HEADER, POLY_BYTES } from './templates.ts'
 import { parseQuery, QUERY_BYTES } from './wire.ts'
 
 /** One polynomial modulo one prime; the extra line keeps the blocks of a panel out of each other's place in the cache. */
-const PLANE = POLY_BYTES + 64
+export const PLANE = POLY_BYTES + 64
 /** c0 and c1, each modulo two primes. */
-const CIPHER_PLANES = 4
+export const CIPHER_PLANES = 4
 const FACTOR_PLANES = 2
-/** Bytes that a kept encoded block of W columns takes. */
-const FACTOR_BYTES = FACTOR_PLANES * PLANE
+/** Bytes that an encoded block of W columns takes. */
+export const FACTOR_BYTES = FACTOR_PLANES * PLANE
 /** Bytes of one group's sum: four polynomials. */
 export const SUM_BYTES = CIPHER_PLANES * POLY_BYTES
 
@@ -41,7 +42,6 @@ export class ColumnProducts {
   #keptGroups: number
   /** Which kept factors are encoded, by group and block. */
   #encoded: Uint8Array
-  #primes: readonly { delta: bigint; prime: bigint }[]
 
   /** @param memoryBudget bytes for encoded columns that are kept */
   constructor(
@@ -62,7 +62,6 @@ export class ColumnProducts {
     this.#encoded = new Uint8Array(this.#keptGroups * this.#blocks)
     const planes = PANEL * (CIPHER_PLANES + FACTOR_PLANES) + groups * CIPHER_PLANES
     this.#kernel = createKernel(planes * PLANE + this.#keptGroups * perGroup)
-    this.#primes = context.primes.slice(0, 2).map((prime) => ({ delta: deltaOf(prime), prime }))
   }
 
   get #blocks(): number {
@@ -111,25 +110,18 @@ export class ColumnProducts {
       evaluator.cipherTransformToNttInplace(cipher)
       return cipher.saveToArray(seal.ComprModeType.none)
     })
-    this.#place(bytes, CIPHER_HEADER, CIPHER_PLANES, this.#cipherAt(index))
+    for (let plane = 0; plane < CIPHER_PLANES; plane++)
+      placePlane(
+        this.#kernel,
+        bytes,
+        CIPHER_HEADER + plane * POLY_BYTES,
+        this.#cipherAt(index) + plane * PLANE,
+      )
   }
 
   #multiply(from: number, length: number, group: number, index: number): void {
     const factors = this.#factors(from, length, group)
-    for (let part = 0; part < CIPHER_PLANES; part++) {
-      const { delta, prime } = this.#primes[part % 2]
-      this.#kernel.accumulate(
-        this.#cipherAt(0) + part * PLANE,
-        CIPHER_PLANES * PLANE,
-        factors + (part % 2) * PLANE,
-        FACTOR_BYTES,
-        length,
-        this.#sumAt(index) + part * PLANE,
-        N,
-        delta,
-        prime,
-      )
-    }
+    multiplyAdd(this.#kernel, this.#context, this.#cipherAt(0), factors, length, this.#sumAt(index))
   }
 
   /** Address of the encoded columns of a group on `length` blocks: kept ones, or ones made for this panel only. */
@@ -148,29 +140,56 @@ export class ColumnProducts {
   }
 
   #encode(block: number, group: number, at: number): void {
-    const { seal, context, evaluator } = this.#context
     const any = packColumns(this.#polynomial, this.#packing, this.#columns, this.#range.from + block, group)
     if (!any) {
       this.#kernel.bytes.fill(0, at, at + FACTOR_BYTES)
       return
     }
-    using plain = toPlaintext(this.#context, this.#polynomial)
-    const bytes = guarded('encode columns', () => {
-      using parms = context.firstParmsId()
-      evaluator.plainTransformToNttInplace(plain, parms)
-      return plain.saveToArray(seal.ComprModeType.none)
-    })
-    this.#place(bytes, PLAIN_HEADER, FACTOR_PLANES, at)
+    placeFactor(this.#kernel, this.#context, this.#polynomial, at)
   }
+}
 
-  /** Copies `planes` polynomials out of SEAL's bytes and splits them. */
-  #place(bytes: Uint8Array, header: number, planes: number, at: number): void {
-    for (let plane = 0; plane < planes; plane++) {
-      const from = header + plane * POLY_BYTES
-      this.#kernel.bytes.set(bytes.subarray(from, from + POLY_BYTES), at + plane * PLANE)
-      this.#kernel.split(at + plane * PLANE, N)
-    }
+/** sum += sum over `length` blocks of cipher * factor, all at addresses of the kernel's memory. */
+export function multiplyAdd(
+  kernel: Kernel,
+  { primes }: BfvContext,
+  cipher: number,
+  factor: number,
+  length: number,
+  sum: number,
+): void {
+  for (let part = 0; part < CIPHER_PLANES; part++) {
+    const prime = primes[part % FACTOR_PLANES]
+    kernel.accumulate(
+      cipher + part * PLANE,
+      CIPHER_PLANES * PLANE,
+      factor + (part % FACTOR_PLANES) * PLANE,
+      FACTOR_BYTES,
+      length,
+      sum + part * PLANE,
+      N,
+      deltaOf(prime),
+      prime,
+    )
   }
+}
+
+/** Puts one polynomial of SEAL's bytes into the kernel's memory, split into limbs. */
+export function placePlane(kernel: Kernel, bytes: Uint8Array, from: number, at: number): void {
+  kernel.bytes.set(bytes.subarray(from, from + POLY_BYTES), at)
+  kernel.split(at, N)
+}
+
+/** Transforms a polynomial of small integers and puts it into the kernel's memory as a factor. */
+export function placeFactor(kernel: Kernel, context: BfvContext, polynomial: Polynomial, at: number): void {
+  using plain = toPlaintext(context, polynomial)
+  const bytes = guarded('encode columns', () => {
+    using parms = context.context.firstParmsId()
+    context.evaluator.plainTransformToNttInplace(plain, parms)
+    return plain.saveToArray(context.seal.ComprModeType.none)
+  })
+  for (let plane = 0; plane < FACTOR_PLANES; plane++)
+    placePlane(kernel, bytes, PLAIN_HEADER + plane * POLY_BYTES, at + plane * PLANE)
 }
 
 /**
@@ -182,29 +201,9 @@ export function addSums(parts: readonly ProductSums[], primes: readonly bigint[]
   const target = new Uint32Array(whole)
   for (const other of others) {
     const source = new Uint32Array(other)
-    for (let at = 0; at < target.length; at += 2 * N) {
-      const prime = primes[(at / (2 * N)) % 2]
-      addPlane(target, source, at, Number(prime & 0xffffffffn), Number(prime >> 32n))
+    for (let plane = 0, at = 0; at < target.length; plane++, at += 2 * N) {
+      addPolynomial(target, at, source, at, splitPrime(primes[plane % FACTOR_PLANES]))
     }
   }
   return whole
-}
-
-/** target += source modulo a prime below 2^60, words as two halves of 32 bits each. */
-function addPlane(target: Uint32Array, source: Uint32Array, at: number, low: number, high: number): void {
-  for (let i = at; i < at + 2 * N; i += 2) {
-    const sumLow = target[i] + source[i]
-    let sumHigh = target[i + 1] + source[i + 1] + (sumLow > 0xffffffff ? 1 : 0)
-    let rest = sumLow % 4294967296
-    if (sumHigh > high || (sumHigh === high && rest >= low)) {
-      rest -= low
-      sumHigh -= high
-      if (rest < 0) {
-        rest += 4294967296
-        sumHigh--
-      }
-    }
-    target[i] = rest
-    target[i + 1] = sumHigh
-  }
 }

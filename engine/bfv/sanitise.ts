@@ -1,44 +1,31 @@
 /**
- * The one way out for evaluated ciphertexts (protocol.md section 4; security.md T04, T05).
+ * The way out for evaluated ciphertexts (protocol.md section 4; security.md T04, T05): full answers here, short answers in
+ * release.ts. Nothing else makes a {@link SanitisedAnswer}, and neither an {@link Evaluated} nor sums of products can be
+ * serialised.
  *
- * An {@link Evaluated} hides its ciphertext; nothing else can serialise it. Sanitising adds a fresh encryption of zero (so
- * that c1 is no longer a function of the columns), a uniform plaintext mask, brings the answer to two primes and floods c0
- * with one integer per coefficient, uniform on +-(Q/2t - 2^36), the same modulo every prime: with the mask the answer is
- * statistically uniform for any query, even one into which its owner put large noise.
+ * Sanitising adds a fresh encryption of zero (so that c1 is no longer a function of the columns), a uniform plaintext mask,
+ * brings the answer to two primes and floods c0 with one integer per coefficient, uniform on +-(Q/2t - 2^36), the same
+ * modulo every prime: with the mask the answer is statistically uniform for any query, even one into which its owner put
+ * large noise.
  */
 import type { Ciphertext, Encryptor, Plaintext } from 'node-seal'
 import type { RandomBytes } from '../noise.ts'
 import { type BfvContext, guarded } from './context.ts'
 import { withEntropy } from './entropy.ts'
 import { ANSWER_PRIMES, N } from './parameters.ts'
-import { type ProductSums, SUM_BYTES } from './products.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
-import { ANSWER_LENGTH, type ParsedBytes, shortLength } from './wire.ts'
+import type { ParsedBytes } from './wire.ts'
 
 declare const sanitised: unique symbol
 /** Bytes of an answer that may leave the house. */
 export type SanitisedAnswer = Uint8Array & { readonly [sanitised]: true }
 
-/** A sum of plaintext products under somebody else's key, in NTT form. */
+/** A sum of plaintext products under somebody else's key, in NTT form; its answers are full ones. */
 export class Evaluated implements Disposable {
   #context: BfvContext
   #sum: Ciphertext
   #product: Ciphertext
   #empty = true
-
-  /** The sum of one group of columns; sums that are zero everywhere are taken for a sum of no products. */
-  static of(context: BfvContext, sums: ProductSums, group: number): Evaluated {
-    const made = new Evaluated(context)
-    const words = new Uint32Array(sums, group * SUM_BYTES, SUM_BYTES / 4)
-    made.#empty = !words.some((word) => word !== 0)
-    if (!made.#empty) {
-      const bytes = new Uint8Array(ANSWER_LENGTH)
-      bytes.set(context.templates.evaluated)
-      bytes.set(new Uint8Array(sums, group * SUM_BYTES, SUM_BYTES), CIPHER_HEADER)
-      guarded('load sums', () => made.#sum.loadFromArray(context.context, bytes))
-    }
-    return made
-  }
 
   constructor(context: BfvContext) {
     this.#context = context
@@ -100,25 +87,6 @@ export class Evaluated implements Disposable {
     return bytes as SanitisedAnswer
   }
 
-  /**
-   * A short answer: c1 whole and the first `words` words of c0 for each prime; nothing else can be decrypted.
-   * @param mask plaintext with a uniform residue in the first `words` coefficients
-   */
-  toShortAnswer(encryptor: Encryptor, mask: Plaintext, words: number, random: RandomBytes): SanitisedAnswer {
-    const bytes = this.#masked(encryptor, mask, random)
-    flood(this.#context, bytes, words, random)
-    const short = new Uint8Array(shortLength(words))
-    for (let k = 0; k < ANSWER_PRIMES; k++) {
-      const at = CIPHER_HEADER + k * POLY_BYTES
-      short.set(bytes.subarray(at, at + 8 * words), k * 8 * words)
-    }
-    short.set(
-      bytes.subarray(CIPHER_HEADER + ANSWER_PRIMES * POLY_BYTES, ANSWER_LENGTH),
-      ANSWER_PRIMES * 8 * words,
-    )
-    return short as SanitisedAnswer
-  }
-
   [Symbol.dispose](): void {
     this.#sum.delete()
     this.#product.delete()
@@ -126,7 +94,7 @@ export class Evaluated implements Disposable {
 }
 
 /** Adds one uniform integer of +-flood to each of the first `words` coefficients of c0, the same modulo both primes. */
-function flood(context: BfvContext, bytes: Uint8Array, words: number, random: RandomBytes): void {
+export function flood(context: BfvContext, bytes: Uint8Array, words: number, random: RandomBytes): void {
   const { flood: bound, primes } = context
   const view = new DataView(bytes.buffer, bytes.byteOffset + CIPHER_HEADER)
   const draws = uniformIntegers(random, 2n * bound + 1n, words)

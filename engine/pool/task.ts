@@ -1,10 +1,10 @@
 /** What passes between the main thread and a worker thread of the engine. */
 import type { CrossQuery } from '../bfv/cross.ts'
 import type { ThreadKey } from '../bfv/key.ts'
-import type { AnswerPart } from '../bfv/linear.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
 import type { ProductSums } from '../bfv/products.ts'
 import type { BlockRange } from '../bfv/ranges.ts'
+import type { AnswerPart } from '../bfv/release.ts'
 
 /** One task; `handle` names the object in the worker that it concerns. Vectors and bytes are those of the range only. */
 export type Task =

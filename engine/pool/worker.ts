@@ -2,8 +2,9 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { linearContext } from '../bfv/context.ts'
 import { answerCross, CrossOwner } from '../bfv/cross.ts'
-import { LinearResponder, release } from '../bfv/linear.ts'
+import { LinearResponder } from '../bfv/linear.ts'
 import { LinearOwner } from '../bfv/linear-owner.ts'
+import { release } from '../bfv/release.ts'
 import { engineErrors } from '../errors.ts'
 import type { Task, TaskResult } from './task.ts'
 
