@@ -21,14 +21,14 @@ import {
   residueOf,
 } from '../../engine/index.ts'
 import { freshResidues } from '../../engine/stream.ts'
-import { type KeyGroup, makePlan, type PlanProvider } from '../../federation/plan.ts'
+import { type KeyGroup, makePlan, type PlanProvider, type RunPlan } from '../../federation/plan.ts'
 import { QueryGroup } from '../../federation/runs/query-group.ts'
 import { auc } from '../../models/index.ts'
 import { packingOf, seededIntegers, seededRandom } from '../unit/engine/fixtures.ts'
 import { BIG_T, noiseOf, secretKeyOf } from './owner.ts'
 
-const STRIDE = 4
-const ROWS = 2048
+const STRIDE = 8
+const ROWS = 1024
 const COLUMNS = 128
 /** Rows that the attackers decrypt; enough to see whether a key is right. */
 const READ = 256
@@ -48,7 +48,7 @@ const shareKeyHolder = residual.map((value, row) => residueOf(value - sharePlatf
 
 /**
  * Short answers to released columns first..first+columns-1: digit i of column W*g + j is coefficient W*(29*g + i) + j of the
- * key, so that 283 columns cover all 8,192.
+ * key, so that 288 columns cover all 8,192.
  */
 function craft(first: number, columns: number): Uint8Array {
   const size = shortLength(STRIDE)
@@ -143,7 +143,7 @@ async function askGroup(group: KeyGroup) {
 }
 
 /** The key groups of the real plan for providers of these widths. */
-function groupsOf(widths: readonly number[]): readonly KeyGroup[] {
+function groupsOf(widths: readonly number[]): Pick<RunPlan, 'groups' | 'binGroups'> {
   const providers = widths.map(
     (width, k): PlanProvider => ({
       name: `provider-${k + 1}`,
@@ -157,7 +157,7 @@ function groupsOf(widths: readonly number[]): readonly KeyGroup[] {
     }),
   )
   const plan = { providers, trainRows: ROWS } as unknown as Parameters<typeof makePlan>[0]
-  return makePlan(plan).groups
+  return makePlan(plan)
 }
 
 describe('answers that carry the secret key', () => {
@@ -179,7 +179,7 @@ describe('answers that carry the secret key', () => {
   })
 
   test('a real key shows 3,712 of its 8,192 coefficients at most, and no row of D', async () => {
-    const groups = groupsOf([COLUMNS, COLUMNS, COLUMNS])
+    const { groups } = groupsOf([COLUMNS, COLUMNS, COLUMNS])
     expect(groups).toHaveLength(3)
     const { keys, read, queries } = await askGroup(groups[0])
     expect(read).toBe(DIGITS * COLUMNS)
@@ -189,13 +189,14 @@ describe('answers that carry the secret key', () => {
     expect(Math.abs(labelAuc - 0.5)).toBeLessThan(0.25)
   })
 
-  test('no key serves more than 128 columns, however wide the providers are', () => {
+  test('no key serves more than 128 columns, in fine bins 96, however wide the providers are', () => {
     const width = seededIntegers('oracle widths')
+    const widest = (groups: readonly KeyGroup[]) =>
+      Math.max(...groups.map(({ members }) => members.reduce((sum, { from, to }) => sum + to - from, 0)))
     for (let plan = 0; plan < 200; plan++) {
-      const widths = Array.from({ length: 16 }, () => 1 + width(COLUMNS))
-      for (const { members } of groupsOf(widths)) {
-        expect(members.reduce((sum, { from, to }) => sum + to - from, 0)).toBeLessThanOrEqual(COLUMNS)
-      }
+      const { groups, binGroups } = groupsOf(Array.from({ length: 16 }, () => 1 + width(COLUMNS)))
+      expect(widest(groups)).toBeLessThanOrEqual(COLUMNS)
+      expect(widest(binGroups)).toBeLessThanOrEqual(96)
     }
   })
 

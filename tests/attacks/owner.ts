@@ -58,15 +58,19 @@ export function secretKeyOf(context: BfvContext, key: EphemeralKey): Int8Array {
 function timesSecret(c1: BigUint64Array, secret: Int8Array, words: number, prime: bigint): bigint[] {
   const low = Float64Array.from(c1, (value) => Number(value & 0x3fffffffn))
   const high = Float64Array.from(c1, (value) => Number(value >> 30n))
+  const digits = Float64Array.from(secret)
+  const degree = digits.length
   return Array.from({ length: words }, (_, j) => {
     let lowSum = 0
     let highSum = 0
-    for (let k = 0; k < N; k++) {
-      const from = j - k
-      // X^N = -1: what wraps around comes back negative
-      const sign = from < 0 ? -secret[k] : secret[k]
-      lowSum += sign * low[from < 0 ? from + N : from]
-      highSum += sign * high[from < 0 ? from + N : from]
+    for (let k = 0; k <= j; k++) {
+      lowSum += digits[k] * low[j - k]
+      highSum += digits[k] * high[j - k]
+    }
+    // X^N = -1: what wraps around comes back negative
+    for (let k = j + 1; k < degree; k++) {
+      lowSum -= digits[k] * low[j - k + degree]
+      highSum -= digits[k] * high[j - k + degree]
     }
     return modulo((BigInt(highSum) << 30n) + BigInt(lowSum), prime)
   })
