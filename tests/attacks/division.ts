@@ -54,6 +54,14 @@ export function queryC1(context: BfvContext, blocks: Uint8Array): Residues[] {
   })
 }
 
+/** The second half of a seeded public key; SEAL keeps keys transformed. */
+export function publicKeyC1(context: BfvContext, publicKey: Uint8Array): Residues {
+  const { seal, primes } = context
+  using key = new seal.PublicKey()
+  key.loadFromArray(context.context, publicKey)
+  return polynomialAt(key.saveToArray(seal.ComprModeType.none), primes.length)
+}
+
 /** c1 of every short answer of a message. */
 export function answerC1(context: BfvContext, bytes: Uint8Array, stride: number): Residues[] {
   const size = shortLength(stride)

@@ -1,10 +1,12 @@
 /**
  * security.md T04 (E1, E2b) on the bytes of a whole recorded session: every answer to an encrypted vector, of every provider
  * and of the platform at its evaluations. The attacker has the wire and no key; it even knows the columns of all blocks but
- * one. Division must show no cell of that block, and recomputing c1 from the right columns must confirm nothing.
+ * one. Division must show no cell of that block, and recomputing c1 from the right columns must confirm nothing, not even by
+ * what remains being small.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { linearContext } from '../../engine/bfv/context.ts'
+import { N } from '../../engine/bfv/parameters.ts'
 import {
   directHost,
   type EngineHost,
@@ -15,18 +17,20 @@ import {
 } from '../../engine/index.ts'
 import { freshResidues } from '../../engine/stream.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
+import { seededIntegers } from '../unit/engine/fixtures.ts'
 import { type Posted, runWith } from '../unit/federation/interception.ts'
 import {
   answerC1,
   cellsShown,
   columnsOf,
+  publicKeyC1,
   queryC1,
   quotient,
   type Residues,
   toNtt,
   without,
 } from './division.ts'
-import { polynomialAt } from './owner.ts'
+import { modulo, polynomialAt } from './owner.ts'
 import { weakAnswer } from './weak-responder.ts'
 
 interface Answered {
@@ -107,11 +111,19 @@ function divideBlocks(answered: Answered, c1: Residues, group: number): { shown:
   return { shown, cells }
 }
 
-/** Words of c1 that a recomputation from the right columns confirms. */
-function confirmed(answered: Answered, c1: Residues, group: number): number {
+/** What remains of a transformed c1 for somebody who knows all columns. */
+function remainder(answered: Answered, c1: Residues, group: number): Residues {
   const { answer, queries, factors } = view(answered, c1, group)
-  return without(context, answer, factors, queries).filter((word) => word === 0n).length
+  return without(context, answer, factors, queries)
 }
+
+/** Words of c1 that a recomputation from the right columns confirms. */
+const confirmed = (answered: Answered, c1: Residues, group: number): number =>
+  remainder(answered, c1, group).filter((word) => word === 0n).length
+
+/** Coefficients of -1, 0 and 1 in a remainder divided by the public key: all of them, were it the key times u alone. */
+const ternaries = ({ query }: Answered, rest: Residues): number =>
+  quotient(context, rest, publicKeyC1(context, query.publicKey)).filter((value) => value * value <= 1n).length
 
 /** The first answer of what is noted, as a build without re-randomising would have sent it. */
 function weakened({ query, packing, columns }: Answered): Residues {
@@ -142,7 +154,17 @@ describe('c1 of a recorded session', () => {
       const { shown, cells } = divideBlocks(answered, c1, 0)
       expect(cells).toBe(answered.packing.rows * answered.packing.stride)
       expect(shown).toBe(cells)
-      expect(confirmed(answered, c1, 0)).toBe(8192)
+      expect(confirmed(answered, c1, 0)).toBe(N)
+    }
+  })
+
+  test('control: the key times a ternary polynomial, but no error, confirms right columns by what remains', () => {
+    const integer = seededIntegers('no error')
+    const u = BigUint64Array.from({ length: N }, () => modulo(BigInt(integer(3) - 1), context.primes[0]))
+    for (const answered of noted) {
+      const key = publicKeyC1(context, answered.query.publicKey)
+      const rest = without(context, remainder(answered, weakened(answered), 0), [key], [toNtt(context, u)])
+      expect(ternaries(answered, rest)).toBe(N)
     }
   })
 
@@ -153,6 +175,7 @@ describe('c1 of a recorded session', () => {
         const group = answered.from / stride + index
         expect(divideBlocks(answered, c1, group).shown).toBe(0)
         expect(confirmed(answered, c1, group)).toBe(0)
+        expect(ternaries(answered, remainder(answered, c1, group))).toBe(0)
       })
     }
   })
