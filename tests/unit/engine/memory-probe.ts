@@ -2,7 +2,7 @@
  * A process of its own that repeats one kind of work and prints its memory after a third of the repetitions and at the end.
  * Inside the test runner the resident size moves by tens of megabytes with work of the runner's; here it stands still.
  *
- *     node memory-probe.ts rounds|unclosed|refused|cross REPETITIONS
+ *     node memory-probe.ts rounds|unclosed|refused|cross|fuzzed REPETITIONS
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -11,6 +11,7 @@ import { LinearResponder } from '../../../engine/bfv/linear.ts'
 import { LinearOwner } from '../../../engine/bfv/linear-owner.ts'
 import { systemRandom } from '../../../engine/index.ts'
 import { faultOf, packingOf, randomColumns } from './fixtures.ts'
+import { fuzzDoors, insidesHere, wireDoors } from './wire-doors.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -30,6 +31,8 @@ async function round(): Promise<Disposable[]> {
   return [owner, responder]
 }
 
+let fuzzed = 0
+
 const work: Record<string, () => Promise<void>> = {
   async rounds() {
     for (const object of await round()) object[Symbol.dispose]()
@@ -44,6 +47,10 @@ const work: Record<string, () => Promise<void>> = {
     query.blocks[0] ^= 1
     faultOf(() => responder.answer(query, 0, 3, masks, systemRandom(32)))
     faultOf(() => owner.decrypt(new Uint8Array(3), 3))
+  },
+  async fuzzed() {
+    using insides = await insidesHere()
+    await fuzzDoors(doors, insides, { runs: 20, seed: fuzzed++, each: 40 })
   },
   async cross() {
     using owner = await CrossOwner.create(4)
@@ -62,6 +69,7 @@ function used(): { resident: number; external: number } {
 
 const [kind, repetitions] = process.argv.slice(2)
 const count = Number(repetitions)
+const doors = kind === 'fuzzed' ? await wireDoors() : []
 let early = used()
 for (let done = 1; done <= count; done++) {
   await work[kind]()

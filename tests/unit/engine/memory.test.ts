@@ -18,6 +18,8 @@ test.each([
   ['rounds', ROUNDS],
   ['refused', 90],
   ['cross', 45],
+  // twenty mutated queries, keys and answers each
+  ['fuzzed', process.env.YINXIN_FULL === '1' ? 1500 : 45],
 ])('memory stays level: %s, %d times', { timeout: 600_000 }, async (kind, repetitions) => {
   const { resident, external } = await growth(kind, repetitions)
   expect(external).toBeLessThan(ALLOWED)

@@ -1,104 +1,73 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { faultOf } from './fixtures.ts'
-import { isWellFormed, load, partyOf, type WireForm } from './wire-forms.ts'
+import { threadHost } from '../../../engine/index.ts'
+import { columns, faceOf, fuzzDoors, insidesHere, packing, wireDoors } from './wire-doors.ts'
+import { isWellFormed } from './wire-forms.ts'
+import { mutated, mutations } from './wire-mutations.ts'
 
 const RUNS = process.env.YINXIN_FULL === '1' ? 100_000 : 2000
-const forms = [...(await partyOf('linear')).forms, ...(await partyOf('cross')).forms]
+const doors = await wireDoors()
 
-const byte = fc.integer({ min: 0, max: 255 })
-const value = fc.constantFrom('zero', 'prime', 'prime-1', 'prime+1', 'other prime', 'ones', 'random')
-const mutation = fc.oneof(
-  // a byte of the header or of the seed's head
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('fixed' as const), at: fc.nat(), xor: byte }) },
-  // any byte
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('byte' as const), at: fc.nat(), xor: byte }) },
-  // a whole residue
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      op: fc.constant('word' as const),
-      part: fc.nat(),
-      at: fc.nat(),
-      value,
-      random: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ op: fc.constant('length' as const), change: fc.integer({ min: -200, max: 200 }) }),
-  },
-)
-type Mutation = typeof mutation extends fc.Arbitrary<infer M> ? M : never
-
-function resized(bytes: Uint8Array, length: number): Uint8Array {
-  const other = new Uint8Array(Math.max(0, length))
-  other.set(bytes.subarray(0, other.length))
-  return other
-}
-
-/** Applies one mutation; says where it wrote. */
-function mutate(
-  form: WireForm,
-  bytes: Uint8Array,
-  change: Mutation,
-): { bytes: Uint8Array; touched: number[] } {
-  if (change.op === 'length') return { bytes: resized(bytes, bytes.length + change.change), touched: [] }
-  if (change.op === 'word') {
-    const part = form.residues[change.part % form.residues.length]
-    const at = part.at + 8 * (change.at % part.words)
-    if (at + 8 > bytes.length) return { bytes, touched: [] }
-    const { primes } = form.context
-    const values: Record<string, bigint> = {
-      zero: 0n,
-      prime: part.prime,
-      'prime-1': part.prime - 1n,
-      'prime+1': part.prime + 1n,
-      'other prime': primes[(change.at + 1) % primes.length],
-      ones: 2n ** 64n - 1n,
-      random: change.random,
-    }
-    new DataView(bytes.buffer).setBigUint64(at, values[change.value], true)
-    return { bytes, touched: [at] }
-  }
-  const fixed = change.op === 'fixed' && form.fixed.length > 0
-  const [from, to] = fixed ? form.fixed[change.at % form.fixed.length] : [0, bytes.length]
-  const at = from + (change.at % Math.max(1, to - from))
-  if (at >= bytes.length) return { bytes, touched: [] }
-  bytes[at] ^= change.xor
-  return { bytes, touched: [at] }
-}
-
-test('the parser accepts exactly the well-formed, and SEAL loads what it accepts', {
-  timeout: 600_000,
-}, () => {
-  const refusals = new Set<string>()
-  let accepted = 0
-  let refused = 0
-  fc.assert(
-    fc.property(fc.nat(), fc.array(mutation, { minLength: 1, maxLength: 3 }), (which, mutations) => {
-      const form = forms[which % forms.length]
-      let bytes: Uint8Array = form.good.slice()
-      const touched: number[] = []
-      for (const change of mutations) {
-        const mutated = mutate(form, bytes, change)
-        bytes = mutated.bytes
-        touched.push(...mutated.touched)
-      }
-      if (isWellFormed(form, bytes, touched)) {
-        const parsed = form.parse(bytes)
-        if (accepted++ % 10 === 0) load(form, parsed)
-      } else {
-        refused++
-        const { code, message } = faultOf(() => form.parse(bytes))
-        expect(code).toBe('YX_ENGINE_MALFORMED_CIPHERTEXT')
-        refusals.add(message)
-      }
-    }),
-    { numRuns: RUNS, seed: 20261007 },
-  )
+test('what is not well-formed is refused at every door with one error, reaches no loader and touches no key', {
+  timeout: 1_200_000,
+}, async () => {
+  using insides = await insidesHere()
+  const { accepted, refused, refusals, complaints } = await fuzzDoors(doors, insides, {
+    ...{ runs: RUNS, seed: 20261007, each: 100 },
+  })
+  expect([...complaints]).toEqual([])
   expect(accepted).toBeGreaterThan(RUNS / 10)
   expect(refused).toBeGreaterThan(RUNS / 4)
-  // query, public key, answer, short answer
-  expect(refusals.size).toBe(4)
+  // query, public key, answer, short answer: the kind of object and nothing else
+  const texts = [...refusals].map((text) => JSON.parse(text))
+  expect(texts.map(({ message }) => message.match(/^A ([a-z ]+) was refused/)[1]).sort()).toEqual([
+    'answer',
+    'public key',
+    'query',
+    'short answer',
+  ])
+  for (const { message, ...rest } of texts) {
+    expect(rest).toEqual({
+      name: 'FastifyError',
+      cause: 'undefined',
+      fields: { name: 'FastifyError', code: 'YX_ENGINE_MALFORMED_CIPHERTEXT', statusCode: 400, message },
+    })
+  }
+})
+
+test('a refusal out of a worker thread has the same face', async () => {
+  using here = await insidesHere()
+  const host = threadHost(1)
+  const owner = await host.linearOwner(packing)
+  const responder = await host.linearResponder(packing, columns, 2 ** 20)
+  const crossOwner = await host.crossOwner(packing.rows)
+  const there = {
+    answer: responder.answer,
+    decrypt: owner.decrypt,
+    answerCross: host.answerCross,
+    decryptCross: crossOwner.decrypt,
+  }
+  const face = async (run: () => unknown): Promise<string> => {
+    try {
+      await run()
+    } catch (fault) {
+      return faceOf(fault)
+    }
+    return 'accepted'
+  }
+  let compared = 0
+  for (const changes of fc.sample(mutations, { numRuns: 60, seed: 7 })) {
+    const door = doors[compared % doors.length]
+    const { bytes, touched } = mutated(door.form, changes)
+    if (isWellFormed(door.form, bytes, touched)) continue
+    compared++
+    const [direct, threaded] = [
+      await face(() => door.present(here, bytes)),
+      await face(() => door.present(there, bytes)),
+    ]
+    expect(threaded).toBe(direct)
+    expect(direct).toContain('YX_ENGINE_MALFORMED_CIPHERTEXT')
+  }
+  expect(compared).toBeGreaterThan(20)
+  await host.close()
 })
