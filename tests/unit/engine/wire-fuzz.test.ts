@@ -9,7 +9,7 @@ const RUNS = process.env.YINXIN_FULL === '1' ? 100_000 : 2000
 const doors = await wireDoors()
 
 test('what is not well-formed is refused at every door with one error, reaches no loader and touches no key', {
-  timeout: 1_200_000,
+  timeout: 3_600_000,
 }, async () => {
   using insides = await insidesHere()
   const { accepted, refused, refusals, complaints } = await fuzzDoors(doors, insides, {
