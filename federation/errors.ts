@@ -89,4 +89,24 @@ export const federationErrors = {
     'A run may spend %s evaluations, this would be one more. Mend: plan a new run; each evaluation costs privacy.',
     409,
   ),
+  RunRecorded: createError(
+    'YX_FEDERATION_RUN_RECORDED',
+    'There is a journal of run %s already. Rule: a run id is used once, because masks are drawn under it. Mend: start a new run; its id is new.',
+    409,
+  ),
+  RunUnrecorded: createError(
+    'YX_FEDERATION_RUN_UNRECORDED',
+    'There is no usable record of run %s here. Rule: a node keeps its last runs only, as many as its configuration says. Mend: name a run of this node that is kept.',
+    404,
+  ),
+  TranscriptRefused: createError(
+    'YX_FEDERATION_TRANSCRIPT_REFUSED',
+    'A transcript was refused: %s. Rule: as a server of this consortium exported it, unchanged. Mend: let the server export it again.',
+    400,
+  ),
+  ReplayDiffers: createError(
+    'YX_FEDERATION_REPLAY_DIFFERS',
+    '%s did not send what its columns and its secret of run %s give. First difference: %s. Mend: keep the journal and data of that run for the auditor of the consortium.',
+    422,
+  ),
 }

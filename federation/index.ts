@@ -13,6 +13,7 @@ export {
   PLATFORM,
   type RoleName,
 } from './members.ts'
+export { memoryJournals, noJournals } from './memory-journals.ts'
 export { MemoryTransport } from './memory-transport.ts'
 export {
   type AnyMessage,
@@ -47,11 +48,29 @@ export type {
   ScorecardSink,
   Transport,
 } from './ports.ts'
+export { type ReplayDifference, type ReplayReport, replayRun } from './replay.ts'
 export { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 export { LabelHolderRole } from './roles/label-holder.ts'
 export { PlatformRole } from './roles/platform/platform.ts'
 export { PHASES, type PhaseName, type Progress, type RunOptions } from './roles/platform/run.ts'
 export { ProviderRole } from './roles/provider.ts'
+export {
+  contentLength,
+  decodeRecord,
+  encodeRecord,
+  type JournalRecord,
+  RECORD_HEAD,
+  type RunJournal,
+  type RunJournals,
+} from './run-journal.ts'
 export type { Assessment } from './runs/assess.ts'
 export type { RunResult } from './runs/drive.ts'
 export { createEngine, secureRandom } from './services.ts'
+export {
+  keepTranscripts,
+  readTranscript,
+  signTranscript,
+  type Transcript,
+  type TranscriptEntry,
+  type TranscriptSink,
+} from './transcript.ts'

@@ -9,7 +9,17 @@ import type { Transport } from './ports.ts'
 
 /** A state machine of the protocol: takes a message, posts messages. */
 export interface Role {
-  handle(message: AnyMessage): Promise<void>
+  /** @param envelope the message as it travelled */
+  handle(message: AnyMessage, envelope: Uint8Array): Promise<void>
+}
+
+/** A message that is about to leave. */
+export interface Outgoing {
+  readonly to: string
+  readonly type: MessageType
+  readonly run: string
+  readonly round: number
+  readonly body: object
 }
 
 /** The run a node takes part in; stamped on everything it posts. */
@@ -26,6 +36,10 @@ export class Node {
   readonly current: RunReference = { run: '', plan: '' }
   /** Called with every fault of handling a message; the platform stops its run with it. */
   onFault: (from: string, fault: unknown) => void = () => {}
+  /** Called with every message before it is handled, which waits. */
+  onReceived: (message: AnyMessage) => Promise<void> = async () => {}
+  /** Called with every message that is posted, in order; it leaves when the promise is kept. */
+  onPosted: (message: Outgoing) => Promise<void> = async () => {}
   #role: Role | undefined
   #reader: EnvelopeReader
   #writer: EnvelopeWriter
@@ -56,7 +70,8 @@ export class Node {
         // Fail closed: after a fault nothing of that run is answered any more.
         if (message.run !== '' && message.run === this.#failed) return
         this.#checkPlan(message)
-        await this.#role?.handle(message)
+        await this.onReceived(message)
+        await this.#role?.handle(message, envelope)
       } catch (fault) {
         this.#failed = this.current.run
         this.onFault(message?.from ?? 'an unknown sender', fault)
@@ -79,7 +94,8 @@ export class Node {
     about: RunReference & { round: number },
   ): Promise<void> {
     const envelope = this.#writer.write(to, about, type, body)
-    const sent = (this.#sending.get(to) ?? Promise.resolve()).then(() => this.#transport.send(to, envelope))
+    const kept = this.onPosted({ to, type, run: about.run, round: about.round, body })
+    const sent = Promise.all([this.#sending.get(to), kept]).then(() => this.#transport.send(to, envelope))
     this.#sending.set(
       to,
       sent.catch(() => {}),

@@ -4,6 +4,7 @@
  */
 import type { PartyPolicy } from './approval.ts'
 import { createIdentity, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
+import { noJournals } from './memory-journals.ts'
 import { MemoryTransport } from './memory-transport.ts'
 import { Node, type Role } from './node.ts'
 import type { LabelData, NodeServices, ProviderData, RosterView, ScorecardSink } from './ports.ts'
@@ -11,6 +12,8 @@ import { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 import { LabelHolderRole } from './roles/label-holder.ts'
 import { PlatformRole } from './roles/platform/platform.ts'
 import { ProviderRole } from './roles/provider.ts'
+import type { RunJournals } from './run-journal.ts'
+import { keepTranscripts, type TranscriptSink } from './transcript.ts'
 
 export interface OneProcessParties {
   readonly providers: Readonly<Record<string, ProviderData>>
@@ -22,6 +25,10 @@ export interface OneProcessParties {
   readonly sink: (provider: string) => ScorecardSink
   /** Providers whose data are public. */
   readonly publicProviders?: readonly string[]
+  /** Where a provider keeps its journals; without it none can be replayed. */
+  readonly journals?: (provider: string) => RunJournals
+  /** Where platform and key holder keep what they received. */
+  readonly transcripts?: (server: string) => TranscriptSink
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
@@ -65,12 +72,18 @@ export function oneProcessConsortium(parties: OneProcessParties): OneProcessCons
   const others = new Map<string, Role & { hello(): Promise<void> }>()
   others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), services, roster, policy))
   for (const [name, data] of Object.entries(providers)) {
-    others.set(name, new ProviderRole(node(name), services, roster, data, policy, parties.sink(name)))
+    const sink = parties.sink(name)
+    const journals = parties.journals?.(name) ?? noJournals
+    others.set(name, new ProviderRole(node(name), services, roster, data, policy, sink, journals))
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     others.set(name, new LabelHolderRole(node(name), services, roster, labels, policy))
   }
   for (const [name, role] of others) node(name).attach(role)
+  for (const server of [PLATFORM, KEY_HOLDER]) {
+    const sink = parties.transcripts?.(server)
+    if (sink) keepTranscripts(node(server), sink)
+  }
   return {
     platform,
     transport,

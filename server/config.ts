@@ -48,8 +48,12 @@ const common = {
 }
 const outbound = { ...common, platform: Type.String({ pattern: '^https?://' }), policy: Policy }
 
+/** Folder of a server's transcripts: what it received in each run, for audits. */
+const transcripts = Path
+
 export const platformConfig = object({
   ...common,
+  transcripts,
   host: Type.String(),
   port: Type.Integer({ minimum: 0, maximum: 65535 }),
   database: Type.String(),
@@ -59,13 +63,18 @@ export const platformConfig = object({
   /** Seconds after which a silent party stops a run. */
   silenceSeconds: Type.Number({ minimum: 1 }),
 })
-export const keyHolderConfig = object(outbound)
+export const keyHolderConfig = object({ ...outbound, transcripts })
+/** Either of the two servers. */
+export const serverConfig = Type.Union([platformConfig, keyHolderConfig])
 export const providerConfig = object({
   ...outbound,
   tables: Type.Array(Table),
   exclusions: Type.Array(Exclusion),
   /** Folder for the provider's own part of each scorecard. */
   scorecards: Path,
+  /** Folder for journals of its runs, and how many of them are kept. */
+  runs: Path,
+  keepRuns: Type.Integer({ minimum: 1 }),
 })
 export const labelHolderConfig = object({ ...outbound, labels: Path })
 

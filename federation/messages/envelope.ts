@@ -60,6 +60,8 @@ export interface Message<M extends MessageType = MessageType> {
   readonly plan: string
   readonly round: number
   readonly body: Body<M>
+  /** The body as it was encoded; its byte arrays are views of this. */
+  readonly bytes: Uint8Array
 }
 
 /** A message whose body has the type that its name says. */
@@ -196,6 +198,7 @@ export class EnvelopeReader {
       plan: header.plan,
       round: header.round,
       body: decodeBody(header.type, header.from, body),
+      bytes: body,
     } as AnyMessage
   }
 }

@@ -9,9 +9,11 @@ import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
+import type { RunJournals } from '../run-journal.ts'
 import { RUN_SECRET_BYTES, RunSecret } from '../run-secret.ts'
 import { ProviderRun } from './provider-run.ts'
 import { RunGate } from './run-gate.ts'
+import { RunRecorder } from './run-recorder.ts'
 
 export class ProviderRole implements Role {
   #node: Node
@@ -20,7 +22,9 @@ export class ProviderRole implements Role {
   #data: ProviderData
   #gate: RunGate
   #sink: ScorecardSink
+  #journals: RunJournals
   #run: ProviderRun | undefined
+  #recorder: RunRecorder | undefined
 
   constructor(
     node: Node,
@@ -29,13 +33,18 @@ export class ProviderRole implements Role {
     data: ProviderData,
     policy: PartyPolicy,
     sink: ScorecardSink,
+    journals: RunJournals,
   ) {
     this.#node = node
+    this.#journals = journals
     this.#services = services
     this.#roster = roster
     this.#data = data
     this.#gate = new RunGate(node, roster, policy, services.clock)
     this.#sink = sink
+    node.onPosted = async (message) => {
+      if (this.#recorder && message.run === node.current.run) await this.#recorder.sending(message)
+    }
   }
 
   /** Tells the platform that this party is there. */
@@ -49,10 +58,11 @@ export class ProviderRole implements Role {
     })
   }
 
-  async handle(message: AnyMessage): Promise<void> {
+  async handle(message: AnyMessage, envelope: Uint8Array): Promise<void> {
     const fromServer = message.from === PLATFORM || message.from === KEY_HOLDER
     if (!fromServer) unexpected(message, 'providers are spoken to by platform and key holder only')
-    if (message.type === 'run.open') return this.#open(message)
+    if (message.type === 'run.open') return this.#open(message, envelope)
+    if (this.#gate.admits(message)) this.#recorder?.received(envelope)
     if (message.type === 'run.abort') return this.#gate.ends(message) ? this.#close() : undefined
     const run = this.#run
     if (!run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
@@ -79,27 +89,34 @@ export class ProviderRole implements Role {
       case 'run.finish': {
         const { accepted, ...calibration } = message.body
         if (accepted) await this.#sink.keep(run.scorecard(calibration))
-        await this.#close()
-        return this.#node.post(PLATFORM, 'run.kept', {})
+        await this.#node.post(PLATFORM, 'run.kept', {})
+        return this.#close()
       }
       default:
         unexpected(message, 'a provider takes no part in this step')
     }
   }
 
-  async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
+  async #open(message: AnyMessage & { type: 'run.open' }, envelope: Uint8Array): Promise<void> {
     await this.#close()
     const opened = this.#gate.open(message)
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
-    const secret = new RunSecret(this.#node.membership.suite, this.#services.random(RUN_SECRET_BYTES))
+    const { suite } = this.#node.membership
+    const { random, clock } = this.#services
+    const journal = await this.#journals.begin(opened.run)
+    const bytes = random(RUN_SECRET_BYTES)
+    this.#recorder = new RunRecorder(journal, suite, clock, bytes)
+    this.#recorder.received(envelope)
+    const secret = new RunSecret(suite, bytes)
     this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, opened, secret)
   }
 
   async #close(): Promise<void> {
     this.#gate.close()
     await this.#run?.close()
-    this.#run = undefined
+    await this.#recorder?.close()
+    this.#run = this.#recorder = undefined
   }
 }

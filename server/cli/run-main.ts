@@ -100,6 +100,18 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('label-holder <config>')
     .description("a bank's process")
     .action(async (config) => (await import('../node/label-holder-process.ts')).runLabelHolder(config))
+  const audit = program.command('audit').description('compute a run again at a provider and compare')
+  audit
+    .command('replay <run> <config>')
+    .description('at a provider: compute again what it sent, name the first difference')
+    .option('--received <file...>', 'transcripts of platform and key holder, to compare with')
+    .action(async (run, config, { received }: { received?: string[] }) =>
+      (await import('../node/audit.ts')).auditReplay(run, config, received ?? []),
+    )
+  audit
+    .command('transcript <run> <config>')
+    .description('at the platform or the key holder: print what it received in a run, signed')
+    .action(async (run, config) => (await import('../node/audit.ts')).auditTranscript(run, config))
   try {
     await program.parseAsync(argv)
   } catch (fault) {

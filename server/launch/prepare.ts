@@ -40,6 +40,7 @@ export interface Prepared {
 
 const ENGINE_THREADS = 1
 const SILENCE_SECONDS = 6
+const KEPT_RUNS = 3
 
 /**
  * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there.
@@ -82,9 +83,15 @@ export async function prepareConsortium(
     idScheme: dataset.idScheme === 'uscc' ? 'uscc' : 'text',
     operatorTokenHash: createHash('sha256').update(operatorToken).digest('hex'),
     silenceSeconds: SILENCE_SECONDS,
+    transcripts: 'transcripts',
   }
   await addNode(PLATFORM, 'platform', platform)
-  const keyHolder: KeyHolderConfig = { ...outbound, name: KEY_HOLDER, identity: 'identity.json' }
+  const keyHolder: KeyHolderConfig = {
+    ...outbound,
+    name: KEY_HOLDER,
+    identity: 'identity.json',
+    transcripts: 'transcripts',
+  }
   await addNode(KEY_HOLDER, 'keyholder', keyHolder)
   for (const provider of providers) {
     const tables = await writeProviderTables(dataset, provider, join(root, provider.name))
@@ -95,6 +102,8 @@ export async function prepareConsortium(
       tables: tables.map(({ party, file, columns }) => ({ party, file, columns: [...columns] })),
       exclusions: provider.exclusions.map((rule) => ({ ...rule })),
       scorecards: 'scorecards',
+      runs: 'runs',
+      keepRuns: KEPT_RUNS,
     }
     await addNode(provider.name, 'provider', config, provider.public)
   }

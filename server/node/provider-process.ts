@@ -1,9 +1,10 @@
 /** `yinxin provider CONFIG`: one department's process. */
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadColumns, loadExclusions, readRoster } from '../../features/index.ts'
+import { loadColumns, loadExclusions, type Roster, readRoster } from '../../features/index.ts'
 import { type ProviderData, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
-import { providerConfig, readConfig } from '../config.ts'
+import { type ProviderConfig, providerConfig, readConfig } from '../config.ts'
+import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
 
 /** Keeps each accepted scorecard as a file of its own, written whole or not at all. */
@@ -18,16 +19,26 @@ function fileSink(folder: string): ScorecardSink {
   }
 }
 
+/** Columns and exclusions of a provider, from its own tables. */
+export async function loadProviderData(
+  config: ProviderConfig,
+  folder: string,
+  roster: Roster,
+): Promise<ProviderData> {
+  const tables = config.tables.map((table) => ({ ...table, file: join(folder, table.file) }))
+  return {
+    columns: await loadColumns(tables, roster),
+    exclusions: await loadExclusions(tables, config.exclusions, roster),
+  }
+}
+
 export async function runProvider(file: string): Promise<void> {
   const { config, folder } = readConfig(providerConfig, file)
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
-    const tables = config.tables.map((table) => ({ ...table, file: join(folder, table.file) }))
-    const data: ProviderData = {
-      columns: await loadColumns(tables, roster),
-      exclusions: await loadExclusions(tables, config.exclusions, roster),
-    }
+    const data = await loadProviderData(config, folder, roster)
     const sink = fileSink(join(folder, config.scorecards))
-    return new ProviderRole(node, services, roster, data, config.policy, sink)
+    const journals = fileJournals(join(folder, config.runs), config.keepRuns)
+    return new ProviderRole(node, services, roster, data, config.policy, sink, journals)
   })
 }

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { readRoster } from '../../features/index.ts'
-import { Node, PlatformRole } from '../../federation/index.ts'
+import { keepTranscripts, Node, PlatformRole } from '../../federation/index.ts'
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
+import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
 import { openStore } from '../store/index.ts'
 import { Relay } from '../transport/relay.ts'
@@ -38,6 +39,7 @@ export async function runPlatform(file: string): Promise<void> {
   const services = nodeServices(config.threads)
   const node = new Node(membership, relay, randomBytes(16).toString('hex'))
   const role = new PlatformRole(node, services, roster)
+  keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const failRun = node.onFault
   node.onFault = (from, fault) => {
     log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)

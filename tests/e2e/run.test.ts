@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -190,5 +190,37 @@ describe('what one party holds stays with it', () => {
     )
     for (const file of files) expect(await names(file), file).toBe(false)
     for (const text of [stdout, stderr, reportText]) expect(text).not.toContain(CUSTOMER)
+  })
+})
+
+describe('an audit after the run', () => {
+  const nodes = () => join(state, 'sets', 'small', 'nodes')
+  const provider = () => join(nodes(), owner.party)
+  const audit = (...args: string[]) => runToEnd(['audit', ...args], { state })
+
+  it('computes again what a provider sent, against what both servers received, and names changed data', async () => {
+    const [run] = await readdir(join(provider(), 'runs'))
+    const received = await Promise.all(
+      ['platform', 'keyholder'].map(async (server) => {
+        const exported = await audit('transcript', run, join(nodes(), server, `${server}.json`))
+        const file = join(state, `${server}.jsonl`)
+        await writeFile(file, exported.stdout)
+        return file
+      }),
+    )
+    const replay = ['replay', run, join(provider(), 'provider.json'), '--received', ...received]
+    const honest = await audit(...replay)
+    expect(honest.exit.code, honest.stderr).toBe(0)
+    expect(honest.stdout).toMatch(/computed again, equal to its own journal and what platform/)
+
+    const config = JSON.parse(await readFile(join(provider(), 'provider.json'), 'utf8'))
+    const table = join(provider(), config.tables[0].file)
+    const lines = (await readFile(table, 'utf8')).split('\n')
+    await writeFile(table, [lines[0], ...lines.slice(101), ''].join('\n'))
+    const changed = await audit(...replay)
+    expect(changed.exit.code).toBe(24)
+    expect(changed.stderr).toContain('YX_FEDERATION_REPLAY_DIFFERS')
+    expect(changed.stderr).toContain('the columns or the commitment')
+    expect((await audit('replay', 'run-0', join(provider(), 'provider.json'))).exit.code).toBe(32)
   })
 })

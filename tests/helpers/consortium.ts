@@ -9,9 +9,11 @@ import {
   type PartyPolicy,
   type Progress,
   type RosterView,
+  type RunJournals,
   type RunOptions,
   type RunResult,
   secureRandom,
+  type TranscriptSink,
 } from '../../federation/index.ts'
 import type { ReferenceInput } from '../reference/reference.ts'
 
@@ -33,6 +35,8 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly record?: boolean
   /** In place of the engine, randomness or clock that all parties share. */
   readonly services?: Partial<NodeServices>
+  readonly journals?: (provider: string) => RunJournals
+  readonly transcripts?: (server: string) => TranscriptSink
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -60,6 +64,8 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     sink: (name) => ({ keep: async (scorecard) => void scorecards.set(name, scorecard) }),
     publicProviders: input.publicProviders ?? [],
     record: input.record ?? false,
+    ...(input.journals && { journals: input.journals }),
+    ...(input.transcripts && { transcripts: input.transcripts }),
   })
   const options: RunOptions = {
     run: 'run-1',

@@ -1,0 +1,38 @@
+/** A server's transcripts as files, `<folder>/<run>.jsonl`: what it received, for auditors at the providers' sites. */
+import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  federationErrors,
+  type Membership,
+  signTranscript,
+  type TranscriptEntry,
+  type TranscriptSink,
+} from '../../federation/index.ts'
+import { assertRunId } from './run-id.ts'
+
+const fileOf = (folder: string, run: string): string => {
+  assertRunId(run)
+  return join(folder, `${run}.jsonl`)
+}
+
+export function fileTranscripts(folder: string): TranscriptSink {
+  return {
+    async append(run, entry) {
+      const file = fileOf(folder, run)
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+    },
+  }
+}
+
+/** A transcript with the server's signature, as its auditors take it. @throws RunUnrecorded */
+export async function exportTranscript(membership: Membership, folder: string, run: string): Promise<string> {
+  const text = await readFile(fileOf(folder, run), 'utf8').catch(() => {
+    throw new federationErrors.RunUnrecorded(run)
+  })
+  const entries = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TranscriptEntry)
+  return signTranscript(membership, run, entries)
+}
