@@ -92,11 +92,11 @@ function plainRounds(): number {
 }
 
 const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
-const consortium = oneProcessConsortium({
+const consortium = await oneProcessConsortium({
   providers: data,
   labelHolders: { bank: { labelled, bad } },
   roster: { size: rows, digest: createHash('sha256').update(folds).digest('hex'), folds },
-  policy: { leastProviders: 2, leastSigma: 0, overrideLimits: true },
+  policy: { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null },
   services,
   sink: () => ({ keep: async () => {} }),
 })
@@ -104,7 +104,6 @@ await consortium.greet()
 const result = await consortium.platform.run(
   {
     run: 'bench',
-    snapshot: 'bench',
     purpose: 'benchmark',
     providers: Object.keys(data),
     labelHolders: ['bank'],

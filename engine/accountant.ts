@@ -1,55 +1,34 @@
 /**
- * Zero-concentrated differential privacy of one label snapshot (protocol.md section 8; Bun and Steinke 2016):
+ * Zero-concentrated differential privacy (protocol.md section 8; Bun and Steinke 2016): a release in which one row takes part
+ * in `units` sums, each with discrete Gaussian noise of standard deviation sd in units of one row, costs
  *
- *   rho = J^2 * [ levels * rounds * sum_k c_k + sum_k f_k*(sigma/sigmaBins)^2 + sum over evaluations (columns + 1) + openings*(sigma/sigmaOpenings)^2 ] / (2 sigma^2)
+ *   rho = J^2 * units / (2 sd^2)
+ *
+ * for one honest server's noise. Charges add up over everything that was released from the same labels; their sum stands for
+ *
  *   epsilon = rho + 2*sqrt(rho * ln(1/delta))
  *
- * for one honest server's noise. It bounds what is learnt about whether a labelled firm defaulted; it covers neither being
- * labelled at all nor anybody's features, and it holds only for providers that answer from their committed columns.
+ * which bounds what is learnt about whether a labelled firm defaulted. It covers neither being labelled at all nor anybody's
+ * features, and it holds only for providers that answer from their committed columns.
  */
 import { engineErrors } from './errors.ts'
 
-export interface PrivacySpending {
-  /** sd per server and coordinate of gradients, evaluations and openings, in units of one row's residual. */
-  readonly sigma: number
-  /** sd per server of a fine-bin count. */
-  readonly sigmaBins: number
-  readonly rounds: number
-  /** Tree levels a round; 1 for the scorecard. */
-  readonly levels: number
-  /** c_k: most basis columns of provider k that one row occupies. */
-  readonly occupancy: readonly number[]
-  /** f_k: the same for the fine bins; empty when no fine bins were opened. */
-  readonly binOccupancy: readonly number[]
-  /** Indicator columns per row of each evaluation (1 for a partition into bands). */
-  readonly evaluations: readonly number[]
-  /** Openings of sum(y) or sum(y^2) over the roster, and the sd per server of their noise. */
-  readonly openings: number
-  readonly sigmaOpenings: number
-  /** Most label holders that know one firm. */
-  readonly overlap: number
-  readonly delta: number
+/**
+ * What one release costs.
+ * @param units sums of the release that one row takes part in, each scaled to sensitivity 1
+ * @param overlap J: most label holders that know one firm
+ * @returns rho; Infinity where numbers leave without noise
+ * @throws OutOfRange
+ */
+export function chargeOf(units: number, sd: number, overlap: number): number {
+  if (!(sd >= 0 && sd < Number.POSITIVE_INFINITY))
+    throw new engineErrors.OutOfRange('the noise', 'a finite standard deviation, not negative')
+  if (!(units >= 0 && overlap >= 0)) throw new engineErrors.OutOfRange('a charge', 'counts, not negative')
+  return units === 0 ? 0 : (overlap ** 2 * units) / (2 * sd ** 2)
 }
 
-/** What each part of a run costs, and epsilon; null where no noise was added. */
-export function privacySpent(
-  spending: PrivacySpending,
-): { rho: number; epsilon: number; delta: number } | null {
-  const { sigma, sigmaBins, sigmaOpenings, delta } = spending
+/** The epsilon that a sum of charges stands for. @throws OutOfRange */
+export function epsilonOf(rho: number, delta: number): number {
   if (!(delta > 0 && delta < 1)) throw new engineErrors.OutOfRange('delta', 'between 0 and 1')
-  for (const sd of [sigma, sigmaBins, sigmaOpenings]) {
-    if (!(sd >= 0 && sd < Number.POSITIVE_INFINITY))
-      throw new engineErrors.OutOfRange('the noise', 'a finite standard deviation, not negative')
-  }
-  const bare =
-    (spending.binOccupancy.length > 0 && sigmaBins === 0) || (spending.openings > 0 && sigmaOpenings === 0)
-  if (sigma === 0 || bare) return null
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-  const units =
-    spending.rounds * spending.levels * sum(spending.occupancy) +
-    (spending.binOccupancy.length > 0 ? sum(spending.binOccupancy) * (sigma / sigmaBins) ** 2 : 0) +
-    sum(spending.evaluations.map((columns) => columns + 1)) +
-    (spending.openings > 0 ? spending.openings * (sigma / sigmaOpenings) ** 2 : 0)
-  const rho = (spending.overlap ** 2 * units) / (2 * sigma ** 2)
-  return { rho, epsilon: rho + 2 * Math.sqrt(rho * Math.log(1 / delta)), delta }
+  return rho + 2 * Math.sqrt(rho * Math.log(1 / delta))
 }

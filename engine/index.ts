@@ -1,5 +1,5 @@
 /** engine/: computing on what may not be seen. Knows no credit, no network, no disk, no clock. */
-export { type PrivacySpending, privacySpent } from './accountant.ts'
+export { chargeOf, epsilonOf } from './accountant.ts'
 export type { CrossAnswer, CrossQuery } from './bfv/cross.ts'
 export type { LinearAnswer } from './bfv/linear.ts'
 export type { LinearQuery } from './bfv/linear-owner.ts'

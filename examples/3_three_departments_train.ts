@@ -41,9 +41,9 @@ const bank = () => {
 const departments = { water: departmentOf('bill'), gas: departmentOf('bill'), tax: departmentOf('paid') }
 const banks = { 'bank-1': bank(), 'bank-2': bank() }
 const folds = Uint8Array.from({ length: FIRMS }, (_, row) => row % 5)
-const policy = { leastProviders: 3, leastSigma: 1, overrideLimits: true }
+const policy = { leastProviders: 3, leastSigma: 1, overrideLimits: true, mostEpsilon: null }
 const roster = { size: FIRMS, digest: createHash('sha256').update(folds).digest('hex'), folds }
-const { platform, transport, greet, close } = oneProcessConsortium({
+const { platform, transport, greet, close } = await oneProcessConsortium({
   providers: departments,
   labelHolders: banks,
   roster,
@@ -56,7 +56,6 @@ await greet()
 const result = await platform.run(
   {
     run: 'run-1',
-    snapshot: 'labels-1',
     purpose: 'lesson',
     providers: Object.keys(departments),
     labelHolders: Object.keys(banks),

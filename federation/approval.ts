@@ -1,6 +1,9 @@
 /** What a party checks before it signs a plan: its own rules, not the platform's word. */
 import { residualScale } from '../engine/index.ts'
+import { chargesOf } from './charges.ts'
 import { federationErrors } from './errors.ts'
+import { checkBudget } from './ledger.ts'
+import type { LedgerHead } from './ledger-entry.ts'
 import type { Node } from './node.ts'
 import {
   checkLimits,
@@ -13,6 +16,7 @@ import {
 } from './plan.ts'
 import { parsePlan } from './plan-schema.ts'
 import type { Clock, RosterView } from './ports.ts'
+import { snapshotOf } from './snapshot.ts'
 
 /** A party's own rules for taking part. */
 export interface PartyPolicy {
@@ -22,6 +26,8 @@ export interface PartyPolicy {
   readonly leastSigma: number
   /** Accept plans beyond the limits of protocol.md section 8; a benchmark only. */
   readonly overrideLimits: boolean
+  /** Highest epsilon of a label snapshot over all runs, unaudited providers counted in full; null for no budget. */
+  readonly mostEpsilon: number | null
 }
 
 /** What a party knows of the run that it was opened with. */
@@ -30,6 +36,10 @@ export interface OpenedRun {
   readonly snapshot: string
   readonly providers: readonly string[]
   readonly labelHolders: readonly string[]
+  /** What each label holder says of its labels; together they name the snapshot. */
+  readonly labelDigests: readonly string[]
+  /** The platform's privacy ledger. */
+  readonly ledger: LedgerHead
   readonly production: boolean
   readonly labelSigma: number
 }
@@ -52,6 +62,10 @@ export function checkOpened(node: Node, policy: PartyPolicy, opened: OpenedRun):
   const counted = opened.providers.filter((name) => !membership.member(name).publicData).length
   if (counted < policy.leastProviders)
     throw new federationErrors.TooFewProviders(counted, policy.leastProviders)
+  if (opened.labelDigests.length !== opened.labelHolders.length)
+    throw refuse('it does not name the labels of every label holder')
+  if (opened.snapshot !== snapshotOf(membership.suite, opened.labelHolders, opened.labelDigests))
+    throw refuse('its label snapshot is not named after its labels')
   if (opened.labelSigma < policy.leastSigma)
     throw refuse("the noise of its label sums is below this party's least")
 }
@@ -59,7 +73,7 @@ export function checkOpened(node: Node, policy: PartyPolicy, opened: OpenedRun):
 /**
  * Checks a proposed plan against the node's own roster and policy and the run as it was opened, and signs it. Everything
  * that follows from other fields is computed again: a platform cannot slip in a scale without noise or a group twice.
- * @throws PlanRefused, PlanLimit, TooFewProviders
+ * @throws PlanRefused, PlanLimit, TooFewProviders, BudgetExhausted
  */
 export function checkApproval(
   node: Node,
@@ -96,6 +110,12 @@ export function checkApproval(
   if (plan.providers.some(({ name, publicData }) => membership.member(name).publicData !== publicData)) {
     throw refuse('it calls other providers public than the member list')
   }
+  const audited = (name: string) => membership.member(name).auditedOccupancy ?? null
+  if (plan.providers.some(({ name, auditedOccupancy }) => audited(name) !== auditedOccupancy)) {
+    throw refuse('it counts another occupancy as audited than the member list')
+  }
+  if (plan.binned.join('\n') !== names.filter((name) => plan.binned.includes(name)).join('\n'))
+    throw refuse('it opens fine bins of others than its providers')
   const trainFolds = trainFoldsOf(opened.production)
   const trainRows = rowsOfFolds(roster.folds, trainFolds).length
   if (plan.trainFolds.join() !== trainFolds.join() || plan.trainRows !== trainRows)
@@ -107,6 +127,8 @@ export function checkApproval(
     JSON.stringify([of.version, of.kappa, of.packing, of.groups, of.binGroups, of.scale])
   if (derived(again) !== derived(plan))
     throw refuse('scale, step or key groups do not follow from its other numbers')
+  const { entries, rhoCounted } = plan.ledger
+  checkBudget(policy.mostEpsilon, plan.snapshot, entries, rhoCounted, chargesOf(plan))
   const planHash = planHashOf(membership.suite, text)
   return { planHash, signature: membership.sign(Buffer.from(planHash, 'hex')), plan }
 }

@@ -109,4 +109,34 @@ export const federationErrors = {
     '%s did not send what its columns and its secret of run %s give. First difference: %s. Mend: keep the journal and data of that run for the auditor of the consortium.',
     422,
   ),
+  BudgetExhausted: createError(
+    'YX_FEDERATION_BUDGET_EXHAUSTED',
+    'Ledger entry %s was refused: on label snapshot %s it would make epsilon %s. Rule: a budget over all runs on the same labels. Mend: wait for new labels, plan fewer rounds or more noise, or have the providers audited.',
+    403,
+  ),
+  FineBinsSpent: createError(
+    'YX_FEDERATION_FINE_BINS_SPENT',
+    'The fine bins of %s were opened before for label snapshot %s. Rule: once a provider and snapshot. Mend: the provider uses the counts that it kept.',
+    409,
+  ),
+  LedgerForked: createError(
+    'YX_FEDERATION_LEDGER_FORKED',
+    'The ledgers of platform and key holder differ at entry %s or before. Rule: both hold the same chain, or one the beginning of it. Mend: compare both with "yinxin ledger", find out which one was changed, and restore it from the other.',
+    409,
+  ),
+  LedgerTampered: createError(
+    'YX_FEDERATION_LEDGER_TAMPERED',
+    "Entry %s of the ledger does not follow from the one before it. Rule: a chain of hashes from the first entry on. Mend: replace the file by the other server's; do not delete it.",
+    500,
+  ),
+  LedgerBehind: createError(
+    'YX_FEDERATION_LEDGER_BEHIND',
+    'The servers show a ledger of %s entries that does not contain the one of %s entries shown before. Rule: spending is never forgotten. Mend: both servers lost entries; restore the ledger of one of them.',
+    409,
+  ),
+  LedgerUnwritable: createError(
+    'YX_FEDERATION_LEDGER_UNWRITABLE',
+    'Ledger entry %s could not be stored (%s), so nothing was released. Mend: free space or rights on the disk of that server, then start a new run.',
+    507,
+  ),
 }

@@ -1,10 +1,19 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
 export type { PartyPolicy } from './approval.ts'
+export { chargesOf } from './charges.ts'
 export { federationErrors } from './errors.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
-export type { LedgerEntry } from './ledger.ts'
+export { Ledger } from './ledger.ts'
+export {
+  entriesText,
+  type LedgerEntry,
+  type LedgerHead,
+  parseEntries,
+  verifyEntries,
+} from './ledger-entry.ts'
 export {
   createIdentity,
+  type Enrolled,
   type Identity,
   KEY_HOLDER,
   type Member,
@@ -14,6 +23,7 @@ export {
   type RoleName,
 } from './members.ts'
 export { memoryJournals, noJournals } from './memory-journals.ts'
+export { memoryFineBins, memoryLedger, memoryOfHead } from './memory-stores.ts'
 export { MemoryTransport } from './memory-transport.ts'
 export {
   type AnyMessage,
@@ -41,13 +51,18 @@ export {
 } from './plan.ts'
 export type {
   Clock,
+  FineBin,
+  FineBinStore,
   LabelData,
+  LedgerMemory,
+  LedgerStore,
   NodeServices,
   ProviderData,
   RosterView,
   ScorecardSink,
   Transport,
 } from './ports.ts'
+export { accountOf, type Cost, costOf, PRIVACY_STATEMENT, type PrivacyAccount } from './privacy-account.ts'
 export { type ReplayDifference, type ReplayReport, replayRun } from './replay.ts'
 export { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 export { LabelHolderRole } from './roles/label-holder.ts'

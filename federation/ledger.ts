@@ -1,32 +1,162 @@
-/** Hash chain of everything a run opened: what, how often, with which noise (protocol.md sections 7 and 8). */
-import type { Suite } from '../engine/index.ts'
+/**
+ * The privacy ledger of a consortium: one hash chain of everything ever opened, over all runs and label snapshots (protocol.md
+ * sections 7 and 8). Platform and key holder each keep one and append the same entries in the same order. An entry is on disk
+ * before what it stands for leaves, and a charge that passes the budget refuses the release.
+ */
+import { epsilonOf, type Suite } from '../engine/index.ts'
+import { federationErrors } from './errors.ts'
+import {
+  type Charge,
+  type LedgerEntry,
+  type LedgerHead,
+  linkEntry,
+  type Spent,
+  verifyEntries,
+} from './ledger-entry.ts'
+import { DELTA } from './plan.ts'
+import type { LedgerStore } from './ports.ts'
 
-export interface LedgerEntry {
-  readonly index: number
-  readonly snapshot: string
-  readonly what: string
-  /** Numbers released. */
-  readonly released: number
-  /** sd of the noise of each server, in units of one row; null where an opening carries none by design. */
-  readonly sigma: number | null
-  readonly previous: string
-  readonly hash: string
+const sum = (values: readonly (number | null)[]): number | null =>
+  values.reduce((total, value) => (total === null || value === null ? null : total + value), 0)
+
+/** Sums of charges, in their order, so that both servers get the same number. */
+export const spentOn = (charges: readonly Charge[]): Spent => ({
+  rho: sum(charges.map(({ rho }) => rho)),
+  rhoCounted: sum(charges.map(({ rhoCounted }) => rhoCounted)),
+})
+
+/** The epsilon of a sum of charges, null where there is none. */
+export const epsilonOfSpent = (rho: number | null): number | null =>
+  rho === null ? null : epsilonOf(rho, DELTA)
+
+/**
+ * Refuses charges that would take a snapshot beyond a budget.
+ * @param mostEpsilon null for no budget
+ * @param next index of the entry that the first charge would become
+ * @throws BudgetExhausted naming the snapshot and the entry
+ */
+export function checkBudget(
+  mostEpsilon: number | null,
+  snapshot: string,
+  next: number,
+  spent: number | null,
+  charges: Iterable<Charge>,
+): void {
+  if (mostEpsilon === null) return
+  let total = spent
+  let index = next
+  for (const { what, rhoCounted } of charges) {
+    total = sum([total, rhoCounted])
+    const epsilon = epsilonOfSpent(total)
+    if (epsilon !== null && epsilon <= mostEpsilon) {
+      index++
+      continue
+    }
+    const reached = epsilon === null ? 'unbounded, for want of noise' : epsilon.toFixed(2)
+    throw new federationErrors.BudgetExhausted(
+      `${index} (${what})`,
+      snapshot,
+      `${reached}, more than ${mostEpsilon}`,
+    )
+  }
 }
 
 export class Ledger {
-  readonly entries: LedgerEntry[] = []
+  #entries: LedgerEntry[]
+  #store: LedgerStore
   #suite: Suite
-  #snapshot: string
+  #consortium: string
+  readonly mostEpsilon: number | null
 
-  constructor(suite: Suite, snapshot: string) {
-    this.#suite = suite
-    this.#snapshot = snapshot
+  private constructor(
+    entries: LedgerEntry[],
+    store: LedgerStore,
+    about: { suite: Suite; consortium: string },
+    mostEpsilon: number | null,
+  ) {
+    this.#entries = entries
+    this.#store = store
+    this.#suite = about.suite
+    this.#consortium = about.consortium
+    this.mostEpsilon = mostEpsilon
   }
 
-  add(what: string, released: number, sigma: number | null): void {
-    const previous = this.entries.at(-1)?.hash ?? ''
-    const entry = { index: this.entries.length, snapshot: this.#snapshot, what, released, sigma, previous }
-    const hash = Buffer.from(this.#suite.hash(Buffer.from(JSON.stringify(entry), 'utf8'))).toString('hex')
-    this.entries.push({ ...entry, hash })
+  /**
+   * Reads and verifies a chain.
+   * @param about suite and name of the consortium, as a membership has them
+   * @throws LedgerTampered, and whatever the store throws
+   */
+  static async open(
+    store: LedgerStore,
+    about: { suite: Suite; consortium: string },
+    mostEpsilon: number | null,
+  ): Promise<Ledger> {
+    const entries = await store.load()
+    verifyEntries(about.suite, about.consortium, { entries: 0, hash: '' }, entries)
+    return new Ledger(entries as LedgerEntry[], store, about, mostEpsilon)
+  }
+
+  get head(): LedgerHead {
+    return { entries: this.#entries.length, hash: this.#entries.at(-1)?.hash ?? '' }
+  }
+
+  /** The hash after the first so many entries. */
+  hashAt(entries: number): string | undefined {
+    return entries === 0 ? '' : this.#entries[entries - 1]?.hash
+  }
+
+  /** Entries from an index on. */
+  since(index: number): LedgerEntry[] {
+    return this.#entries.slice(index)
+  }
+
+  /** What a snapshot has cost so far; all snapshots together without one. */
+  spent(snapshot?: string): Spent {
+    return spentOn(this.#entries.filter((entry) => snapshot === undefined || entry.snapshot === snapshot))
+  }
+
+  has(snapshot: string, what: string): boolean {
+    return this.#entries.some((entry) => entry.snapshot === snapshot && entry.what === what)
+  }
+
+  /**
+   * Takes charges into the chain; when it returns they are durable and what they stand for may leave.
+   * @throws BudgetExhausted, LedgerUnwritable
+   */
+  async charge(
+    about: { snapshot: string; run: string; planHash: string },
+    charges: readonly Charge[],
+  ): Promise<void> {
+    const { snapshot } = about
+    const { rhoCounted } = this.spent(snapshot)
+    checkBudget(this.mostEpsilon, snapshot, this.#entries.length, rhoCounted, charges)
+    const entries: LedgerEntry[] = []
+    let at = this.head
+    for (const charge of charges) {
+      const entry = linkEntry(this.#suite, at, { ...about, consortium: this.#consortium }, charge)
+      entries.push(entry)
+      at = { entries: at.entries + 1, hash: entry.hash }
+    }
+    await this.#append(entries)
+  }
+
+  /**
+   * Takes over what the other side has and this one lost. No budget is asked: it was spent.
+   * @throws LedgerTampered, LedgerUnwritable
+   */
+  async adopt(entries: readonly (LedgerEntry | null)[]): Promise<void> {
+    verifyEntries(this.#suite, this.#consortium, this.head, entries)
+    await this.#append(entries as readonly LedgerEntry[])
+  }
+
+  async #append(entries: readonly LedgerEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    try {
+      await this.#store.append(entries)
+    } catch (fault) {
+      const cause = (fault as { code?: string }).code ?? (fault as Error).name
+      throw new federationErrors.LedgerUnwritable(this.#entries.length, cause)
+    }
+    this.#entries.push(...entries)
   }
 }

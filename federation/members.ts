@@ -12,6 +12,8 @@ export interface Member {
   readonly agreeKey: string
   /** Collected from public registers: does not count towards the least number of providers. */
   readonly publicData: boolean
+  /** Most basis columns of this provider that one row occupies, as an auditor confirmed it at its site. */
+  readonly auditedOccupancy?: number
 }
 
 export interface MemberList {
@@ -27,6 +29,12 @@ export interface Identity {
   readonly agreePrivate: string
 }
 
+/** Both halves, as they are made. */
+export interface Enrolled {
+  readonly identity: Identity
+  readonly member: Member
+}
+
 export const PLATFORM = 'platform'
 export const KEY_HOLDER = 'keyholder'
 
@@ -34,11 +42,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
 /** Makes a fresh identity and its public entry. */
-export function createIdentity(
-  name: string,
-  role: RoleName,
-  publicData = false,
-): { identity: Identity; member: Member } {
+export function createIdentity(name: string, role: RoleName, publicData = false): Enrolled {
   const signing = international.createSigningKeys()
   const agreement = international.createAgreementKeys()
   return {

@@ -40,6 +40,8 @@ export class Node {
   onReceived: (message: AnyMessage) => Promise<void> = async () => {}
   /** Called with every message that is posted, in order; it leaves when the promise is kept. */
   onPosted: (message: Outgoing) => Promise<void> = async () => {}
+  /** Called with what an operator should know though nothing failed. */
+  onNotice: (text: string) => void = () => {}
   #role: Role | undefined
   #reader: EnvelopeReader
   #writer: EnvelopeWriter

@@ -3,11 +3,22 @@
  * benchmarks. Production runs one process a party (server/).
  */
 import type { PartyPolicy } from './approval.ts'
-import { createIdentity, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
+import { Ledger } from './ledger.ts'
+import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
 import { noJournals } from './memory-journals.ts'
+import { memoryFineBins, memoryLedger, memoryOfHead } from './memory-stores.ts'
 import { MemoryTransport } from './memory-transport.ts'
 import { Node, type Role } from './node.ts'
-import type { LabelData, NodeServices, ProviderData, RosterView, ScorecardSink } from './ports.ts'
+import type {
+  FineBinStore,
+  LabelData,
+  LedgerMemory,
+  LedgerStore,
+  NodeServices,
+  ProviderData,
+  RosterView,
+  ScorecardSink,
+} from './ports.ts'
 import { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 import { LabelHolderRole } from './roles/label-holder.ts'
 import { PlatformRole } from './roles/platform/platform.ts'
@@ -29,6 +40,13 @@ export interface OneProcessParties {
   readonly journals?: (provider: string) => RunJournals
   /** Where platform and key holder keep what they received. */
   readonly transcripts?: (server: string) => TranscriptSink
+  /** Identities of an earlier consortium, by name; fresh ones without. */
+  readonly enrolled?: ReadonlyMap<string, Enrolled>
+  /** Ledgers of the two servers and the label holders' memory of them; in memory without. */
+  readonly ledgers?: { readonly platform: LedgerStore; readonly keyHolder: LedgerStore }
+  readonly memories?: Readonly<Record<string, LedgerMemory>>
+  /** Where providers keep their fine bins; in memory without. */
+  readonly fineBins?: Readonly<Record<string, FineBinStore>>
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
@@ -37,6 +55,7 @@ export interface OneProcessConsortium {
   readonly platform: PlatformRole
   readonly transport: MemoryTransport
   readonly nodes: ReadonlyMap<string, Node>
+  readonly enrolled: ReadonlyMap<string, Enrolled>
   /** Lets every party say hello and waits until the platform has heard all of them. */
   greet(): Promise<void>
   /** Ends the engine. */
@@ -44,7 +63,7 @@ export interface OneProcessConsortium {
 }
 
 /** Gives every party an identity, a node and its role. */
-export function oneProcessConsortium(parties: OneProcessParties): OneProcessConsortium {
+export async function oneProcessConsortium(parties: OneProcessParties): Promise<OneProcessConsortium> {
   const { providers, labelHolders, roster, policy, services } = parties
   const names: readonly (readonly [string, RoleName])[] = [
     [PLATFORM, 'platform'],
@@ -53,7 +72,9 @@ export function oneProcessConsortium(parties: OneProcessParties): OneProcessCons
     ...Object.keys(labelHolders).map((name) => [name, 'label-holder'] as const),
   ]
   const open = new Set(parties.publicProviders)
-  const made = names.map(([name, role]) => createIdentity(name, role, open.has(name)))
+  const made = names.map(
+    ([name, role]) => parties.enrolled?.get(name) ?? createIdentity(name, role, open.has(name)),
+  )
   const list = {
     consortium: 'one process',
     suite: 'international',
@@ -67,17 +88,24 @@ export function oneProcessConsortium(parties: OneProcessParties): OneProcessCons
     transport.join(node)
   }
   const node = (name: string): Node => nodes.get(name) as Node
-  const platform = new PlatformRole(node(PLATFORM), services, roster)
+  const ledgerOf = (name: string, store: LedgerStore | undefined) =>
+    Ledger.open(store ?? memoryLedger(), node(name).membership, policy.mostEpsilon)
+  const { ledgers, memories, fineBins } = parties
+  const ledger = await ledgerOf(PLATFORM, ledgers?.platform)
+  const platform = new PlatformRole(node(PLATFORM), services, roster, ledger)
   node(PLATFORM).attach(platform)
   const others = new Map<string, Role & { hello(): Promise<void> }>()
-  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), services, roster, policy))
+  const second = await ledgerOf(KEY_HOLDER, ledgers?.keyHolder)
+  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), services, roster, policy, second))
   for (const [name, data] of Object.entries(providers)) {
+    const bins = fineBins?.[name] ?? memoryFineBins()
     const sink = parties.sink(name)
     const journals = parties.journals?.(name) ?? noJournals
-    others.set(name, new ProviderRole(node(name), services, roster, data, policy, sink, journals))
+    others.set(name, new ProviderRole(node(name), services, roster, data, policy, sink, journals, bins))
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
-    others.set(name, new LabelHolderRole(node(name), services, roster, labels, policy))
+    const memory = memories?.[name] ?? memoryOfHead()
+    others.set(name, new LabelHolderRole(node(name), services, roster, labels, policy, memory))
   }
   for (const [name, role] of others) node(name).attach(role)
   for (const server of [PLATFORM, KEY_HOLDER]) {
@@ -88,6 +116,7 @@ export function oneProcessConsortium(parties: OneProcessParties): OneProcessCons
     platform,
     transport,
     nodes,
+    enrolled: new Map(made.map((one) => [one.identity.name, one])),
     async greet() {
       for (const role of others.values()) await role.hello()
       while (platform.missing([...others.keys()]).length > 0) await platform.nextArrival()

@@ -6,6 +6,8 @@ import type { RunPlan } from './plan.ts'
 
 const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const Text = Type.String({ maxLength: 1024 })
+/** Null where something left without noise. */
+const Amount = Type.Union([Type.Number({ minimum: 0 }), Type.Null()])
 const strict = { additionalProperties: false }
 const Groups = Type.Array(
   Type.Object(
@@ -19,6 +21,7 @@ const Provider = Type.Object(
     publicData: Type.Boolean(),
     width: Count,
     occupancy: Count,
+    auditedOccupancy: Type.Union([Count, Type.Null()]),
     bins: Count,
     commitment: Text,
     runSecret: Text,
@@ -39,6 +42,7 @@ const Plan = Type.Object(
     trainRows: Count,
     providers: Type.Array(Provider),
     labelHolders: Type.Array(Text),
+    binned: Type.Array(Text),
     bins: Count,
     rounds: Count,
     lambda: Type.Number(),
@@ -52,6 +56,7 @@ const Plan = Type.Object(
     packing: Type.Object({ rows: Count, blockRows: Count, stride: Count, blocks: Count }, strict),
     groups: Groups,
     binGroups: Groups,
+    ledger: Type.Object({ entries: Count, hash: Text, rho: Amount, rhoCounted: Amount }, strict),
     flags: Type.Array(Text),
     expires: Text,
   },

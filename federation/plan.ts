@@ -4,6 +4,7 @@
  */
 import { assertInRange, type Packing, packingFor, type ResidualScale, type Suite } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
+import type { LedgerHead, Spent } from './ledger-entry.ts'
 
 export const MAX_ROUNDS = 15
 /** Most basis columns of one provider, and most released columns under one key of a training round. */
@@ -41,7 +42,10 @@ export interface PlanProvider {
   readonly name: string
   readonly publicData: boolean
   readonly width: number
+  /** Basis columns that one row occupies. */
   readonly occupancy: number
+  /** The most that an auditor has confirmed, as in the member list; null where none has. */
+  readonly auditedOccupancy: number | null
   readonly bins: number
   /** Merkle root over the columns (column-commitment.ts), and hash of the secret that the run's masks are drawn from. */
   readonly commitment: string
@@ -66,6 +70,8 @@ export interface RunPlan {
   readonly trainRows: number
   readonly providers: readonly PlanProvider[]
   readonly labelHolders: readonly string[]
+  /** Providers whose fine bins this run opens: those that have none of this snapshot yet. */
+  readonly binned: readonly string[]
   readonly bins: number
   readonly rounds: number
   readonly lambda: number
@@ -81,6 +87,8 @@ export interface RunPlan {
   readonly packing: Packing
   readonly groups: readonly KeyGroup[]
   readonly binGroups: readonly KeyGroup[]
+  /** The privacy ledger as both servers hold it: its head, and what the snapshot has cost so far. */
+  readonly ledger: LedgerHead & Spent
   readonly flags: readonly string[]
   readonly expires: string
 }
@@ -158,7 +166,11 @@ export function makePlan(
     kappa: 1 / parts.providers.length,
     packing: packingFor(parts.trainRows, widest),
     groups: groupColumns(parts.providers, MAX_COLUMNS, false),
-    binGroups: groupColumns(parts.providers, MAX_BIN_COLUMNS, true),
+    binGroups: groupColumns(
+      parts.providers.filter(({ name }) => parts.binned.includes(name)),
+      MAX_BIN_COLUMNS,
+      true,
+    ),
   }
 }
 

@@ -7,6 +7,7 @@ import type { EngineHost } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
 import { federationErrors } from './errors.ts'
 import type { Membership } from './members.ts'
+import { memoryFineBins } from './memory-stores.ts'
 import type { MessageType } from './messages/schema.ts'
 import { describeFault, Node } from './node.ts'
 import type { ProviderData, RosterView } from './ports.ts'
@@ -128,7 +129,7 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
     read: journals.read,
   }
   const sink = { keep: async () => {} }
-  node.attach(new ProviderRole(node, services, roster, data, policy, sink, capture))
+  node.attach(new ProviderRole(node, services, roster, data, policy, sink, capture, memoryFineBins()))
   let fault: unknown
   node.onFault = (_, cause) => {
     fault ??= cause

@@ -12,10 +12,13 @@ const Path = Type.String({ minLength: 1 })
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
 
+/** Highest epsilon of a label snapshot over all runs; null, said aloud, for no budget. */
+const mostEpsilon = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()])
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
   overrideLimits: Type.Boolean(),
+  mostEpsilon,
 })
 const Table = object({
   party: Type.String(),
@@ -43,6 +46,8 @@ const common = {
   identity: Path,
   members: Path,
   roster: Path,
+  /** Folder for what the node must not forget: its ledger, what it saw of one, its fine bins. */
+  state: Path,
   /** Worker threads of the engine. */
   threads: Type.Integer({ minimum: 0, maximum: 64 }),
 }
@@ -62,6 +67,7 @@ export const platformConfig = object({
   operatorTokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   /** Seconds after which a silent party stops a run. */
   silenceSeconds: Type.Number({ minimum: 1 }),
+  mostEpsilon,
 })
 export const keyHolderConfig = object({ ...outbound, transcripts })
 /** Either of the two servers. */

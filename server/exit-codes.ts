@@ -18,11 +18,13 @@ export const exitCodes = {
   partyRefused: { code: 22, title: 'A party refused or deviated' },
   modelRefused: { code: 23, title: 'The validation fold refused the model' },
   replayDiffers: { code: 24, title: 'A replay differs from what was sent' },
+  budgetExhausted: { code: 25, title: 'The privacy budget is exhausted' },
   badConfiguration: { code: 30, title: 'The configuration is not valid' },
   badIdentity: { code: 31, title: 'The identity or consortium file is not valid' },
   runUnrecorded: { code: 32, title: 'The run is not recorded at this node' },
   storeLocked: { code: 40, title: 'The store is in use by another process' },
   storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
+  ledgerRefused: { code: 42, title: 'The privacy ledger is not usable' },
   interrupted: { code: 130, title: 'Interrupted' },
 } as const satisfies Record<string, ExitCode>
 

@@ -15,16 +15,24 @@ const EncryptedVector = { publicKey: Bytes, blocks: Bytes }
 const ColumnRange = { group: Count, from: Count, to: Count }
 /** What an evaluation sums over its columns: packed counts, or bads alone. */
 const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
+const LedgerHead = body({ entries: Count, hash: Type.String({ pattern: '^([0-9a-f]{64})?$' }) })
 const CrossVectors = body({ publicKey: Bytes, first: Bytes, second: Bytes })
 
 /** Every message type and the schema of its body. */
 export const schemas = {
   // a party is there
-  'party.hello': body({ rosterDigest: Hash, rows: Count, columns: Count }),
+  'party.hello': body({
+    rosterDigest: Hash,
+    rows: Count,
+    columns: Count,
+    labelDigest: Type.String({ pattern: '^([0-9a-f]{64})?$' }),
+  }),
   'run.open': body({
     providers: Type.Array(Name),
     labelHolders: Type.Array(Name),
     snapshot: Name,
+    labelDigests: Type.Array(Hash),
+    ledger: LedgerHead,
     production: Type.Boolean(),
     labelSigma: Type.Number({ minimum: 0 }),
     flags: Type.Array(Type.String()),
@@ -35,8 +43,12 @@ export const schemas = {
     p0: Type.Number(),
     intercept: Type.Number(),
     slope: Type.Number(),
+    ledger: LedgerHead,
   }),
   'run.kept': body({}),
+  // the two ledgers; entries travel as lines of JSON
+  'ledger.state': body({ entries: Count, hash: LedgerHead.properties.hash, missing: Bytes }),
+  'ledger.missing': body({ missing: Bytes }),
   // A: labels
   'labels.share': body({ labelled: Bytes, bad: Bytes }),
   'labels.ready': body({ sharesHash: Hash }),

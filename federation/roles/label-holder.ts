@@ -1,12 +1,16 @@
 /** A bank or guarantee fund: shares its labels over the whole roster, sizes equal for 0 and n labels. */
 
 import { maskResidues, packResidues } from '../../engine/index.ts'
-import type { PartyPolicy } from '../approval.ts'
+import type { OpenedRun, PartyPolicy } from '../approval.ts'
+import { federationErrors } from '../errors.ts'
+import { checkNotBehind } from '../ledger-agreement.ts'
+import type { LedgerHead } from '../ledger-entry.ts'
 import { PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
-import type { LabelData, NodeServices, RosterView } from '../ports.ts'
+import type { LabelData, LedgerMemory, NodeServices, RosterView } from '../ports.ts'
 import { streamLabel } from '../runs/stream-label.ts'
+import { labelDigest } from '../snapshot.ts'
 import { RunGate } from './run-gate.ts'
 
 export class LabelHolderRole implements Role {
@@ -14,6 +18,7 @@ export class LabelHolderRole implements Role {
   #roster: RosterView
   #labels: LabelData
   #gate: RunGate
+  #memory: LedgerMemory
 
   constructor(
     node: Node,
@@ -21,34 +26,58 @@ export class LabelHolderRole implements Role {
     roster: RosterView,
     labels: LabelData,
     policy: PartyPolicy,
+    memory: LedgerMemory,
   ) {
     this.#node = node
     this.#roster = roster
     this.#labels = labels
     this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#memory = memory
   }
 
   /** Tells the platform that this party is there. */
   hello(): Promise<void> {
     const { digest, size } = this.#roster
-    return this.#node.post(PLATFORM, 'party.hello', { rosterDigest: digest, rows: size, columns: 0 })
+    return this.#node.post(PLATFORM, 'party.hello', {
+      rosterDigest: digest,
+      rows: size,
+      columns: 0,
+      labelDigest: labelDigest(this.#node.membership, this.#labels),
+    })
   }
 
   async handle(message: AnyMessage): Promise<void> {
     switch (message.type) {
       case 'run.open': {
-        const { snapshot, labelHolders } = this.#gate.open(message)
-        return this.#share(message.run, snapshot, labelHolders)
+        const opened = this.#gate.open(message)
+        await this.#checkOpened(opened)
+        return this.#share(message.run, opened.snapshot, opened.labelHolders)
       }
       case 'plan.propose':
-        return this.#gate.approve(message, () => {})
+        return this.#gate.approve(message, (plan) => this.#remember(plan.ledger))
       case 'run.abort':
-      case 'run.finish':
         if (this.#gate.ends(message)) this.#gate.close()
         return
+      case 'run.finish':
+        if (!this.#gate.ends(message)) return
+        this.#gate.close()
+        return this.#remember(message.body.ledger)
       default:
         unexpected(message, 'a label holder takes no part in this step')
     }
+  }
+
+  /** Nothing is shared for other labels than its own, nor with servers that forgot what they spent. */
+  async #checkOpened({ labelHolders, labelDigests, ledger }: OpenedRun): Promise<void> {
+    const { membership } = this.#node
+    if (labelDigests[labelHolders.indexOf(membership.name)] !== labelDigest(membership, this.#labels))
+      throw new federationErrors.PlanRefused(membership.name, 'its label snapshot holds other labels')
+    checkNotBehind(await this.#memory.load(), ledger)
+  }
+
+  async #remember({ entries, hash }: LedgerHead): Promise<void> {
+    checkNotBehind(await this.#memory.load(), { entries, hash })
+    await this.#memory.keep({ entries, hash })
   }
 
   async #share(run: string, snapshot: string, labelHolders: readonly string[]): Promise<void> {

@@ -23,7 +23,7 @@ import type { Message } from '../messages/envelope.ts'
 import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
 import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
-import type { NodeServices, ProviderData, RosterView } from '../ports.ts'
+import type { FineBin, FineBinStore, NodeServices, ProviderData, RosterView } from '../ports.ts'
 import type { RunSecret } from '../run-secret.ts'
 import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
 import { streamLabel } from '../runs/stream-label.ts'
@@ -55,7 +55,10 @@ export class ProviderRun {
   #rounds = 0
   #plannedRounds = Number.POSITIVE_INFINITY
   #openings = new Set<string>()
-  #counts: { n: number; bad: number; open: boolean }[] = []
+  #fineBins: FineBinStore
+  #counts: FineBin[] = []
+  /** Fine bins of an earlier run on the same labels and basis. */
+  #kept: readonly FineBin[] = []
 
   constructor(
     node: Node,
@@ -64,11 +67,13 @@ export class ProviderRun {
     data: ProviderData,
     opened: OpenedRun,
     secret: RunSecret,
+    fineBins: FineBinStore,
   ) {
     this.#node = node
     this.#secret = secret
     this.#services = services
     this.#data = data
+    this.#fineBins = fineBins
     this.#snapshot = opened.snapshot
     this.#providers = opened.providers
     this.#rows = rowsOfFolds(roster.folds, trainFoldsOf(opened.production))
@@ -88,6 +93,7 @@ export class ProviderRun {
     const columns = this.#columns
     if (!columns?.areIn(plan.providers.find((provider) => provider.name === name)))
       throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
+    this.#kept = (await this.#fineBins.load(this.#snapshot, this.#basisDigest())) ?? []
     const { basis, codes, order, rowsPerBin } = columns
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
     const packed = columns.packed(this.#rows.length)
@@ -148,7 +154,10 @@ export class ProviderRun {
       this.#counts[order[j]] = { n: words[at], bad: words[at + 1], open: open[j - from] === 1 }
     }
     const width = this.#columns?.basis.width ?? 0
-    if (this.#counts.filter(Boolean).length === width) await this.#node.post(PLATFORM, 'bins.done', {})
+    if (this.#counts.filter(Boolean).length < width) return
+    // They are not given a second time, so they are on disk before the run goes on.
+    await this.#fineBins.keep(this.#snapshot, this.#basisDigest(), this.#counts)
+    await this.#node.post(PLATFORM, 'bins.done', {})
   }
 
   /** C6 and C7: one server's part of the gradient; with both the local step is taken. */
@@ -210,8 +219,13 @@ export class ProviderRun {
       basis: this.#columns!.basis,
       weights: this.#stepOrFail().weights,
       slope: calibration.slope,
-      counts: this.#counts,
+      counts: this.#counts.length > 0 ? this.#counts : this.#kept,
     })
+  }
+
+  #basisDigest(): string {
+    const text = Buffer.from(JSON.stringify(this.#columns?.basis), 'utf8')
+    return Buffer.from(this.#node.membership.suite.hash(text)).toString('hex')
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
-import type { NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
+import type { FineBinStore, NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
 import type { RunJournals } from '../run-journal.ts'
 import { RUN_SECRET_BYTES, RunSecret } from '../run-secret.ts'
 import { ProviderRun } from './provider-run.ts'
@@ -23,6 +23,7 @@ export class ProviderRole implements Role {
   #gate: RunGate
   #sink: ScorecardSink
   #journals: RunJournals
+  #fineBins: FineBinStore
   #run: ProviderRun | undefined
   #recorder: RunRecorder | undefined
 
@@ -34,6 +35,7 @@ export class ProviderRole implements Role {
     policy: PartyPolicy,
     sink: ScorecardSink,
     journals: RunJournals,
+    fineBins: FineBinStore,
   ) {
     this.#node = node
     this.#journals = journals
@@ -42,6 +44,7 @@ export class ProviderRole implements Role {
     this.#data = data
     this.#gate = new RunGate(node, roster, policy, services.clock)
     this.#sink = sink
+    this.#fineBins = fineBins
     node.onPosted = async (message) => {
       if (this.#recorder && message.run === node.current.run) await this.#recorder.sending(message)
     }
@@ -55,6 +58,7 @@ export class ProviderRole implements Role {
       rosterDigest: digest,
       rows: size,
       columns: columns.length,
+      labelDigest: '',
     })
   }
 
@@ -110,7 +114,15 @@ export class ProviderRole implements Role {
     this.#recorder = new RunRecorder(journal, suite, clock, bytes)
     this.#recorder.received(envelope)
     const secret = new RunSecret(suite, bytes)
-    this.#run = new ProviderRun(this.#node, this.#services, this.#roster, this.#data, opened, secret)
+    this.#run = new ProviderRun(
+      this.#node,
+      this.#services,
+      this.#roster,
+      this.#data,
+      opened,
+      secret,
+      this.#fineBins,
+    )
   }
 
   async #close(): Promise<void> {

@@ -125,7 +125,13 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   })
   const { intercept, slope } = scale
   for (const party of run.parties) {
-    await run.node.post(party, 'run.finish', { accepted: refusal === null, p0, intercept, slope })
+    await run.node.post(party, 'run.finish', {
+      accepted: refusal === null,
+      p0,
+      intercept,
+      slope,
+      ledger: run.ledger.head,
+    })
   }
   // Nothing is published before every provider has its own part of the scorecard on disk.
   await run.mailbox.takeAll('run.kept', options.providers)

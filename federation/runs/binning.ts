@@ -1,6 +1,8 @@
 /** Basis, plan and fine bins (phase B), driven by the platform. */
 import { addInto, MAX_BIN_LABELS, packResidues, residualScale, residueOf } from '../../engine/index.ts'
+import { binnedProviders, chargesOf, fineBinsCharge, fineBinsOf } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
+import { checkBudget } from '../ledger.ts'
 import { KEY_HOLDER } from '../members.ts'
 import {
   advise,
@@ -44,7 +46,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
   const plan = makePlan({
     consortium: node.membership.consortium,
     run: options.run,
-    snapshot: options.snapshot,
+    snapshot: run.snapshot,
     purpose: options.purpose,
     rosterDigest: roster.digest,
     rows: roster.size,
@@ -55,12 +57,14 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
       publicData: node.membership.member(from).publicData,
       width: body.width,
       occupancy: body.occupancy,
+      auditedOccupancy: node.membership.member(from).auditedOccupancy ?? null,
       bins: body.bins,
       commitment: body.commitment,
       runSecret: body.runSecret,
       columns: body.columns,
     })),
     labelHolders: options.labelHolders,
+    binned: options.providers.filter((name) => !run.ledger.has(run.snapshot, fineBinsOf(name))),
     bins: advice.bins,
     rounds,
     lambda: advice.lambda,
@@ -70,10 +74,13 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     bads: labels.bads,
     labelledAll: labels.labelledAll,
     scale: residualScale(labels.bads / labels.labelled),
+    ledger: { ...run.ledger.head, ...run.ledger.spent(run.snapshot) },
     flags: options.flags,
     expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),
   })
   checkLimits(plan, options.leastProviders)
+  const { entries, rhoCounted } = plan.ledger
+  checkBudget(run.ledger.mostEpsilon, plan.snapshot, entries, rhoCounted, chargesOf(plan))
   const text = planText(plan)
   const hash = planHashOf(node.membership.suite, text)
   run.plan = plan
@@ -95,6 +102,14 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
       `at most ${MAX_BIN_LABELS} for fine bins`,
     )
   }
+  const binned = binnedProviders(plan)
+  if (binned.length < plan.providers.length) {
+    run.warnings.push(
+      `fine bins of ${plan.providers.length - binned.length} providers were opened before for these labels and are not opened again`,
+    )
+  }
+  if (plan.binGroups.length === 0) return
+  await run.charge(...binned.map((provider) => fineBinsCharge(plan, provider)))
   await node.post(KEY_HOLDER, 'bins.start', {})
   const counts = packedCounts(run, trainRows)
   const step = {
@@ -124,8 +139,6 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
   }
   await mailbox.takeAll(
     'bins.done',
-    plan.providers.filter(({ width }) => width > 0).map(({ name }) => name),
+    binned.filter(({ width }) => width > 0).map(({ name }) => name),
   )
-  const released = plan.providers.reduce((sum, { width }) => sum + width, 0)
-  run.ledger.add('fine bins', released, plan.sigma)
 }

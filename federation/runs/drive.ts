@@ -1,7 +1,7 @@
 /** The phases of a run in their order, and what comes out of it. */
-import { type PrivacySpending, privacySpent } from '../../engine/index.ts'
-import type { LedgerEntry } from '../ledger.ts'
-import { advise, DELTA, type RunPlan } from '../plan.ts'
+import type { LedgerEntry } from '../ledger-entry.ts'
+import { advise, type RunPlan } from '../plan.ts'
+import { accountOf, type PrivacyAccount } from '../privacy-account.ts'
 import { PHASES, type PhaseName, type PlatformRun } from '../roles/platform/run.ts'
 import { type Assessment, assess } from './assess.ts'
 import { agreeOnPlan, openFineBins } from './binning.ts'
@@ -17,7 +17,7 @@ export interface RunResult {
   readonly planHash: string
   readonly warnings: readonly string[]
   readonly seconds: Readonly<Record<PhaseName, number>>
-  readonly privacy: { readonly epsilon: number | null; readonly rho: number | null; readonly delta: number }
+  readonly privacy: PrivacyAccount
   readonly ledger: readonly LedgerEntry[]
   readonly assessment: Assessment
 }
@@ -45,34 +45,13 @@ export async function driveRun(run: PlatformRun): Promise<RunResult> {
   await timed('binning', plan.binGroups.length, () => openFineBins(run))
   await timed('training', plan.rounds, () => trainRounds(run))
   const assessment = await assess(run, timed)
-  const spent = privacySpent(spendingOf(run, assessment))
   return {
     plan,
     planHash: run.node.current.plan,
     warnings: run.warnings,
     seconds,
-    privacy: { epsilon: spent?.epsilon ?? null, rho: spent?.rho ?? null, delta: DELTA },
-    ledger: run.ledger.entries,
+    privacy: accountOf(run.ledger, run.snapshot, options.run),
+    ledger: run.ledger.since(0).filter(({ run: of }) => of === options.run),
     assessment,
-  }
-}
-
-/** What the accountant counts of a run (protocol.md section 8). */
-function spendingOf(run: PlatformRun, assessment: Assessment): PrivacySpending {
-  const plan = run.signedPlan
-  const occupancy = plan.providers.map(({ occupancy: columns }) => columns)
-  return {
-    sigma: plan.sigma,
-    sigmaBins: plan.sigma,
-    rounds: plan.rounds,
-    levels: 1,
-    occupancy,
-    binOccupancy: occupancy,
-    evaluations: assessment.evaluations.map(() => 1),
-    // The sum of y has sensitivity J for a whole firm, the sum of y^2 has J^2; the accountant multiplies by J^2 itself.
-    openings: 1 + plan.labelHolders.length ** 2,
-    sigmaOpenings: plan.labelSigma,
-    overlap: plan.labelHolders.length,
-    delta: DELTA,
   }
 }

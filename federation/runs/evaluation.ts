@@ -11,6 +11,7 @@ import {
   splitCounts,
   subtractInto,
 } from '../../engine/index.ts'
+import { bandsCharge, rankSumCharge } from '../charges.ts'
 import { KEY_HOLDER } from '../members.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
@@ -39,8 +40,8 @@ export async function openBands(
   // A roster so small that a fold is empty has nothing to open.
   if (band.length === 0) return Array.from({ length: bands }, () => ({ n: 0, bad: 0 }))
   const columns = { rows: band.length, width: bands, codes: [band] }
+  await run.charge(bandsCharge(run.signedPlan, evaluation, bands))
   const values = await openColumns(run, evaluation, folds, columns, 'counts')
-  run.ledger.add(`evaluation ${evaluation}: ${bands} bands`, bands, run.signedPlan.sigma)
   return values.map(splitCounts)
 }
 
@@ -53,8 +54,8 @@ export async function openRankSum(
 ): Promise<number> {
   if (rank.length === 0) return 0
   const columns = { rows: rank.length, width: 0, codes: [], dense: [rank] }
+  await run.charge(rankSumCharge(run.signedPlan, evaluation))
   const [sum] = await openColumns(run, evaluation, folds, columns, 'bads')
-  run.ledger.add(`evaluation ${evaluation}: rank sum`, 1, run.signedPlan.sigma)
   return sum
 }
 

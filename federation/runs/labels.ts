@@ -8,11 +8,13 @@ import {
   sumResidues,
   unpackResidues,
 } from '../../engine/index.ts'
+import { labelSumsCharge } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { answerKeyHolder } from './cross-answer.ts'
 import { combinations, labelNoise } from './label-sums.ts'
+import { openRun } from './open-run.ts'
 
 export interface OpenedLabels {
   /** Labelled rows and bads of the training folds, labelled rows of the roster; all as opened with noise. */
@@ -24,16 +26,8 @@ export interface OpenedLabels {
 /** @throws OneClass, and whatever the key holder refuses */
 export async function openLabels(run: PlatformRun, labelSigma: number): Promise<OpenedLabels> {
   const { node, services, mailbox, options, roster } = run
-  const { providers, labelHolders, snapshot, production, flags } = options
-  const opened = {
-    providers: [...providers],
-    labelHolders: [...labelHolders],
-    snapshot,
-    production,
-    labelSigma,
-    flags: [...flags],
-  }
-  for (const party of run.parties) await node.post(party, 'run.open', opened)
+  const { labelHolders } = options
+  await openRun(run, labelSigma)
   run.labelled = new Float64Array(roster.size)
   run.bad = new Float64Array(roster.size)
   const { suite } = node.membership
@@ -51,6 +45,7 @@ export async function openLabels(run: PlatformRun, labelSigma: number): Promise<
   const crossBad = await answerKeyHolder(run, 'bad', query.bad, run.bad, run.bad)
   addProductInto(crossLabelled.rho, run.labelled, run.labelled)
   addProductInto(crossBad.rho, run.bad, run.bad)
+  await run.charge(labelSumsCharge(labelHolders.length, labelSigma))
   const sums = Float64Array.from([
     sumResidues(gather(run.labelled, run.trainRows)),
     sumResidues(gather(run.bad, run.trainRows)),
@@ -67,7 +62,6 @@ export async function openLabels(run: PlatformRun, labelSigma: number): Promise<
   })
   const { body } = await mailbox.take('labels.opened', KEY_HOLDER)
   const [labelled, bads, labelledAll] = body.sums
-  run.ledger.add('label sums of the snapshot', body.sums.length + 2, labelSigma)
   const least = Math.max(1, 3 * Math.SQRT2 * labelSigma)
   if (!(bads >= least && labelled - bads >= least)) {
     throw new federationErrors.OneClass(Math.max(0, labelled), Math.max(0, bads))

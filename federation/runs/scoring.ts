@@ -1,5 +1,6 @@
 /** Section 7, driven by the platform: masked points of every provider, opened once per set, over the whole roster. */
 import { addInto, addWords, subtractWords, unpackResidues } from '../../engine/index.ts'
+import { totalsCharge } from '../charges.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { wordsOfBytes } from './words.ts'
@@ -34,12 +35,12 @@ export async function openScores(
     addWords(words, wordsOfBytes(body.points, roster.size))
     if (exclusions) addInto(fired, unpackResidues(body.exclusions, roster.size))
   }
+  await run.charge(totalsCharge(opening, roster.size))
   await node.post(KEY_HOLDER, 'score.commit', { opening, providers, exclusions })
   const { body } = await mailbox.take('score.masks', KEY_HOLDER, 0, opening)
   // Points travel as value + PRG(k,H), so what H releases comes off; exclusions as value - PRG(k,H), so it goes on.
   subtractWords(words, wordsOfBytes(body.points, roster.size))
   if (exclusions) addInto(fired, unpackResidues(body.exclusions, roster.size))
-  run.ledger.add(`totals of opening "${opening}"`, roster.size, null)
   return {
     totals: new Int32Array(words.buffer),
     excluded: Uint8Array.from(fired, (sum) => (sum === 0 ? 0 : 1)),

@@ -10,6 +10,7 @@ import {
   T,
   unpackResidues,
 } from '../../engine/index.ts'
+import { gradientsCharge } from '../charges.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { answerKeyHolder } from './cross-answer.ts'
@@ -23,8 +24,6 @@ export async function trainRounds(run: PlatformRun): Promise<void> {
     await trainRound(run, round, labelled, bad)
     run.progress.step('training', round, `round ${round} of ${plan.rounds}`)
   }
-  const released = plan.providers.reduce((sum, { width }) => sum + width, 0)
-  run.ledger.add(`gradients of ${plan.rounds} rounds`, plan.rounds * released, plan.sigma)
 }
 
 async function trainRound(
@@ -35,6 +34,7 @@ async function trainRound(
 ): Promise<void> {
   const { node, services, mailbox, signedPlan: plan } = run
   const providers = plan.providers.map(({ name }) => name)
+  await run.charge(gradientsCharge(plan, round))
   for (const party of [KEY_HOLDER, ...providers]) await node.post(party, 'round.start', {}, round)
 
   // C1: the platform's share of u is the sum of what the providers sent.

@@ -11,6 +11,8 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEDERATION_PARTY_LOST', 'partySilent'],
   ['YX_FEDERATION_REPLAY_DIFFERS', 'replayDiffers'],
   ['YX_FEDERATION_RUN_UNRECORDED', 'runUnrecorded'],
+  ['YX_FEDERATION_BUDGET_EXHAUSTED', 'budgetExhausted'],
+  ['YX_FEDERATION_LEDGER_', 'ledgerRefused'],
   ['YX_FEDERATION_', 'partyRefused'],
   ['YX_ENGINE_', 'partyRefused'],
   ['YX_SERVER_PARTY_ENDED', 'partySilent'],

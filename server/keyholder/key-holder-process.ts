@@ -1,16 +1,20 @@
 /** `yinxin keyholder CONFIG`: the independent key holder's process. */
 import { join } from 'node:path'
 import { readRoster } from '../../features/index.ts'
-import { KeyHolderRole, keepTranscripts } from '../../federation/index.ts'
+import { KeyHolderRole, keepTranscripts, Ledger } from '../../federation/index.ts'
 import { keyHolderConfig, readConfig } from '../config.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { runMember } from '../node/member-process.ts'
+import { LedgerFile } from '../state/ledger-file.ts'
+import { openState } from '../state/state-folder.ts'
 
 export async function runKeyHolder(file: string): Promise<void> {
   const { config, folder } = readConfig(keyHolderConfig, file)
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
     keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
-    return new KeyHolderRole(node, services, roster, config.policy)
+    const store = await LedgerFile.open(openState(folder, config))
+    const ledger = await Ledger.open(store, node.membership, config.policy.mostEpsilon)
+    return new KeyHolderRole(node, services, roster, config.policy, ledger)
   })
 }

@@ -8,6 +8,7 @@ export interface StartOptions {
   readonly bins?: number
   readonly lambda?: number
   readonly noise?: number
+  readonly mostEpsilon?: number
   readonly targetPd: number
   readonly enterprises: number
   readonly seed: number

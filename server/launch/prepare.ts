@@ -3,7 +3,8 @@
  * Each process gets its own folder only. It stands in for what the members of a real consortium do each on their own side.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Dataset,
@@ -18,11 +19,13 @@ import {
   createIdentity,
   KEY_HOLDER,
   type Member,
+  type MemberList,
   type PartyPolicy,
   PLATFORM,
   type RoleName,
 } from '../../federation/index.ts'
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
+import { readIfThere } from '../state/durable-file.ts'
 
 export interface PreparedNode {
   readonly name: string
@@ -38,12 +41,30 @@ export interface Prepared {
   readonly port: number
 }
 
+const MEMBERS_FILE = 'members.json'
+const IDENTITY_FILE = 'identity.json'
+const STATE_FOLDER = 'state'
 const ENGINE_THREADS = 1
 const SILENCE_SECONDS = 6
 const KEPT_RUNS = 3
 
+/** Empties the folders of nodes, but for what they keep. @returns the members of an earlier run, by name */
+async function clearNodes(root: string): Promise<ReadonlyMap<string, Member>> {
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const list = await readIfThere(join(root, MEMBERS_FILE))
+  const members = list === null ? [] : (JSON.parse(list) as MemberList).members
+  for (const node of await readdir(root, { withFileTypes: true })) {
+    const files = node.isDirectory() ? await readdir(join(root, node.name)) : []
+    for (const file of files.filter((name) => name !== IDENTITY_FILE && name !== STATE_FOLDER)) {
+      await rm(join(root, node.name, file), { recursive: true, force: true })
+    }
+  }
+  return new Map(members.map((member) => [member.name, member]))
+}
+
 /**
- * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there.
+ * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there, but for each
+ * node's identity and what it must not forget: runs on the same labels share one privacy ledger.
  * @param providersWanted number of providers that the columns are dealt to; the set's own parties without it
  */
 export async function prepareConsortium(
@@ -54,9 +75,13 @@ export async function prepareConsortium(
   const providers = dealProviders(dataset, options.providersWanted)
   const labelHolders = nameLabelHolders(dataset, providers)
   const root = join(folder, 'nodes')
-  await rm(root, { recursive: true, force: true })
-  await mkdir(root, { recursive: true, mode: 0o700 })
-  const shared = { members: '../members.json', roster: '../roster.txt', threads: ENGINE_THREADS }
+  const enrolled = await clearNodes(root)
+  const shared = {
+    members: `../${MEMBERS_FILE}`,
+    roster: '../roster.txt',
+    state: STATE_FOLDER,
+    threads: ENGINE_THREADS,
+  }
   const outbound = { ...shared, platform: `http://127.0.0.1:${options.port}`, policy: options.policy }
   const operatorToken = randomBytes(24).toString('base64url')
   const members: Member[] = []
@@ -65,9 +90,14 @@ export async function prepareConsortium(
   async function addNode(name: string, role: RoleName, config: object, publicData = false): Promise<void> {
     const nodeFolder = join(root, name)
     await mkdir(nodeFolder, { recursive: true, mode: 0o700 })
-    const { identity, member } = createIdentity(name, role, publicData)
-    members.push(member)
-    await writeFile(join(nodeFolder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 })
+    const identityFile = join(nodeFolder, IDENTITY_FILE)
+    const known = enrolled.get(name)
+    if (known && existsSync(identityFile)) members.push({ ...known, role, publicData })
+    else {
+      const { identity, member } = createIdentity(name, role, publicData)
+      members.push(member)
+      await writeFile(identityFile, JSON.stringify(identity), { mode: 0o600 })
+    }
     const configFile = join(nodeFolder, `${role}.json`)
     await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 })
     nodes.push({ name, role, configFile })
@@ -76,20 +106,21 @@ export async function prepareConsortium(
   const platform: PlatformConfig = {
     ...shared,
     name: PLATFORM,
-    identity: 'identity.json',
+    identity: IDENTITY_FILE,
     host: '127.0.0.1',
     port: options.port,
     database: `pglite:${join('..', '..', 'database')}`,
     idScheme: dataset.idScheme === 'uscc' ? 'uscc' : 'text',
     operatorTokenHash: createHash('sha256').update(operatorToken).digest('hex'),
     silenceSeconds: SILENCE_SECONDS,
+    mostEpsilon: options.policy.mostEpsilon,
     transcripts: 'transcripts',
   }
   await addNode(PLATFORM, 'platform', platform)
   const keyHolder: KeyHolderConfig = {
     ...outbound,
     name: KEY_HOLDER,
-    identity: 'identity.json',
+    identity: IDENTITY_FILE,
     transcripts: 'transcripts',
   }
   await addNode(KEY_HOLDER, 'keyholder', keyHolder)
@@ -98,7 +129,7 @@ export async function prepareConsortium(
     const config: ProviderConfig = {
       ...outbound,
       name: provider.name,
-      identity: 'identity.json',
+      identity: IDENTITY_FILE,
       tables: tables.map(({ party, file, columns }) => ({ party, file, columns: [...columns] })),
       exclusions: provider.exclusions.map((rule) => ({ ...rule })),
       scorecards: 'scorecards',
@@ -109,11 +140,11 @@ export async function prepareConsortium(
   }
   for (const { name, holder } of labelHolders) {
     const labels = await writeLabelTable(dataset, holder, join(root, name))
-    const config: LabelHolderConfig = { ...outbound, name, identity: 'identity.json', labels }
+    const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, labels }
     await addNode(name, 'label-holder', config)
   }
   await writeFile(
-    join(root, 'members.json'),
+    join(root, MEMBERS_FILE),
     JSON.stringify({ consortium: dataset.name, suite: 'international', members }, null, 2),
   )
   await writeRoster(dataset.roster, join(root, 'roster.txt'))

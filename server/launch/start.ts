@@ -49,6 +49,7 @@ export async function start(options: StartOptions): Promise<void> {
       // The launcher's user is every party at once: noise is refused by nobody but by the default of the advisor.
       leastSigma: 0,
       overrideLimits: options.overrideLimits === true,
+      mostEpsilon: options.mostEpsilon ?? null,
     },
   })
   const operator = new Operator(`http://${HOST}:${prepared.port}`, prepared.operatorToken)

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { loadLabels, readRoster } from '../../features/index.ts'
 import { LabelHolderRole } from '../../federation/index.ts'
 import { labelHolderConfig, readConfig } from '../config.ts'
+import { ledgerMemoryFile } from '../state/node-files.ts'
+import { openState } from '../state/state-folder.ts'
 import { runMember } from './member-process.ts'
 
 export async function runLabelHolder(file: string): Promise<void> {
@@ -10,6 +12,7 @@ export async function runLabelHolder(file: string): Promise<void> {
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
     const labels = await loadLabels(join(folder, config.labels), roster)
-    return new LabelHolderRole(node, services, roster, labels, config.policy)
+    const memory = ledgerMemoryFile(openState(folder, config))
+    return new LabelHolderRole(node, services, roster, labels, config.policy, memory)
   })
 }

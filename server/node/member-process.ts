@@ -65,6 +65,7 @@ export async function runMember(
   const log = logger(config.name)
   node.onFault = (from, fault) =>
     log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
+  node.onNotice = (text) => log.warn(text)
   const stop = async () => {
     await client.close()
     await services.engine.close()

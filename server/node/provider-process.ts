@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { loadColumns, loadExclusions, type Roster, readRoster } from '../../features/index.ts'
 import { type ProviderData, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
 import { type ProviderConfig, providerConfig, readConfig } from '../config.ts'
+import { fineBinFile } from '../state/node-files.ts'
+import { openState } from '../state/state-folder.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
 
@@ -38,7 +40,8 @@ export async function runProvider(file: string): Promise<void> {
     const roster = await readRoster(join(folder, config.roster))
     const data = await loadProviderData(config, folder, roster)
     const sink = fileSink(join(folder, config.scorecards))
+    const fineBins = fineBinFile(openState(folder, config))
     const journals = fileJournals(join(folder, config.runs), config.keepRuns)
-    return new ProviderRole(node, services, roster, data, config.policy, sink, journals)
+    return new ProviderRole(node, services, roster, data, config.policy, sink, journals, fineBins)
   })
 }

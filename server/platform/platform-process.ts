@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { readRoster } from '../../features/index.ts'
-import { keepTranscripts, Node, PlatformRole } from '../../federation/index.ts'
+import { keepTranscripts, Ledger, Node, PlatformRole } from '../../federation/index.ts'
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
+import { LedgerFile } from '../state/ledger-file.ts'
+import { openState } from '../state/state-folder.ts'
 import { openStore } from '../store/index.ts'
 import { Relay } from '../transport/relay.ts'
 import { createPlatformApp } from './api.ts'
@@ -33,18 +35,21 @@ export async function runPlatform(file: string): Promise<void> {
   const log = logger(config.name)
   const membership = readMembership(folder, config)
   const roster = await readRoster(join(folder, config.roster))
+  const ledgerFile = await LedgerFile.open(openState(folder, config))
+  const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
   const relay = new Relay(membership, () => Date.now())
   const services = nodeServices(config.threads)
   const node = new Node(membership, relay, randomBytes(16).toString('hex'))
-  const role = new PlatformRole(node, services, roster)
+  const role = new PlatformRole(node, services, roster, ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const failRun = node.onFault
   node.onFault = (from, fault) => {
     log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
     failRun(from, fault)
   }
+  node.onNotice = (text) => log.warn(text)
   node.attach(role)
   relay.onEnvelope = (envelope) => void node.receive(envelope)
 

@@ -150,13 +150,15 @@ function groupsOf(widths: readonly number[]): Pick<RunPlan, 'groups' | 'binGroup
       publicData: false,
       width,
       occupancy: 1,
+      auditedOccupancy: null,
       bins: 2,
       commitment: '',
       runSecret: '',
       columns: [],
     }),
   )
-  const plan = { providers, trainRows: ROWS } as unknown as Parameters<typeof makePlan>[0]
+  const binned = providers.map(({ name }) => name)
+  const plan = { providers, binned, trainRows: ROWS } as unknown as Parameters<typeof makePlan>[0]
   return makePlan(plan)
 }
 

@@ -18,7 +18,7 @@ import {
 
 const FIRST = 'provider-1'
 const twice = (message: Posted) => [message, message]
-const STRICT = { leastProviders: 2, leastSigma: 4, overrideLimits: true }
+const STRICT = { leastProviders: 2, leastSigma: 4, overrideLimits: true, mostEpsilon: null }
 
 /** All parties, the platform's own part of the run included, get the changed plan: hashes agree as after a bad proposal. */
 const proposing =
@@ -203,7 +203,8 @@ describe('a party trusts its own rules from the first message on', () => {
     const outcome = await runWith(
       smallInput(),
       onFirst({ type: 'round.crossed' }, (message, { nodes }) => {
-        const body = { accepted: true, p0: 0.1, intercept: 0, slope: 1 }
+        const ledger = { entries: 0, hash: '' }
+        const body = { accepted: true, p0: 0.1, intercept: 0, slope: 1, ledger }
         void nodes.get('bank-1')!.post(KEY_HOLDER, 'run.finish', body)
         return [message]
       }),

@@ -87,7 +87,8 @@ async function views(number: 0 | 1): Promise<Record<Coalition, number[]>> {
   await consortium.close()
   const { membership } = consortium.nodes.get(KEY_HOLDER)!
   const names = ['bank-1', 'bank-2']
-  const about = { snapshot: 'snapshot-1', run: 'run-1', opening: 'labels', phase: 'bad' }
+  const snapshot = recorded.find(({ type }) => type === 'run.open')!.body.snapshot as string
+  const about = { snapshot, run: 'run-1', opening: 'labels', phase: 'bad' }
   const secrets = names.map((name) => membership.pairSecret(name, 'mask'))
   const joint = keyHolderShare(membership.suite, secrets, streamLabel(membership.consortium, about), ROWS)
   for (const { type, body } of recorded) {

@@ -8,6 +8,7 @@ import {
   createEngine,
   type JournalRecord,
   KEY_HOLDER,
+  memoryFineBins,
   memoryJournals,
   PLATFORM,
   ProviderRole,
@@ -25,7 +26,7 @@ const DEVIATING = 'provider-1'
 const RUN = 'run-1'
 const input = syntheticInput({ rows: 700, providers: 3, banks: 1, seed: 5, rounds: 2, columns: 2 })
 const data = input.providers.find(({ name }) => name === DEVIATING)!
-const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true }
+const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 
 type Engine = ReturnType<typeof createEngine>
 type Responder = Awaited<ReturnType<Engine['linearResponder']>>
@@ -64,7 +65,8 @@ async function runWithEngine(engine: Engine | null): Promise<Recorded> {
     const node = consortium.nodes.get(DEVIATING)!
     const services = { engine, random: secureRandom, clock: { now: () => new Date() } }
     const sink = { keep: async () => {} }
-    node.attach(new ProviderRole(node, services, consortium.roster, data, policy, sink, journals))
+    const fineBins = memoryFineBins()
+    node.attach(new ProviderRole(node, services, consortium.roster, data, policy, sink, journals, fineBins))
   }
   // Whoever takes its own wrong gradients may have to clip and stop; what it sent until then is audited all the same.
   await consortium

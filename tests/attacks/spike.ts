@@ -8,11 +8,11 @@ import {
   innerProducts,
   lift,
   type PackedColumns,
-  privacySpent,
   residualScale,
   residueOf,
 } from '../../engine/index.ts'
 import { auc, aucStandardError } from '../../models/index.ts'
+import { privacySpent } from '../helpers/privacy-spent.ts'
 import { seededIntegers, seededRandom } from '../unit/engine/fixtures.ts'
 
 /** Share of bads behind the scale of the residual. */

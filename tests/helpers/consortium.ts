@@ -5,6 +5,7 @@ import {
   type Node,
   type NodeServices,
   type OneProcessConsortium,
+  type OneProcessParties,
   oneProcessConsortium,
   type PartyPolicy,
   type Progress,
@@ -37,6 +38,8 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly services?: Partial<NodeServices>
   readonly journals?: (provider: string) => RunJournals
   readonly transcripts?: (server: string) => TranscriptSink
+  /** What outlives a consortium: identities, and what its nodes must not forget. */
+  readonly kept?: Pick<OneProcessParties, 'enrolled' | 'ledgers' | 'memories' | 'fineBins'>
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -48,13 +51,13 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     folds: input.folds,
   }
   const scorecards = new Map<string, object>()
-  const consortium = oneProcessConsortium({
+  const consortium = await oneProcessConsortium({
     providers: Object.fromEntries(
       input.providers.map(({ name, columns, exclusions }) => [name, { columns, exclusions }]),
     ),
     labelHolders: Object.fromEntries(labelNames.map((name, index) => [name, input.labelHolders[index]])),
     roster,
-    policy: input.policy ?? { leastProviders: 2, leastSigma: 0, overrideLimits: true },
+    policy: input.policy ?? { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null },
     services: {
       engine: createEngine(0),
       random: secureRandom,
@@ -66,10 +69,10 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     record: input.record ?? false,
     ...(input.journals && { journals: input.journals }),
     ...(input.transcripts && { transcripts: input.transcripts }),
+    ...input.kept,
   })
   const options: RunOptions = {
     run: 'run-1',
-    snapshot: 'snapshot-1',
     purpose: 'test',
     providers: input.providers.map(({ name }) => name),
     labelHolders: labelNames,

@@ -3,6 +3,7 @@
  * returns the rest to the provider that asked. Answers each column once (security.md T15).
  */
 import { addInto, lift, residueOf, splitCounts, unpackResidues } from '../../../engine/index.ts'
+import { binnedProviders, fineBinsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
@@ -29,6 +30,7 @@ export class KeyHolderBins {
   async start(): Promise<void> {
     const { node, services, plan, trainRows } = this.#run
     if (this.#groups.length > 0) throw new federationErrors.SecondAnswer(PLATFORM, 'the fine bins')
+    await this.#run.charge(...binnedProviders(plan).map((provider) => fineBinsCharge(plan, provider)))
     const counts = packedCounts(this.#run, trainRows)
     const step = {
       kind: 'bins',

@@ -7,6 +7,7 @@ import {
   residueOf,
   unpackResidues,
 } from '../../../engine/index.ts'
+import { bandsCharge, rankSumCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Body } from '../../messages/schema.ts'
@@ -27,7 +28,7 @@ export class KeyHolderEvaluations {
 
   /** @throws EvaluationSpent, MessageUnexpected */
   async start(request: Body<'evaluation.start'>): Promise<void> {
-    const { node, services, roster } = this.#run
+    const { node, services, roster, plan } = this.#run
     const key = `${request.evaluation} ${request.vector}`
     if (request.evaluation >= MAX_EVALUATIONS) throw new federationErrors.EvaluationSpent(MAX_EVALUATIONS)
     const most = request.vector === 'counts' ? MAX_BANDS : 1
@@ -38,7 +39,19 @@ export class KeyHolderEvaluations {
         'asked before, or too many bands',
       )
     }
+    // The rank sum is paid for with the bands of its evaluation.
+    if (request.vector === 'bads' && !this.#asked.has(`${request.evaluation} counts`))
+      throw new federationErrors.MessageUnexpected(
+        'evaluation.start',
+        PLATFORM,
+        'a rank sum before its bands',
+      )
     this.#asked.add(key)
+    await this.#run.charge(
+      request.vector === 'counts'
+        ? bandsCharge(plan, request.evaluation, request.columns)
+        : rankSumCharge(plan, request.evaluation),
+    )
     const rows = rowsOfFolds(roster.folds, request.folds)
     const owner = await services.engine.linearOwner(packingFor(rows.length, request.columns))
     this.#open = { request, owner }

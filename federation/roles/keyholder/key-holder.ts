@@ -5,6 +5,9 @@
 
 import type { PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
+import type { Ledger } from '../../ledger.ts'
+import { catchUp, lackedBy } from '../../ledger-agreement.ts'
+import { entriesText } from '../../ledger-entry.ts'
 import { PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../../node.ts'
@@ -24,17 +27,19 @@ export class KeyHolderRole implements Role {
   #roster: RosterView
   #gate: RunGate
   #scoring: KeyHolderScoring
+  #ledger: Ledger
   #run: KeyHolderRun | undefined
   #labels: KeyHolderLabels | undefined
   #bins: KeyHolderBins | undefined
   #rounds: KeyHolderRounds | undefined
   #evaluations: KeyHolderEvaluations | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, policy: PartyPolicy) {
+  constructor(node: Node, services: NodeServices, roster: RosterView, policy: PartyPolicy, ledger: Ledger) {
     this.#node = node
     this.#services = services
     this.#roster = roster
     this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#ledger = ledger
     this.#scoring = new KeyHolderScoring(node, roster, this.#gate)
   }
 
@@ -45,6 +50,7 @@ export class KeyHolderRole implements Role {
       rosterDigest: digest,
       rows: size,
       columns: 0,
+      labelDigest: '',
     })
   }
 
@@ -57,6 +63,8 @@ export class KeyHolderRole implements Role {
     const fromProvider = message.type === 'bins.answer' || message.type === 'round.answer'
     if (!fromProvider && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
     switch (message.type) {
+      case 'ledger.missing':
+        return this.#catchUp(this.#run, message.body.missing)
       case 'labels.ready':
         return this.#labels?.query(message.body.sharesHash)
       case 'labels.answer':
@@ -89,8 +97,19 @@ export class KeyHolderRole implements Role {
   async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
     await this.#close()
     const opened = this.#gate.open(message)
-    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, opened)
+    const missing = lackedBy(this.#ledger, opened.ledger)
+    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, this.#ledger, opened)
     this.#labels = new KeyHolderLabels(this.#run)
+    await this.#node.post(PLATFORM, 'ledger.state', {
+      ...this.#ledger.head,
+      missing: Buffer.from(entriesText(missing), 'utf8'),
+    })
+  }
+
+  /** Entries that the platform has and this side lost, up to the head with which the run was opened. */
+  async #catchUp({ opened }: KeyHolderRun, missing: Uint8Array): Promise<void> {
+    const count = await catchUp(this.#ledger, opened.ledger, missing)
+    this.#node.onNotice(`the ledger lacked ${count} entries; they were taken over from the platform`)
   }
 
   /** H signs only what agrees with the sums that it checked and opened itself. */
@@ -100,6 +119,7 @@ export class KeyHolderRole implements Role {
     if (plan.labelled !== labelled || plan.bads !== bads || plan.labelledAll !== labelledAll) {
       throw new federationErrors.PlanRefused(this.#node.membership.name, 'other label sums than were opened')
     }
+    run.checkLedger(plan)
     run.take(plan)
     this.#bins = new KeyHolderBins(run)
     this.#rounds = new KeyHolderRounds(run)

@@ -9,6 +9,7 @@ import {
   sumResidues,
   unpackResidues,
 } from '../../../engine/index.ts'
+import { labelSumsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Body } from '../../messages/schema.ts'
@@ -49,12 +50,13 @@ export class KeyHolderLabels {
 
   /**
    * Adds the own part and noise, checks, and opens: labelled and bads of the training folds, labelled of the roster.
-   * @throws LabelsImplausible
+   * @throws LabelsImplausible, BudgetExhausted, LedgerUnwritable
    */
   async open(body: Body<'labels.answer'>): Promise<void> {
     const { node, services, trainRows, labelled, bad, opened } = this.#run
     if (!this.#owners || !this.#seed)
       throw new federationErrors.MessageUnexpected('labels.answer', PLATFORM, 'not asked')
+    await this.#run.charge(labelSumsCharge(opened.labelHolders.length, opened.labelSigma))
     const labelledSquares = await this.#squares(this.#owners.labelled, body.labelled, labelled)
     const badSquares = await this.#squares(this.#owners.bad, body.bad, bad)
     this.#owners = undefined

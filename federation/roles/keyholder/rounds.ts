@@ -10,6 +10,7 @@ import {
   residueOf,
   T,
 } from '../../../engine/index.ts'
+import { gradientsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
@@ -43,6 +44,7 @@ export class KeyHolderRounds {
     }
     await this.close()
     this.#round = round
+    await this.#run.charge(gradientsCharge(plan, round))
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
     this.#cross = await services.engine.crossOwner(plan.trainRows)

@@ -1,7 +1,11 @@
 /** What the key holder keeps for one run: its label shares, the plan, the rows of folds. */
 import { keyHolderShare } from '../../../engine/index.ts'
 import type { OpenedRun } from '../../approval.ts'
+import { fineBinsOf } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
+import type { Ledger } from '../../ledger.ts'
+import { contains } from '../../ledger-agreement.ts'
+import type { Charge } from '../../ledger-entry.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Node } from '../../node.ts'
 import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../../plan.ts'
@@ -12,6 +16,7 @@ export class KeyHolderRun {
   readonly node: Node
   readonly services: NodeServices
   readonly roster: RosterView
+  readonly ledger: Ledger
   readonly opened: OpenedRun
   readonly trainRows: Int32Array
   /** H's shares of m (labelled) and y (bad) over the whole roster. */
@@ -19,10 +24,11 @@ export class KeyHolderRun {
   readonly bad: Float64Array
   #plan: RunPlan | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, opened: OpenedRun) {
+  constructor(node: Node, services: NodeServices, roster: RosterView, ledger: Ledger, opened: OpenedRun) {
     this.node = node
     this.services = services
     this.roster = roster
+    this.ledger = ledger
     this.opened = opened
     this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(opened.production))
     this.labelled = this.share(opened.labelHolders, 'labels', 'labelled', 0, roster.size)
@@ -46,6 +52,34 @@ export class KeyHolderRun {
     const { snapshot } = this.opened
     const { run } = this.node.current
     return streamLabel(this.node.membership.consortium, { snapshot, run, opening, phase, round })
+  }
+
+  /**
+   * Enters what is about to be released into the ledger; when this returns it may leave.
+   * @throws BudgetExhausted, LedgerUnwritable, MessageUnexpected
+   */
+  async charge(...charges: Charge[]): Promise<void> {
+    if (!contains(this.ledger, this.opened.ledger))
+      throw new federationErrors.MessageUnexpected('a release', PLATFORM, 'the ledgers are not agreed on')
+    const { run, plan } = this.node.current
+    await this.ledger.charge({ snapshot: this.opened.snapshot, run, planHash: plan }, charges)
+  }
+
+  /**
+   * A plan names this side's own ledger and opens no fine bins twice.
+   * @throws LedgerForked, FineBinsSpent
+   */
+  checkLedger({ ledger, snapshot, binned }: RunPlan): void {
+    const { head } = this.ledger
+    const spent = this.ledger.spent(snapshot)
+    const same =
+      head.entries === ledger.entries &&
+      head.hash === ledger.hash &&
+      spent.rho === ledger.rho &&
+      spent.rhoCounted === ledger.rhoCounted
+    if (!same) throw new federationErrors.LedgerForked(Math.max(0, head.entries - 1))
+    const again = binned.find((provider) => this.ledger.has(snapshot, fineBinsOf(provider)))
+    if (again !== undefined) throw new federationErrors.FineBinsSpent(again, snapshot)
   }
 
   /** The plan, checked against the opened run by the gate. */

@@ -1,5 +1,6 @@
 /** Section 7 at the key holder: releases the masks of the one set that the platform commits to per opening. */
 import { keyHolderWords, packResidues } from '../../../engine/index.ts'
+import { totalsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
@@ -45,6 +46,7 @@ export class KeyHolderScoring {
     const { membership } = this.#node
     const secrets = providers.map((provider) => membership.pairSecret(provider, 'mask'))
     const size = this.#roster.size
+    await run.charge(totalsCharge(opening, size))
     const words = keyHolderWords(membership.suite, secrets, run.label(opening, 'points', 0), size)
     await this.#node.post(PLATFORM, 'score.masks', {
       opening,

@@ -3,6 +3,7 @@
  * counts and, after scoring, total points per row; no label, feature, weight or single provider's score.
  */
 import { federationErrors } from '../../errors.ts'
+import type { Ledger } from '../../ledger.ts'
 import { KEY_HOLDER } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
 import { describeFault, type Node, type Role } from '../../node.ts'
@@ -14,20 +15,24 @@ import { PlatformRun, type Progress, type RunOptions } from './run.ts'
 interface Hello {
   readonly rosterDigest: string
   readonly rows: number
+  /** Empty for a party without labels. */
+  readonly labelDigest: string
 }
 
 export class PlatformRole implements Role {
   #node: Node
   #services: NodeServices
   #roster: RosterView
+  #ledger: Ledger
   #hellos = new Map<string, Hello>()
   #arrivals: (() => void)[] = []
   #active: { mailbox: Mailbox; run: PlatformRun } | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView) {
+  constructor(node: Node, services: NodeServices, roster: RosterView, ledger: Ledger) {
     this.#node = node
     this.#services = services
     this.#roster = roster
+    this.#ledger = ledger
     node.onFault = (from, fault) =>
       this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
   }
@@ -80,10 +85,20 @@ export class PlatformRole implements Role {
    */
   async run(options: RunOptions, progress: Progress): Promise<RunResult> {
     const mailbox = new Mailbox()
-    const run = new PlatformRun(this.#node, this.#services, this.#roster, options, mailbox, progress)
     this.#node.current.run = options.run
     this.#node.current.plan = ''
-    this.#checkParties(run)
+    this.#checkParties(options)
+    const digests = options.labelHolders.map((name) => this.#hellos.get(name)!.labelDigest)
+    const run = new PlatformRun(
+      this.#node,
+      this.#services,
+      this.#roster,
+      options,
+      mailbox,
+      progress,
+      this.#ledger,
+      digests,
+    )
     this.#active = { mailbox, run }
     try {
       return await driveRun(run)
@@ -99,11 +114,11 @@ export class PlatformRole implements Role {
     }
   }
 
-  #checkParties(run: PlatformRun): void {
-    const { providers, leastProviders } = run.options
-    const [absent] = this.missing([...run.options.labelHolders, ...providers, KEY_HOLDER])
+  #checkParties({ providers, labelHolders, leastProviders }: RunOptions): void {
+    const parties = [...labelHolders, ...providers, KEY_HOLDER]
+    const [absent] = this.missing(parties)
     if (absent) throw new federationErrors.PartyLost(absent, 'setup')
-    for (const party of run.parties) {
+    for (const party of parties) {
       const hello = this.#hellos.get(party)!
       if (hello.rosterDigest !== this.#roster.digest) {
         throw new federationErrors.RosterDiffers(party, hello.rows, this.#roster.size)

@@ -1,17 +1,18 @@
 /** What the platform keeps while it drives one run. */
 
-import { Ledger } from '../../ledger.ts'
+import type { Ledger } from '../../ledger.ts'
+import type { Charge } from '../../ledger-entry.ts'
 import { KEY_HOLDER } from '../../members.ts'
 import type { Node } from '../../node.ts'
 import type { RunPlan, RunSettings } from '../../plan.ts'
 import { rowsOfFolds, trainFoldsOf } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
 import { RUN_SECRET_BYTES, RunSecret } from '../../run-secret.ts'
+import { snapshotOf } from '../../snapshot.ts'
 import type { Mailbox } from './mailbox.ts'
 
 export interface RunOptions {
   readonly run: string
-  readonly snapshot: string
   readonly purpose: string
   readonly providers: readonly string[]
   readonly labelHolders: readonly string[]
@@ -45,6 +46,9 @@ export class PlatformRun {
   readonly ledger: Ledger
   /** What the masks of P's own encrypted answers are drawn from. */
   readonly secret: RunSecret
+  /** What the label holders say of their labels, and the name of the snapshot that follows from it. */
+  readonly labelDigests: readonly string[]
+  readonly snapshot: string
   readonly warnings: string[] = []
   /** P's shares of m and y over the roster; set by phase A. */
   labelled: Float64Array = new Float64Array(0)
@@ -58,6 +62,8 @@ export class PlatformRun {
     options: RunOptions,
     mailbox: Mailbox,
     progress: Progress,
+    ledger: Ledger,
+    labelDigests: readonly string[],
   ) {
     this.node = node
     this.services = services
@@ -67,7 +73,18 @@ export class PlatformRun {
     this.progress = progress
     this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(options.production))
     this.secret = new RunSecret(node.membership.suite, services.random(RUN_SECRET_BYTES))
-    this.ledger = new Ledger(node.membership.suite, options.snapshot)
+    this.ledger = ledger
+    this.labelDigests = labelDigests
+    this.snapshot = snapshotOf(node.membership.suite, options.labelHolders, labelDigests)
+  }
+
+  /**
+   * Enters what is about to be released into the ledger; when this returns it may leave.
+   * @throws BudgetExhausted, LedgerUnwritable
+   */
+  charge(...charges: Charge[]): Promise<void> {
+    const { run, plan } = this.node.current
+    return this.ledger.charge({ snapshot: this.snapshot, run, planHash: plan }, charges)
   }
 
   get parties(): string[] {

@@ -70,7 +70,6 @@ export class RunService {
       const options = {
         ...request,
         run,
-        snapshot: `labels-${run}`,
         purpose: 'joint scorecard for lending to small firms',
       }
       const result = await this.#role.run(options, {

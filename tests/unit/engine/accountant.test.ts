@@ -1,70 +1,50 @@
 import { describe, expect, test } from 'vitest'
-import { type PrivacySpending, privacySpent } from '../../../engine/index.ts'
+import { chargeOf, epsilonOf } from '../../../engine/index.ts'
 
-/** default_credit: 23 columns of which a row occupies one bin each, gradients only (protocol.md section 8). */
-const defaultCredit: PrivacySpending = {
-  sigma: 10,
-  sigmaBins: 10,
-  rounds: 8,
-  levels: 1,
-  occupancy: [4, 4, 4, 4, 4, 3],
-  binOccupancy: [],
-  evaluations: [],
-  openings: 0,
-  sigmaOpenings: 10,
-  overlap: 1,
-  delta: 1e-6,
-}
-const epsilon = (change: Partial<PrivacySpending>) => privacySpent({ ...defaultCredit, ...change })!.epsilon
-const rho = (change: Partial<PrivacySpending>) => privacySpent({ ...defaultCredit, ...change })!.rho
+/** default_credit: 23 columns of which a row occupies one bin each, gradients only, delta 1e-6 (protocol.md section 8). */
+const COLUMNS = 23
 
 test.each([
-  ['sigma 10, 8 rounds', {}, 8.1, 1],
-  ['sigma 4, 4 rounds', { sigma: 4, rounds: 4 }, 15.5, 1],
-  ['booster, 30 rounds of depth 2, sigma 10', { rounds: 30, levels: 2 }, 26, 0],
-])('the published figure: %s', (_name, change, expected, digits) => {
-  expect(epsilon(change)).toBeCloseTo(expected, digits)
+  ['sigma 10, 8 rounds', 10, 8, 8.1, 1],
+  ['sigma 4, 4 rounds', 4, 4, 15.5, 1],
+  ['booster, 30 rounds of depth 2, sigma 10', 10, 60, 26, 0],
+])('the published figure: %s', (_name, sigma, rounds, expected, digits) => {
+  const rho = Array.from({ length: rounds }, () => chargeOf(COLUMNS, sigma, 1)).reduce((a, b) => a + b)
+  expect(epsilonOf(rho, 1e-6)).toBeCloseTo(expected, digits)
 })
 
-describe('each term of the formula, worked by hand', () => {
-  // rho = J^2 * units / (2 sigma^2); 8 rounds * 23 = 184 units at sigma 10 is 0.92
+describe('a charge, worked by hand', () => {
+  // rho = J^2 * units / (2 sd^2)
   test.each([
-    ['gradients alone', {}, 0.92],
-    [
-      'fine bins at half the noise cost four times',
-      { binOccupancy: [10, 13], sigmaBins: 5 },
-      0.92 + (23 * 4) / 200,
-    ],
-    ['an evaluation over bands, and one of three columns', { evaluations: [1, 3] }, 0.92 + (2 + 4) / 200],
-    ['an opening', { openings: 1 }, 0.92 + 1 / 200],
-    ['an opening with less noise', { openings: 1, sigmaOpenings: 5 }, 0.92 + 4 / 200],
-    ['two label holders on one firm', { overlap: 2 }, 0.92 * 4],
-  ])('%s', (_name, change, expected) => {
-    expect(rho(change)).toBeCloseTo(expected, 12)
+    ['8 rounds of 23 columns', 8 * 23, 10, 1, 0.92],
+    ['half the noise costs four times', 8 * 23, 5, 1, 3.68],
+    ['two label holders on one firm', 8 * 23, 10, 2, 3.68],
+    ['nothing that a row takes part in', 0, 10, 3, 0],
+    ['nothing, without noise', 0, 0, 3, 0],
+    ['no noise', 1, 0, 1, Number.POSITIVE_INFINITY],
+  ])('%s', (_name, units, sd, overlap, rho) => {
+    expect(chargeOf(units, sd, overlap)).toBeCloseTo(rho, 12)
   })
 
   test('epsilon = rho + 2 sqrt(rho ln(1/delta))', () => {
-    expect(epsilon({ delta: Math.exp(-4), rounds: 1, occupancy: [200] })).toBeCloseTo(1 + 2 * 2, 12)
+    expect(epsilonOf(1, Math.exp(-4))).toBeCloseTo(1 + 2 * 2, 12)
+    expect(epsilonOf(0, 1e-6)).toBe(0)
   })
 })
 
-test('without noise there is no epsilon', () => {
-  expect(privacySpent({ ...defaultCredit, sigma: 0 })).toBeNull()
-  expect(privacySpent({ ...defaultCredit, binOccupancy: [1], sigmaBins: 0 })).toBeNull()
-  // fine bins that were never opened need no noise
-  expect(privacySpent({ ...defaultCredit, sigmaBins: 0 })).not.toBeNull()
+const refused = expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' })
+
+test.each([0, 1, Number.NaN])('a delta of %s is refused', (delta) => {
+  expect(() => epsilonOf(1, delta)).toThrow(refused)
 })
 
 test.each([
-  { delta: 0 },
-  { delta: 1 },
-  { delta: Number.NaN },
-  { sigma: -10 },
-  { sigma: Number.NaN },
-  { sigma: Number.POSITIVE_INFINITY },
-  { sigmaBins: -1 },
-])('%o is refused', (change) => {
-  expect(() => privacySpent({ ...defaultCredit, ...change })).toThrow(
-    expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
-  )
+  [1, -10, 1],
+  [1, Number.NaN, 1],
+  [1, Number.POSITIVE_INFINITY, 1],
+  [-1, 10, 1],
+  [Number.NaN, 10, 1],
+  [1, 10, -1],
+])('units %s with noise %s over %s label holders are refused', (units, sd, overlap) => {
+  expect(() => chargeOf(units, sd, overlap)).toThrow(refused)
 })

@@ -184,20 +184,19 @@ describe('the privacy statement', () => {
     const { result } = await runWith(smallInput({ sigma: 0 }))
     expect(result!.privacy.epsilon).toBeNull()
     const noisy = await runWith(smallInput({ sigma: 2 }))
-    const ledger = noisy.result!.ledger.map(({ what, sigma }) => [
-      what.replace(/: \d+ bands/, ': bands'),
-      sigma,
-    ])
+    const ledger = noisy.result!.ledger.map(({ what, sigma }) => [what, sigma])
     expect(ledger).toEqual([
-      ['label sums of the snapshot', 2],
-      ['fine bins', 2],
-      ['gradients of 1 rounds', 2],
+      ['label sums', 2],
+      ['fine bins of provider-1', 2],
+      ['fine bins of provider-2', 2],
+      ['fine bins of provider-3', 2],
+      ['gradients of round 1', 2],
       ['totals of opening "evaluation"', null],
-      ['evaluation 0: bands', 2],
+      ['bands of evaluation 0', 2],
       ['totals of opening "published"', null],
-      ['evaluation 1: bands', 2],
-      ['evaluation 1: rank sum', 2],
-      ['evaluation 2: bands', 2],
+      ['bands of evaluation 1', 2],
+      ['rank sum of evaluation 1', 2],
+      ['bands of evaluation 2', 2],
     ])
   })
 })

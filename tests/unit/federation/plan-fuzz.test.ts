@@ -16,11 +16,11 @@ const made = names.map((name, index) => createIdentity(name, roles[index]))
 const list = { consortium: 'c', suite: 'international' as const, members: made.map(({ member }) => member) }
 const node = new Node(new Membership(list, made[2].identity), new MemoryTransport(), 's')
 const roster = { size: ROWS, digest: 'd', folds: Uint8Array.from({ length: ROWS }, (_, row) => row % 5) }
-const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true }
+const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 const clock = { now: () => new Date(0) }
 const opened = {
   ...{ run: 'r', snapshot: 's', providers: ['water', 'power'], labelHolders: ['bank'] },
-  ...{ production: false, labelSigma: 2 },
+  ...{ production: false, labelSigma: 2, labelDigests: ['d'], ledger: { entries: 1, hash: 'h' } },
 }
 const good = makePlan({
   ...{ consortium: 'c', run: 'r', snapshot: 's', purpose: 'test', rosterDigest: 'd', rows: ROWS },
@@ -36,8 +36,11 @@ const good = makePlan({
   ...{ labelSigma: 2, labelled: 30, bads: 9, labelledAll: 38, scale: residualScale(0.3) },
   providers: ['water', 'power'].map((name) => ({
     ...{ name, publicData: false, width: 4, occupancy: 1, bins: 4, commitment: 'x', runSecret: 'y' },
+    auditedOccupancy: null,
     columns: [{ name: 'a', kind: 'numeric', bins: 4 }],
   })),
+  binned: ['water'],
+  ledger: { entries: 1, hash: 'h', rho: 0.25, rhoCounted: 0.25 },
   flags: ['override-limits'],
   expires: '2100-01-01',
 })

@@ -60,14 +60,14 @@ describe('the plan', () => {
   })
 
   it("with less noise than a party's own least is refused", async () => {
-    const policy = { leastProviders: 2, leastSigma: 4, overrideLimits: true }
+    const policy = { leastProviders: 2, leastSigma: 4, overrideLimits: true, mostEpsilon: null }
     const outcome = await runWith(smallInput({ sigma: 3, policy }))
     expectStopped(outcome, 'PLAN_REFUSED', '')
     expect((await runWith(smallInput({ sigma: 4, policy }))).code).toBeNull()
   })
 
   it("that overrides the limits needs every party's consent", async () => {
-    const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: false }
+    const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: false, mostEpsilon: null }
     expectStopped(await runWith(smallInput({ policy })), 'PLAN_REFUSED', '')
     expectStopped(
       await runWith(smallInput({ policy, rounds: 16 }), undefined, { flags: [] }),
@@ -102,7 +102,7 @@ describe('the parties', () => {
   })
 
   it("are too few by a party's own rule, whatever the platform's is", async () => {
-    const policy = { leastProviders: 4, leastSigma: 0, overrideLimits: true }
+    const policy = { leastProviders: 4, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
     const outcome = await runWith(smallInput({ policy }))
     expect(outcome.code).toBe('YX_FEDERATION_TOO_FEW_PROVIDERS')
     expect(outcome.recorded.some(({ type }) => type === 'bins.query')).toBe(false)

@@ -1,0 +1,26 @@
+/**
+ * The identity of a label snapshot. It follows the labels, so that runs on the same labels share one privacy budget. A digest
+ * is keyed with the secret that a label holder shares with the key holder: the platform cannot test guesses against it.
+ */
+import type { Suite } from '../engine/index.ts'
+import { KEY_HOLDER, type Membership } from './members.ts'
+import type { LabelData } from './ports.ts'
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+/** What a label holder says of its labels: the same for the same labels, else telling nothing. */
+export function labelDigest(membership: Membership, { labelled, bad }: LabelData): string {
+  const { suite } = membership
+  const content = hex(suite.hash(labelled, bad))
+  return hex(suite.derive(membership.pairSecret(KEY_HOLDER, 'label digest'), content))
+}
+
+/** The name of the snapshot that the digests of all label holders make, in the order of the run. */
+export function snapshotOf(
+  suite: Suite,
+  labelHolders: readonly string[],
+  digests: readonly string[],
+): string {
+  const text = JSON.stringify(labelHolders.map((name, index) => [name, digests[index]]))
+  return `labels-${hex(suite.hash(Buffer.from('yinxin snapshot 1\n'), Buffer.from(text, 'utf8'))).slice(0, 32)}`
+}
