@@ -19,14 +19,14 @@ interface Reference {
 /** The JSON text of a body and the arrays that its references number. */
 function flatten(body: unknown): { text: string; arrays: Uint8Array[] } {
   const arrays: Uint8Array[] = []
-  // The holder is asked, not the value: a Buffer has turned itself into plain JSON by then.
-  const text = JSON.stringify(body, function (this: Record<string, unknown>, key, value: unknown) {
-    const original = this[key]
-    if (!(original instanceof Uint8Array)) return value
-    arrays.push(original)
-    return { $bytes: arrays.length - 1 } satisfies Reference
-  })
-  return { text, arrays }
+  // Arrays go before JSON sees the body: it would have a Buffer of megabytes write out each byte first.
+  const refer = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) return { $bytes: arrays.push(value) - 1 } satisfies Reference
+    if (Array.isArray(value)) return value.map(refer)
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, refer(part)]))
+  }
+  return { text: JSON.stringify(refer(body)), arrays }
 }
 
 export function encodeBody(body: object): Uint8Array {
