@@ -1,4 +1,4 @@
-// `npm run kernel`: assembles engine/kernel/products.wat into engine/kernel/products-wasm.ts. A test assembles it again and
+// `npm run kernel`: assembles engine/kernel/polynomials.wat into engine/kernel/polynomials-wasm.ts. A test assembles it again and
 // compares, so the committed bytes are those of the committed text.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ const folder = join(import.meta.dirname, '..', 'engine', 'kernel')
 
 /** The module's bytes in base64. */
 export async function assembleKernel() {
-  const text = readFileSync(join(folder, 'products.wat'), 'utf8')
-  const module = (await wabt()).parseWat('products.wat', text, { simd: true })
+  const text = readFileSync(join(folder, 'polynomials.wat'), 'utf8')
+  const module = (await wabt()).parseWat('polynomials.wat', text, { simd: true })
   const { buffer } = module.toBinary({})
   module.destroy()
   return Buffer.from(buffer).toString('base64')
@@ -18,9 +18,9 @@ export async function assembleKernel() {
 /** The generated file: lines of at most 100 characters. */
 export function kernelFile(base64) {
   const lines = base64.match(/.{1,100}/g).map((line) => `  '${line}',`)
-  return `/** Generated from products.wat by \`npm run kernel\`; do not edit. */\nexport const PRODUCTS_WASM = [\n${lines.join('\n')}\n].join('')\n`
+  return `/** Generated from polynomials.wat by \`npm run kernel\`; do not edit. */\nexport const POLYNOMIALS_WASM = [\n${lines.join('\n')}\n].join('')\n`
 }
 
 if (import.meta.filename === process.argv[1]) {
-  writeFileSync(join(folder, 'products-wasm.ts'), kernelFile(await assembleKernel()))
+  writeFileSync(join(folder, 'polynomials-wasm.ts'), kernelFile(await assembleKernel()))
 }

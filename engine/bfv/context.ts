@@ -5,8 +5,17 @@
 import SEAL, { type Evaluator, type MainModule, type SEALContext } from 'node-seal'
 import { engineErrors } from '../errors.ts'
 import { T } from '../field.ts'
-import { CROSS, floodBound, LINEAR, N, type ParameterSet, SECURITY_LIMIT_BITS } from './parameters.ts'
-import { type Templates, templatesFor } from './templates.ts'
+import {
+  ANSWER_PRIMES,
+  CROSS,
+  floodBound,
+  LINEAR,
+  N,
+  type ParameterSet,
+  SECURITY_LIMIT_BITS,
+} from './parameters.ts'
+import { type Roots, rootsOf } from './roots.ts'
+import { PLAIN_HEADER, POLY_BYTES, type Templates, templatesFor } from './templates.ts'
 
 export interface BfvContext {
   readonly set: ParameterSet
@@ -16,6 +25,8 @@ export interface BfvContext {
   /** Values of the coefficient primes, the special one included. */
   readonly primes: readonly bigint[]
   readonly flood: bigint
+  /** Multipliers of the transforms modulo the primes of an answer. */
+  readonly roots: readonly Roots[]
   readonly templates: Templates
 }
 
@@ -59,15 +70,39 @@ async function create(set: ParameterSet): Promise<BfvContext> {
     using prime = modulus.get(i)!
     primes.push(prime.value())
   }
+  const evaluator = new seal.Evaluator(context)
+  const templates = templatesFor(seal, context, set)
   return {
     set,
     seal,
     context,
-    evaluator: new seal.Evaluator(context),
+    evaluator,
     primes,
     flood: floodBound(primes[0], primes[1]),
-    templates: templatesFor(seal, context, set),
+    roots: firstEvaluationPoints(seal, context, evaluator, templates).map((psi, k) =>
+      rootsOf(psi, primes[k]),
+    ),
+    templates,
   }
+}
+
+/** Where SEAL's transform evaluates first, for each prime of an answer: what it makes of the polynomial X. */
+function firstEvaluationPoints(
+  seal: MainModule,
+  context: SEALContext,
+  evaluator: Evaluator,
+  templates: Templates,
+): bigint[] {
+  const bytes = new Uint8Array(PLAIN_HEADER + POLY_BYTES)
+  bytes.set(templates.plain)
+  bytes[PLAIN_HEADER + 8] = 1
+  using plain = new seal.Plaintext()
+  plain.loadFromArray(context, bytes)
+  using parms = context.firstParmsId()
+  evaluator.plainTransformToNttInplace(plain, parms)
+  const transformed: Uint8Array = plain.saveToArray(seal.ComprModeType.none)
+  const view = new DataView(transformed.buffer, transformed.byteOffset + PLAIN_HEADER)
+  return Array.from({ length: ANSWER_PRIMES }, (_, k) => view.getBigUint64(k * POLY_BYTES, true))
 }
 
 /** Runs a SEAL operation; what C++ throws is no Error and may carry data, so only the operation's name is passed on. */

@@ -88,26 +88,24 @@ export function packVector(
 
 /**
  * Writes A(X) of one block for the columns [group*W, group*W + W).
- * @returns false when all of them are zero on this block (a zero product must be left out)
+ * @param coefficients N small signed integers; each is met by one row and column at most
  */
 export function packColumns(
-  polynomial: Polynomial,
+  coefficients: Int16Array,
   packing: Packing,
   columns: PackedColumns,
   block: number,
   group: number,
-): boolean {
+): void {
   const { stride, blockRows, rows } = packing
   const first = group * stride
   const from = block * blockRows
   const to = Math.min(rows, from + blockRows)
-  polynomial.clear()
-  let any = false
+  coefficients.fill(0)
   const put = (row: number, column: number, value: number) => {
     const exponent = column - first - stride * (row - from)
-    if (exponent >= 0) polynomial.add(exponent, value)
-    else polynomial.add(exponent + N, -value)
-    any = true
+    if (exponent >= 0) coefficients[exponent] += value
+    else coefficients[exponent + N] -= value
   }
   for (const codes of columns.codes) {
     for (let row = from; row < to; row++) {
@@ -120,7 +118,6 @@ export function packColumns(
     if (column < first || column >= first + stride) return
     for (let row = from; row < to; row++) if (dense[row] !== 0) put(row, column, dense[row])
   })
-  return any
 }
 
 /**

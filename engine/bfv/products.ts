@@ -1,34 +1,26 @@
 /**
- * A responder's columns times one query: the sums of encrypted products, block by block, before they are sanitised. Works
- * on SEAL's transformed polynomials in a memory of its own, through the kernel.
+ * A responder's columns times one query: the sums of encrypted products, block by block, before they are sanitised. SEAL
+ * loads the query; transforms and products are the kernel's, in a memory of its own.
  *
  * Memory: 16 bytes a row and column for encoded columns that are kept; groups of columns that do not fit the budget are
- * encoded again for every query (0.6 ms a block and group).
+ * encoded again for every query.
  */
-import { createKernel, deltaOf, type Kernel, PANEL } from '../kernel/kernel.ts'
+import { PANEL } from '../kernel/kernel.ts'
 import { type BfvContext, guarded } from './context.ts'
-import { addPolynomial, splitPrime } from './modular-words.ts'
 import { columnCount, type PackedColumns, type Packing, packColumns } from './packing.ts'
 import { N } from './parameters.ts'
-import { Polynomial, toPlaintext } from './plaintext.ts'
 import type { BlockRange } from './ranges.ts'
-import { CIPHER_HEADER, PLAIN_HEADER, POLY_BYTES } from './templates.ts'
+import { CIPHER_BYTES, CIPHER_PLANES, FACTOR_BYTES, FACTOR_PLANES, PLANE, Ring } from './ring.ts'
+import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
 import { parseQuery, QUERY_BYTES } from './wire.ts'
 
-/** One polynomial modulo one prime; the extra line keeps the blocks of a panel out of each other's place in the cache. */
-export const PLANE = POLY_BYTES + 64
-/** c0 and c1, each modulo two primes. */
-export const CIPHER_PLANES = 4
-const FACTOR_PLANES = 2
-/** Bytes that an encoded block of W columns takes. */
-export const FACTOR_BYTES = FACTOR_PLANES * PLANE
 /** Bytes of one group's sum: four polynomials. */
 export const SUM_BYTES = CIPHER_PLANES * POLY_BYTES
 
 declare const evaluated: unique symbol
 /**
- * Sums of products for consecutive groups of W columns. Not sanitised: no byte array, so that no message can carry it;
- * only `release` makes an answer of it.
+ * Sums of products for consecutive groups of W columns, in transformed form. Not sanitised: no byte array, so that no
+ * message can carry it; only `release` makes an answer of it.
  */
 export type ProductSums = ArrayBuffer & { readonly [evaluated]: true }
 
@@ -37,8 +29,9 @@ export class ColumnProducts {
   #packing: Packing
   #columns: PackedColumns
   #range: BlockRange
-  #polynomial: Polynomial
-  #kernel: Kernel
+  #ring: Ring
+  #coefficients = new Int16Array(N)
+  #groups: number
   #keptGroups: number
   /** Which kept factors are encoded, by group and block. */
   #encoded: Uint8Array
@@ -55,26 +48,24 @@ export class ColumnProducts {
     this.#packing = packing
     this.#columns = columns
     this.#range = range
-    this.#polynomial = new Polynomial(context)
-    const groups = Math.ceil(columnCount(columns) / packing.stride)
+    this.#groups = Math.ceil(columnCount(columns) / packing.stride)
     const perGroup = this.#blocks * FACTOR_BYTES
-    this.#keptGroups = Math.min(groups, Math.floor(memoryBudget / Math.max(1, perGroup)))
+    this.#keptGroups = Math.min(this.#groups, Math.floor(memoryBudget / Math.max(1, perGroup)))
     this.#encoded = new Uint8Array(this.#keptGroups * this.#blocks)
-    const planes = PANEL * (CIPHER_PLANES + FACTOR_PLANES) + groups * CIPHER_PLANES
-    this.#kernel = createKernel(planes * PLANE + this.#keptGroups * perGroup)
+    const panel = PANEL * (CIPHER_BYTES + FACTOR_BYTES)
+    this.#ring = new Ring(context, panel + this.#groups * CIPHER_BYTES + this.#keptGroups * perGroup)
   }
 
   get #blocks(): number {
     return this.#range.to - this.#range.from
   }
 
-  // Addresses in the kernel's memory: ciphertexts of a panel | factors of a panel | sums | kept factors.
-  #cipherAt = (index: number): number => index * CIPHER_PLANES * PLANE
-  #scratchAt = (index: number): number => PANEL * CIPHER_PLANES * PLANE + index * FACTOR_BYTES
-  #sumAt = (group: number): number => this.#scratchAt(PANEL) + group * CIPHER_PLANES * PLANE
+  // The ring's memory: ciphertexts of a panel | factors of a panel | sums | kept factors.
+  #cipherAt = (index: number): number => this.#ring.start + index * CIPHER_BYTES
+  #scratchAt = (index: number): number => this.#cipherAt(PANEL) + index * FACTOR_BYTES
+  #sumAt = (group: number): number => this.#scratchAt(PANEL) + group * CIPHER_BYTES
   #keptAt = (group: number, block: number): number =>
-    this.#sumAt(Math.ceil(columnCount(this.#columns) / this.#packing.stride)) +
-    (group * this.#blocks + block) * FACTOR_BYTES
+    this.#sumAt(this.#groups) + (group * this.#blocks + block) * FACTOR_BYTES
 
   /**
    * Sums over this range of blocks for `count` groups from group `first` on.
@@ -82,128 +73,53 @@ export class ColumnProducts {
    * @throws MalformedCiphertext
    */
   sums(query: Uint8Array, first: number, count: number): ProductSums {
-    const { bytes } = this.#kernel
-    bytes.fill(0, this.#sumAt(0), this.#sumAt(count))
+    this.#ring.bytes.fill(0, this.#sumAt(0), this.#sumAt(count))
     for (let from = 0; from < this.#blocks; from += PANEL) {
       const length = Math.min(PANEL, this.#blocks - from)
       for (let index = 0; index < length; index++) {
         const at = (from + index) * QUERY_BYTES
-        this.#loadCipher(query.subarray(at, at + QUERY_BYTES), index)
+        this.#loadCipher(query.subarray(at, at + QUERY_BYTES), this.#cipherAt(index))
       }
-      for (let index = 0; index < count; index++) this.#multiply(from, length, first + index, index)
+      for (let index = 0; index < count; index++) {
+        const factors = this.#factors(from, length, first + index)
+        this.#ring.multiplyAdd(this.#cipherAt(0), factors, length, this.#sumAt(index))
+      }
     }
     const sums = new Uint8Array(count * SUM_BYTES)
     for (let plane = 0; plane < count * CIPHER_PLANES; plane++) {
-      const at = this.#sumAt(0) + plane * PLANE
-      sums.set(bytes.subarray(at, at + POLY_BYTES), plane * POLY_BYTES)
+      sums.set(this.#ring.plane(this.#sumAt(0) + plane * PLANE), plane * POLY_BYTES)
     }
     return sums.buffer as ProductSums
   }
 
-  /** One block of the query in SEAL's transformed form, split into limbs. */
-  #loadCipher(block: Uint8Array, index: number): void {
-    const { seal, context, evaluator } = this.#context
+  /** One block of the query, transformed and split. */
+  #loadCipher(block: Uint8Array, at: number): void {
+    const { seal, context } = this.#context
     const parsed = parseQuery(this.#context, block)
     const bytes = guarded('load query', () => {
       using cipher = new seal.Ciphertext()
       cipher.loadFromArray(context, parsed)
-      evaluator.cipherTransformToNttInplace(cipher)
       return cipher.saveToArray(seal.ComprModeType.none)
     })
-    for (let plane = 0; plane < CIPHER_PLANES; plane++)
-      placePlane(
-        this.#kernel,
-        bytes,
-        CIPHER_HEADER + plane * POLY_BYTES,
-        this.#cipherAt(index) + plane * PLANE,
-      )
-  }
-
-  #multiply(from: number, length: number, group: number, index: number): void {
-    const factors = this.#factors(from, length, group)
-    multiplyAdd(this.#kernel, this.#context, this.#cipherAt(0), factors, length, this.#sumAt(index))
+    for (let plane = 0; plane < CIPHER_PLANES; plane++) {
+      const to = at + plane * PLANE
+      this.#ring.place(bytes, CIPHER_HEADER + plane * POLY_BYTES, to)
+      this.#ring.transform(to, plane % FACTOR_PLANES)
+      this.#ring.split(to)
+    }
   }
 
   /** Address of the encoded columns of a group on `length` blocks: kept ones, or ones made for this panel only. */
   #factors(from: number, length: number, group: number): number {
-    if (group >= this.#keptGroups) {
-      for (let index = 0; index < length; index++) this.#encode(from + index, group, this.#scratchAt(index))
-      return this.#scratchAt(0)
-    }
-    for (let block = from; block < from + length; block++) {
+    const kept = group < this.#keptGroups
+    for (let index = 0; index < length; index++) {
+      const block = from + index
       const mark = group * this.#blocks + block
-      if (this.#encoded[mark]) continue
-      this.#encode(block, group, this.#keptAt(group, block))
-      this.#encoded[mark] = 1
+      if (kept && this.#encoded[mark]) continue
+      packColumns(this.#coefficients, this.#packing, this.#columns, this.#range.from + block, group)
+      this.#ring.placeFactor(this.#coefficients, kept ? this.#keptAt(group, block) : this.#scratchAt(index))
+      if (kept) this.#encoded[mark] = 1
     }
-    return this.#keptAt(group, from)
+    return kept ? this.#keptAt(group, from) : this.#scratchAt(0)
   }
-
-  #encode(block: number, group: number, at: number): void {
-    const any = packColumns(this.#polynomial, this.#packing, this.#columns, this.#range.from + block, group)
-    if (!any) {
-      this.#kernel.bytes.fill(0, at, at + FACTOR_BYTES)
-      return
-    }
-    placeFactor(this.#kernel, this.#context, this.#polynomial, at)
-  }
-}
-
-/** sum += sum over `length` blocks of cipher * factor, all at addresses of the kernel's memory. */
-export function multiplyAdd(
-  kernel: Kernel,
-  { primes }: BfvContext,
-  cipher: number,
-  factor: number,
-  length: number,
-  sum: number,
-): void {
-  for (let part = 0; part < CIPHER_PLANES; part++) {
-    const prime = primes[part % FACTOR_PLANES]
-    kernel.accumulate(
-      cipher + part * PLANE,
-      CIPHER_PLANES * PLANE,
-      factor + (part % FACTOR_PLANES) * PLANE,
-      FACTOR_BYTES,
-      length,
-      sum + part * PLANE,
-      N,
-      deltaOf(prime),
-      prime,
-    )
-  }
-}
-
-/** Puts one polynomial of SEAL's bytes into the kernel's memory, split into limbs. */
-export function placePlane(kernel: Kernel, bytes: Uint8Array, from: number, at: number): void {
-  kernel.bytes.set(bytes.subarray(from, from + POLY_BYTES), at)
-  kernel.split(at, N)
-}
-
-/** Transforms a polynomial of small integers and puts it into the kernel's memory as a factor. */
-export function placeFactor(kernel: Kernel, context: BfvContext, polynomial: Polynomial, at: number): void {
-  using plain = toPlaintext(context, polynomial)
-  const bytes = guarded('encode columns', () => {
-    using parms = context.context.firstParmsId()
-    context.evaluator.plainTransformToNttInplace(plain, parms)
-    return plain.saveToArray(context.seal.ComprModeType.none)
-  })
-  for (let plane = 0; plane < FACTOR_PLANES; plane++)
-    placePlane(kernel, bytes, PLAIN_HEADER + plane * POLY_BYTES, at + plane * PLANE)
-}
-
-/**
- * The sums of several ranges of blocks together, into the first of them.
- * @param primes of the two planes of each polynomial
- */
-export function addSums(parts: readonly ProductSums[], primes: readonly bigint[]): ProductSums {
-  const [whole, ...others] = parts
-  const target = new Uint32Array(whole)
-  for (const other of others) {
-    const source = new Uint32Array(other)
-    for (let plane = 0, at = 0; at < target.length; plane++, at += 2 * N) {
-      addPolynomial(target, at, source, at, splitPrime(primes[plane % FACTOR_PLANES]))
-    }
-  }
-  return whole
 }

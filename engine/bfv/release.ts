@@ -11,28 +11,17 @@
  * than 2^19 of noise (parameters.ts). SEAL's own `encryptZero` works modulo the special prime too and rescales: 4 ms an
  * answer instead of 1 ms, and its randomness cannot be given from outside.
  */
-import { createKernel, type Kernel } from '../kernel/kernel.ts'
+import { T } from '../field.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, guarded } from './context.ts'
 import { entropyOf } from './entropy.ts'
-import { addPolynomial, smallResidues, splitPrime } from './modular-words.ts'
 import type { Packing } from './packing.ts'
-import { ANSWER_PRIMES, N } from './parameters.ts'
-import { Polynomial, toPlaintext } from './plaintext.ts'
-import {
-  addSums,
-  CIPHER_PLANES,
-  FACTOR_BYTES,
-  multiplyAdd,
-  PLANE,
-  type ProductSums,
-  placeFactor,
-  placePlane,
-  SUM_BYTES,
-} from './products.ts'
-import { flood, type SanitisedAnswer } from './sanitise.ts'
+import { ANSWER_PRIMES } from './parameters.ts'
+import { type ProductSums, SUM_BYTES } from './products.ts'
+import { CIPHER_BYTES, CIPHER_PLANES, FACTOR_BYTES, FACTOR_PLANES, PLANE, Ring } from './ring.ts'
+import { floodDraws, type SanitisedAnswer } from './sanitise.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
-import { ANSWER_LENGTH, parsePublicKey, shortLength } from './wire.ts'
+import { parsePublicKey, shortLength } from './wire.ts'
 import { errors, ternary } from './zero.ts'
 
 /** Consecutive groups of W columns that a query is answered for, and what they are masked with. */
@@ -45,11 +34,6 @@ export interface AnswerPart {
   readonly seed: Uint8Array
 }
 
-// Addresses in the kernel's memory: the public key, the ternary factor, the sum.
-const KEY_AT = 0
-const FACTOR_AT = CIPHER_PLANES * PLANE
-const SUM_AT = FACTOR_AT + FACTOR_BYTES
-
 /**
  * Sums of all stretches of blocks become short answers, one after another.
  * @throws MalformedCiphertext for a public key that is none
@@ -60,40 +44,39 @@ export function release(
   stretches: readonly ProductSums[],
   { publicKey, firstGroup, masks, seed }: AnswerPart,
 ): Uint8Array {
-  const sums = addSums(stretches, context.primes)
-  const kernel = createKernel(SUM_AT + CIPHER_PLANES * PLANE)
-  placePublicKey(kernel, context, publicKey)
+  const ring = new Ring(context, 2 * CIPHER_BYTES + FACTOR_BYTES)
+  const keyAt = ring.start
+  const sumAt = keyAt + CIPHER_BYTES
+  const scratchAt = sumAt + CIPHER_BYTES
+  placePublicKey(ring, context, publicKey, keyAt)
   const groups = Math.ceil(masks.length / stride)
   const size = shortLength(stride)
   const out = new Uint8Array(groups * size)
-  const polynomial = new Polynomial(context)
   for (let group = 0; group < groups; group++) {
     const random = entropyOf(seed, firstGroup + group)
-    polynomial.clear()
-    ternary(random).forEach((value, index) => {
-      if (value !== 0) polynomial.add(index, value)
-    })
-    placeFactor(kernel, context, polynomial, FACTOR_AT)
+    ring.bytes.fill(0, sumAt, scratchAt)
+    for (const stretch of stretches) addStretch(ring, stretch, group, sumAt, scratchAt)
+    ring.placeFactor(ternary(random), scratchAt)
+    ring.multiplyAdd(keyAt, scratchAt, 1, sumAt)
     for (let plane = 0; plane < CIPHER_PLANES; plane++) {
-      const sum = new Uint8Array(sums, group * SUM_BYTES + plane * POLY_BYTES, POLY_BYTES)
-      kernel.bytes.set(sum, SUM_AT + plane * PLANE)
+      ring.restore(sumAt + plane * PLANE, plane % FACTOR_PLANES)
     }
-    multiplyAdd(kernel, context, KEY_AT, FACTOR_AT, 1, SUM_AT)
+    const error = errors(random)
+    for (let k = 0; k < FACTOR_PLANES; k++) {
+      ring.placeSmall(error, scratchAt, k)
+      ring.add(sumAt + (ANSWER_PRIMES + k) * PLANE, scratchAt, k)
+    }
     // Words past the last column are decryptable too, so they get masks nobody keeps.
     const spare = freshResidues(random, stride)
-    polynomial.clear()
-    for (let word = 0; word < stride; word++) {
-      polynomial.set(word, masks[group * stride + word] ?? spare[word])
-    }
-    const bytes = maskedSum(kernel, context, polynomial)
-    flood(context, bytes, stride, random)
-    out.set(shortened(context, bytes, stride, errors(random)), group * size)
+    const hidden = spare.map((residue, word) => masks[group * stride + word] ?? residue)
+    maskAndFlood(ring, context, sumAt, hidden, floodDraws(context, random, stride))
+    out.set(shortened(ring, sumAt, stride), group * size)
   }
   return out
 }
 
 /** The two halves of the public key modulo the primes of an answer, as SEAL expands them from the seed. */
-function placePublicKey(kernel: Kernel, context: BfvContext, publicKey: Uint8Array): void {
+function placePublicKey(ring: Ring, context: BfvContext, publicKey: Uint8Array, at: number): void {
   const parsed = parsePublicKey(context, publicKey)
   const bytes = guarded('load public key', () => {
     using key = new context.seal.PublicKey()
@@ -104,47 +87,48 @@ function placePublicKey(kernel: Kernel, context: BfvContext, publicKey: Uint8Arr
   for (let plane = 0; plane < CIPHER_PLANES; plane++) {
     const half = Math.floor(plane / ANSWER_PRIMES)
     const from = CIPHER_HEADER + (half * keyPrimes + (plane % ANSWER_PRIMES)) * POLY_BYTES
-    placePlane(kernel, bytes, from, KEY_AT + plane * PLANE)
+    // A public key is stored in transformed form.
+    ring.place(bytes, from, at + plane * PLANE)
+    ring.split(at + plane * PLANE)
   }
 }
 
-/** The sum in coefficient form plus the mask, as full bytes at two primes. */
-function maskedSum(kernel: Kernel, context: BfvContext, mask: Polynomial): Uint8Array {
-  const { seal, evaluator, templates } = context
-  const transformed = new Uint8Array(ANSWER_LENGTH)
-  transformed.set(templates.evaluated)
+/** sum += one group of a stretch of blocks. */
+function addStretch(ring: Ring, stretch: ProductSums, group: number, sumAt: number, scratchAt: number): void {
+  const bytes = new Uint8Array(stretch, group * SUM_BYTES, SUM_BYTES)
   for (let plane = 0; plane < CIPHER_PLANES; plane++) {
-    const at = SUM_AT + plane * PLANE
-    transformed.set(kernel.bytes.subarray(at, at + POLY_BYTES), CIPHER_HEADER + plane * POLY_BYTES)
+    ring.place(bytes, plane * POLY_BYTES, scratchAt)
+    ring.add(sumAt + plane * PLANE, scratchAt, plane % FACTOR_PLANES)
   }
-  using plain = toPlaintext(context, mask)
-  return guarded('mask', () => {
-    using sum = new seal.Ciphertext()
-    sum.loadFromArray(context.context, transformed)
-    evaluator.cipherTransformFromNttInplace(sum)
-    evaluator.addPlainInplace(sum, plain)
-    return sum.saveToArray(seal.ComprModeType.none)
-  })
 }
 
-/** c1 whole and the first `words` words of c0 for each prime, for nothing else can be decrypted; c1 += e1. */
-function shortened(
+/** The first words of c0 += round(Q/t * mask) + flood, for each prime: as SEAL scales plaintexts, (mask*Q + (t+1)/2) / t. */
+function maskAndFlood(
+  ring: Ring,
   { primes }: BfvContext,
-  bytes: Uint8Array,
-  words: number,
-  error: Int8Array,
-): SanitisedAnswer {
+  sumAt: number,
+  masks: Float64Array,
+  flood: readonly bigint[],
+): void {
+  const t = BigInt(T)
+  const modulus = primes[0] * primes[1]
+  for (let k = 0; k < ANSWER_PRIMES; k++) {
+    const words = new BigUint64Array(ring.bytes.buffer, sumAt + k * PLANE, masks.length)
+    masks.forEach((mask, word) => {
+      const scaled = (BigInt(mask) * modulus + (t + 1n) / 2n) / t
+      const value = (words[word] + scaled + flood[word]) % primes[k]
+      words[word] = value < 0n ? value + primes[k] : value
+    })
+  }
+}
+
+/** c1 whole and the first `words` words of c0 for each prime: nothing else can be decrypted. */
+function shortened(ring: Ring, sumAt: number, words: number): SanitisedAnswer {
   const short = new Uint8Array(shortLength(words))
   for (let k = 0; k < ANSWER_PRIMES; k++) {
-    const at = CIPHER_HEADER + k * POLY_BYTES
-    short.set(bytes.subarray(at, at + 8 * words), k * 8 * words)
-  }
-  const c1At = ANSWER_PRIMES * 8 * words
-  short.set(bytes.subarray(CIPHER_HEADER + ANSWER_PRIMES * POLY_BYTES, ANSWER_LENGTH), c1At)
-  const c1 = new Uint32Array(short.buffer, c1At)
-  for (let k = 0; k < ANSWER_PRIMES; k++) {
-    const prime = splitPrime(primes[k])
-    addPolynomial(c1, 2 * N * k, smallResidues(error, prime), 0, prime)
+    short.set(ring.plane(sumAt + k * PLANE).subarray(0, 8 * words), k * 8 * words)
+    const c1 = ring.plane(sumAt + (ANSWER_PRIMES + k) * PLANE)
+    short.set(c1, ANSWER_PRIMES * 8 * words + k * POLY_BYTES)
   }
   return short as SanitisedAnswer
 }

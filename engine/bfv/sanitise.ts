@@ -83,7 +83,7 @@ export class Evaluated implements Disposable {
    */
   toAnswer(encryptor: Encryptor, mask: Plaintext, random: RandomBytes): SanitisedAnswer {
     const bytes = this.#masked(encryptor, mask, random)
-    flood(this.#context, bytes, N, random)
+    floodAll(this.#context, bytes, random)
     return bytes as SanitisedAnswer
   }
 
@@ -93,19 +93,22 @@ export class Evaluated implements Disposable {
   }
 }
 
-/** Adds one uniform integer of +-flood to each of the first `words` coefficients of c0, the same modulo both primes. */
-export function flood(context: BfvContext, bytes: Uint8Array, words: number, random: RandomBytes): void {
-  const { flood: bound, primes } = context
+/** Adds the flood to every coefficient of c0, the same integer modulo both primes. */
+function floodAll(context: BfvContext, bytes: Uint8Array, random: RandomBytes): void {
+  const { primes } = context
   const view = new DataView(bytes.buffer, bytes.byteOffset + CIPHER_HEADER)
-  const draws = uniformIntegers(random, 2n * bound + 1n, words)
-  for (let i = 0; i < words; i++) {
-    const offset = draws[i] - bound
+  floodDraws(context, random, N).forEach((offset, i) => {
     for (let k = 0; k < ANSWER_PRIMES; k++) {
       const at = k * POLY_BYTES + i * 8
       const value = (view.getBigUint64(at, true) + offset) % primes[k]
       view.setBigUint64(at, value < 0n ? value + primes[k] : value, true)
     }
-  }
+  })
+}
+
+/** One uniform integer on +-(Q/2t - 2^36) for each of `count` coefficients of c0. */
+export function floodDraws({ flood }: BfvContext, random: RandomBytes, count: number): bigint[] {
+  return uniformIntegers(random, 2n * flood + 1n, count).map((draw) => draw - flood)
 }
 
 /** `count` uniform integers in [0, bound), bound below 2^80, by rejection from ten random bytes each. */

@@ -25,8 +25,6 @@ export interface Templates {
   readonly seededPublicKey: { head: Uint8Array; seedHead: Uint8Array }
   /** Header of a ciphertext at the two primes of an answer, in coefficient form. */
   readonly answer: Uint8Array
-  /** The same in transformed (NTT) form: what a sum of products has before it is sanitised. */
-  readonly evaluated: Uint8Array
   /** Header of a plaintext with N coefficients. */
   readonly plain: Uint8Array
 }
@@ -56,13 +54,10 @@ export function templatesFor(seal: MainModule, context: SEALContext, set: Parame
   using evaluator = new seal.Evaluator(context)
   for (let primes = set.dataPrimes; primes > 2; primes--) evaluator.cipherModSwitchToNextInplace(cipher)
   const answerBytes: Uint8Array = cipher.saveToArray(none)
-  evaluator.cipherTransformToNttInplace(cipher)
-  const evaluatedBytes: Uint8Array = cipher.saveToArray(none)
   return {
     seededCipher: seededParts(seededBytes, set.dataPrimes),
     seededPublicKey: seededParts(keyBytes, set.bits.length),
     answer: answerBytes.slice(0, CIPHER_HEADER),
-    evaluated: evaluatedBytes.slice(0, CIPHER_HEADER),
     plain: plainBytes.slice(0, PLAIN_HEADER),
   }
 }

@@ -5,6 +5,7 @@
 import type { Ciphertext } from 'node-seal'
 import type { BfvContext } from '../../engine/bfv/context.ts'
 import { type PackedColumns, type Packing, packColumns } from '../../engine/bfv/packing.ts'
+import { N } from '../../engine/bfv/parameters.ts'
 import { Polynomial, toPlaintext } from '../../engine/bfv/plaintext.ts'
 import type { RandomBytes } from '../../engine/index.ts'
 import { modulo, polynomialAt, setPolynomial } from './owner.ts'
@@ -31,6 +32,7 @@ export function weakAnswer(
 ): Uint8Array {
   const { seal, evaluator } = context
   const polynomial = new Polynomial(context)
+  const coefficients = new Int16Array(N)
   using publicKey = new seal.PublicKey()
   publicKey.loadFromArray(context.context, query.publicKey)
   using encryptor = new seal.Encryptor(context.context, publicKey)
@@ -38,7 +40,12 @@ export function weakAnswer(
   encryptor.encryptZero(sum)
   let started = weakness.rerandomise
   query.blocks.forEach((bytes, block) => {
-    if (!packColumns(polynomial, packing, columns, block, 0)) return
+    packColumns(coefficients, packing, columns, block, 0)
+    if (coefficients.every((value) => value === 0)) return
+    polynomial.clear()
+    coefficients.forEach((value, index) => {
+      polynomial.add(index, value)
+    })
     using factor = toPlaintext(context, polynomial)
     using cipher = new seal.Ciphertext()
     cipher.loadFromArray(context.context, bytes)

@@ -76,7 +76,7 @@ describe('sums of products in the kernel', () => {
   })
 
   test('the committed bytes are those of the committed text', async () => {
-    const file = join(import.meta.dirname, '../../../engine/kernel/products-wasm.ts')
+    const file = join(import.meta.dirname, '../../../engine/kernel/polynomials-wasm.ts')
     expect(readFileSync(file, 'utf8')).toBe(kernelFile(await assembleKernel()))
   })
 })

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { linearContext } from '../../../engine/bfv/context.ts'
 import { EphemeralKey } from '../../../engine/bfv/key.ts'
-import { addPolynomial, smallResidues, splitPrime } from '../../../engine/bfv/modular-words.ts'
 import { N } from '../../../engine/bfv/parameters.ts'
 import { type ProductSums, SUM_BYTES } from '../../../engine/bfv/products.ts'
 import { release } from '../../../engine/bfv/release.ts'
@@ -111,34 +110,4 @@ test('without the flood the noise of the encryption of zero stays below 2^19', (
   }
   expect(largest).toBeGreaterThan(100)
   expect(largest).toBeLessThan(2 ** 19)
-})
-
-test('residues in halves of 32 bits add up like BigInt, at the borders too', () => {
-  const prime = context.primes[0]
-  const split = splitPrime(prime)
-  const borders = [
-    0n,
-    1n,
-    20n,
-    prime - 1n,
-    prime - 2n,
-    prime - 22n,
-    2n ** 32n - 1n,
-    2n ** 32n,
-    split.high ? BigInt(split.high) << 32n : 0n,
-  ]
-  const left = new BigUint64Array(N)
-  const right = new BigUint64Array(N)
-  borders.forEach((a, i) => {
-    borders.forEach((b, j) => {
-      left[i * borders.length + j] = a
-      right[i * borders.length + j] = b
-    })
-  })
-  const expected = left.map((a, i) => (a + right[i]) % prime)
-  const target = new Uint32Array(left.buffer)
-  addPolynomial(target, 0, new Uint32Array(right.buffer), 0, split)
-  expect(left).toEqual(expected)
-  const small = new BigUint64Array(smallResidues(Int8Array.of(-21, -1, 0, 1, 21), split).buffer)
-  expect(Array.from(small)).toEqual([prime - 21n, prime - 1n, 0n, 1n, 21n])
 })
