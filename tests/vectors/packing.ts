@@ -3,6 +3,7 @@ import { linearContext } from '../../engine/bfv/context.ts'
 import { NO_COLUMN, packColumns, packVector } from '../../engine/bfv/packing.ts'
 import { Polynomial } from '../../engine/bfv/plaintext.ts'
 import { PLAIN_HEADER } from '../../engine/bfv/templates.ts'
+import { residueOf } from '../../engine/field.ts'
 
 const N = 8192
 
@@ -95,6 +96,13 @@ function nonzero(polynomial: Polynomial): [number, number][] {
   return words.filter(([, value]) => value !== 0)
 }
 
+/** The coefficients of A(X) that are not zero, modulo t. */
+function residues(coefficients: Int16Array): [number, number][] {
+  return Array.from(coefficients, (value, index): [number, number] => [index, residueOf(value)]).filter(
+    ([, value]) => value !== 0,
+  )
+}
+
 export async function packingVectors() {
   const context = await linearContext()
   const vectors = CASES.map((one) => {
@@ -115,9 +123,9 @@ export async function packingVectors() {
     })
     const vector = new Polynomial(context)
     packVector(vector, packing, values, block)
-    const columns = new Polynomial(context)
+    const columns = new Int16Array(N)
     packColumns(columns, packing, { rows, width, codes, dense }, block, group)
-    return { ...one, blockRows, vector: nonzero(vector), columns: nonzero(columns) }
+    return { ...one, blockRows, vector: nonzero(vector), columns: residues(columns) }
   })
   return { n: N, t: 70368743669761, cases: vectors }
 }
