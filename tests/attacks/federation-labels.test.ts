@@ -9,6 +9,7 @@ import { LABEL_SUMS } from '../../federation/runs/label-sums.ts'
 import type { ConsortiumInput, TestConsortium } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
 import { changed, type Deviation, type Posted, runWith } from '../unit/federation/interception.ts'
+import { all, crafted } from './crafted-labels.ts'
 
 const ROWS = 240
 const PASSED = 'the label check is passed'
@@ -26,18 +27,6 @@ const untilChecked =
     return deviate(message, consortium)
   }
 
-/** Bank 1 adds to the shares of a vector what stands at these rows. */
-const crafted =
-  (vector: 'labelled' | 'bad', extra: Readonly<Record<number, number>>): Deviation =>
-  (message: Posted) => {
-    if (message.type !== 'labels.share' || message.from !== 'bank-1') return undefined
-    const share = unpackResidues(message.body[vector] as Uint8Array, ROWS)
-    const added = new Float64Array(ROWS)
-    for (const [row, value] of Object.entries(extra)) added[Number(row)] = residueOf(value)
-    addInto(share, added)
-    return [changed(message, { [vector]: packResidues(share) })]
-  }
-
 /** The platform, in league with the bank, takes a value out of one of the sums that it sends: 3 = sum m^2, 4 = sum y^2. */
 const withoutSquares =
   (index: number, value: number): Deviation =>
@@ -48,16 +37,6 @@ const withoutSquares =
     taken[index] = residueOf(-value)
     addInto(sums, taken)
     return [changed(message, { sums: packResidues(sums) })]
-  }
-
-const both =
-  (...deviations: Deviation[]): Deviation =>
-  (message, consortium) => {
-    for (const deviate of deviations) {
-      const instead = deviate(message, consortium)
-      if (instead) return instead
-    }
-    return undefined
   }
 
 /** Two rows of training folds. */
@@ -88,7 +67,7 @@ describe('crafted labels are refused', () => {
     const excess = (heavy + 1) ** 2 - (heavy + 1)
     const outcome = await runWith(
       banks(2, 1, 4),
-      untilChecked(both(crafted('labelled', { [HEAVY]: heavy }), withoutSquares(3, excess))),
+      untilChecked(all(crafted('labelled', { [HEAVY]: heavy }), withoutSquares(3, excess))),
     )
     expect(outcome.text).toBe(PASSED)
   })
