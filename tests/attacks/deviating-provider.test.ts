@@ -3,8 +3,8 @@
  * 128 columns that are all the same firm, beat the noise. These attacks succeed, and are tested for that: the limit is
  * documented, and stands beside what the ledger states. The attacker has what is released to it and one server's noise.
  *
- * What stands against it comes afterwards: the replay at the provider's site compares what it sent with the columns that it
- * committed to (protocol.md section 8, "Replay"); {@link spikeColumns} are columns for it to find.
+ * What stands against it comes afterwards: `replayed-deviations.test.ts` shows that the replay at the provider's site finds
+ * answers from other, scaled or swapped columns.
  */
 import { describe, expect, test } from 'vitest'
 import { MAX_COLUMNS } from '../../federation/plan.ts'
