@@ -32,6 +32,8 @@ export interface OneProcessParties {
   readonly roster: RosterView
   readonly policy: PartyPolicy
   readonly services: NodeServices
+  /** Services of a party of its own, in place of those that all share. */
+  readonly servicesOf?: (party: string) => NodeServices
   /** Where a provider's own scorecard goes. */
   readonly sink: (provider: string) => ScorecardSink
   /** Providers whose data are public. */
@@ -65,6 +67,7 @@ export interface OneProcessConsortium {
 /** Gives every party an identity, a node and its role. */
 export async function oneProcessConsortium(parties: OneProcessParties): Promise<OneProcessConsortium> {
   const { providers, labelHolders, roster, policy, services } = parties
+  const servicesOf = parties.servicesOf ?? (() => services)
   const names: readonly (readonly [string, RoleName])[] = [
     [PLATFORM, 'platform'],
     [KEY_HOLDER, 'keyholder'],
@@ -92,20 +95,23 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
     Ledger.open(store ?? memoryLedger(), node(name).membership, policy.mostEpsilon)
   const { ledgers, memories, fineBins } = parties
   const ledger = await ledgerOf(PLATFORM, ledgers?.platform)
-  const platform = new PlatformRole(node(PLATFORM), services, roster, ledger)
+  const platform = new PlatformRole(node(PLATFORM), servicesOf(PLATFORM), roster, ledger)
   node(PLATFORM).attach(platform)
   const others = new Map<string, Role & { hello(): Promise<void> }>()
   const second = await ledgerOf(KEY_HOLDER, ledgers?.keyHolder)
-  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), services, roster, policy, second))
+  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), servicesOf(KEY_HOLDER), roster, policy, second))
   for (const [name, data] of Object.entries(providers)) {
     const bins = fineBins?.[name] ?? memoryFineBins()
     const sink = parties.sink(name)
     const journals = parties.journals?.(name) ?? noJournals
-    others.set(name, new ProviderRole(node(name), services, roster, data, policy, sink, journals, bins))
+    others.set(
+      name,
+      new ProviderRole(node(name), servicesOf(name), roster, data, policy, sink, journals, bins),
+    )
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     const memory = memories?.[name] ?? memoryOfHead()
-    others.set(name, new LabelHolderRole(node(name), services, roster, labels, policy, memory))
+    others.set(name, new LabelHolderRole(node(name), servicesOf(name), roster, labels, policy, memory))
   }
   for (const [name, role] of others) node(name).attach(role)
   for (const server of [PLATFORM, KEY_HOLDER]) {

@@ -8,15 +8,19 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { crossContext, linearContext } from '../../engine/bfv/context.ts'
 import { parseAnswer, parsePublicKey, parseQuery, parseShortAnswer } from '../../engine/bfv/wire.ts'
+import { type Column, offsetHundredths, pointsPerBin } from '../../models/index.ts'
+import { referenceModel, referenceTotals } from '../reference/reference.ts'
 import type { ciphertextVectors } from './ciphertexts.ts'
 import type { maskVectors } from './masks.ts'
 import type { packingVectors } from './packing.ts'
+import type { PublishedColumn, transcriptVectors } from './transcript.ts'
 
 const here = import.meta.dirname
 const read = async <V>(name: string): Promise<V> => JSON.parse(await readFile(join(here, name), 'utf8'))
 const masks = await read<ReturnType<typeof maskVectors>>('masks.json')
 const packing = await read<Awaited<ReturnType<typeof packingVectors>>>('packing.json')
 const ciphertexts = await read<Awaited<ReturnType<typeof ciphertextVectors>>>('ciphertexts.json')
+const transcript = await read<Awaited<ReturnType<typeof transcriptVectors>>>('transcript.json')
 
 const T = 2n ** 46n - 507903n
 const modulo = (value: bigint, by: bigint) => ((value % by) + by) % by
@@ -31,7 +35,7 @@ test('the generator makes the committed files byte for byte', { timeout: 120_000
     expect(made).toEqual((await readdir(here)).filter((name) => name.endsWith('.json')).sort())
     for (const name of made) {
       const [now, committed] = [await readFile(join(folder, name)), await readFile(join(here, name))]
-      expect(Buffer.compare(now, committed), name).toBe(0)
+      expect(Buffer.compare(now, committed), `${name}: meant? then npm run vectors`).toBe(0)
     }
   } finally {
     await rm(folder, { recursive: true })
@@ -217,4 +221,59 @@ describe('ciphertext files', async () => {
       }
     },
   )
+})
+
+describe('transcript', () => {
+  const flags = (digits: string) => Uint8Array.from(digits, Number)
+  const columnOf = (column: PublishedColumn): Column => {
+    const { kind, name, state } = column
+    if (kind === 'categorical') {
+      const { codes = [], categories = [] } = column
+      return { kind, name, codes: Int32Array.from(codes), categories, state: flags(state) }
+    }
+    const values = Float64Array.from(column.values ?? [], (value) => value ?? Number.NaN)
+    return { kind, name, values, state: flags(state) }
+  }
+  const { input, messages, points, scorecards, calibration, options } = transcript
+
+  test('the points are those of the plaintext reference on the published input', () => {
+    const plain = {
+      ...input,
+      folds: flags(input.folds),
+      providers: input.providers.map(({ name, columns, exclusions }) => ({
+        name,
+        columns: columns.map(columnOf),
+        exclusions: flags(exclusions),
+      })),
+      labelHolders: input.labelHolders.map(({ labelled, bad }) => ({
+        labelled: flags(labelled),
+        bad: flags(bad),
+      })),
+    }
+    const reference = referenceModel(plain)
+    const { slope, intercept, offset } = calibration
+    expect(offset).toBe(offsetHundredths(reference.p0, { intercept, slope }))
+    expect(points).toEqual(Array.from(referenceTotals(plain, reference, slope), (total) => total + offset))
+    expect(scorecards.map((card) => card.points.flat())).toEqual(
+      reference.weights.map((weights) => Array.from(pointsPerBin(weights, slope))),
+    )
+  })
+
+  test('every step of the plan is there, each of its messages once', () => {
+    const count = (type: string) => messages.filter((message) => message.type === type).length
+    const { providers, labelHolders, settings } = options
+    expect(count('labels.share')).toBe(labelHolders.length)
+    expect(count('plan.approve')).toBe(providers.length + labelHolders.length + 1)
+    for (const type of ['round.share', 'round.done'])
+      expect(count(type)).toBe(providers.length * settings.rounds)
+    // two servers ask and are answered
+    for (const type of ['round.query', 'round.answer', 'round.gradient']) {
+      expect(count(type)).toBe(2 * providers.length * settings.rounds)
+    }
+    expect(
+      new Set(messages.map(({ from, to, type, round, sha256 }) => `${from} ${to} ${type} ${round} ${sha256}`))
+        .size,
+    ).toBe(messages.length)
+    expect(count('run.abort')).toBe(0)
+  })
 })
