@@ -1,9 +1,10 @@
 /**
  * security.md T15: a provider has its fine bins counted again and again, each time with one firm moved to the other bin; the
- * counts differ by that firm's label. The gate answers a column once in a run. The attacker has its own columns, the counts
+ * counts differ by that firm's label. The gate answers a column once in a run,
+ * and the ledger once for a snapshot over all runs. The attacker has its own columns, the counts
  * that the gate returns and, in league with the platform, the platform's noise.
  */
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { LinearResponder } from '../../engine/bfv/linear.ts'
 import { BAD_UNIT } from '../../engine/fixed-point.ts'
 import {
@@ -17,11 +18,14 @@ import {
   splitCounts,
 } from '../../engine/index.ts'
 import { KEY_HOLDER } from '../../federation/index.ts'
+import { Ledger } from '../../federation/ledger.ts'
 import { countNoise } from '../../federation/runs/packed-counts.ts'
 import { QueryGroup } from '../../federation/runs/query-group.ts'
 import { auc } from '../../models/index.ts'
+import { testConsortium } from '../helpers/consortium.ts'
+import { syntheticInput } from '../helpers/synthetic.ts'
 import { seededIntegers, seededRandom } from '../unit/engine/fixtures.ts'
-import { type Posted, runWith, smallInput } from '../unit/federation/interception.ts'
+import { intercept, openedCounts, type Posted, runWith, smallInput } from '../unit/federation/interception.ts'
 
 const FIRST = 'provider-1'
 const TRIES = 50
@@ -133,5 +137,52 @@ describe('re-binnings that differ in one firm', () => {
     expect(code).toBe('YX_FEDERATION_SECOND_ANSWER')
     const counted = recorded.filter(({ type, to }) => type === 'bins.counts' && to === FIRST)
     expect(counted.length).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('re-binnings over two runs on the same labels', () => {
+  afterEach(() => vi.restoreAllMocks())
+  const OWNER = 'provider-3'
+
+  /** Two runs without noise, between which one firm changes its category; the sorted bads per bin of each. */
+  async function twoRuns(isBad: 0 | 1): Promise<number[][]> {
+    const input = syntheticInput({ rows: 2000, providers: 3, banks: 2, seed: 1, rounds: 1, columns: 1 })
+    const [column] = input.providers.find(({ name }) => name === OWNER)!.columns
+    if (column.kind !== 'categorical') throw new RangeError('this provider has a categorical column')
+    const [bank] = input.labelHolders
+    const target = column.codes.findIndex(
+      (code, row) =>
+        code === 1 && input.folds[row] !== 0 && bank.labelled[row] === 1 && bank.bad[row] === isBad,
+    )
+    const consortium = await testConsortium(input)
+    const recorded = intercept(consortium)
+    const bads: number[][] = []
+    for (const run of ['run-1', 'run-2']) {
+      recorded.length = 0
+      await consortium.run({ run })
+      const own = recorded.filter(({ type, to }) => type === 'bins.counts' && to === OWNER)
+      bads.push(
+        own.flatMap(({ body }) => openedCounts(body).counts.map(({ bad: n }) => n)).sort((a, b) => a - b),
+      )
+      column.codes[target] = 2
+    }
+    await consortium.close()
+    return bads
+  }
+
+  test('control: servers whose ledger forgets count again, and the bads tell the label', async () => {
+    vi.spyOn(Ledger.prototype, 'has').mockReturnValue(false)
+    for (const isBad of [0, 1] as const) {
+      const [before, after] = await twoRuns(isBad)
+      expect(before.length).toBeGreaterThan(2)
+      expect(after).toHaveLength(before.length)
+      expect(after.join() === before.join()).toBe(isBad === 0)
+    }
+  })
+
+  test('the ledger names what was counted: in the second run nothing comes', async () => {
+    const [before, after] = await twoRuns(1)
+    expect(before.length).toBeGreaterThan(2)
+    expect(after).toEqual([])
   })
 })
