@@ -296,7 +296,7 @@ describe('envelopes', () => {
               'string',
               true,
             ])
-            expect(message).toEqual({ ...rest, body: message.body })
+            expect(message).toMatchObject(rest)
             expect(fits(ruleOf(message.type), message.body)).toBe(true)
           } catch (fault) {
             const { code, message } = fault as { code?: string; message: string }
