@@ -1,6 +1,7 @@
 /** What passes between the main thread and a worker thread of the engine. */
 import type { CrossQuery } from '../bfv/cross.ts'
 import type { ThreadKey } from '../bfv/key.ts'
+import type { LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
 import type { ProductSums } from '../bfv/products.ts'
 import type { BlockRange } from '../bfv/ranges.ts'
@@ -18,6 +19,15 @@ export type Task =
       columns: PackedColumns
       memoryBudget: number
       range: BlockRange
+    }
+  | {
+      op: 'linearResponder.answer'
+      handle: number
+      query: LinearQuery
+      from: number
+      to: number
+      masks: Float64Array
+      seed: Uint8Array
     }
   | { op: 'linearResponder.sums'; handle: number; blocks: Uint8Array; firstGroup: number; groups: number }
   | { op: 'release'; packing: Packing; stretches: ProductSums[]; part: AnswerPart }

@@ -5,7 +5,7 @@
  */
 import { CROSS_BLOCK_BYTES, type CrossAnswer, type CrossQuery, crossBlocks } from '../bfv/cross.ts'
 import type { ThreadKey } from '../bfv/key.ts'
-import { assertAnswerable } from '../bfv/linear.ts'
+import { assertAnswerable, type LinearAnswer } from '../bfv/linear.ts'
 import { assertColumns, type Packing } from '../bfv/packing.ts'
 import { N } from '../bfv/parameters.ts'
 import { type ProductSums, SUM_BYTES } from '../bfv/products.ts'
@@ -16,8 +16,8 @@ import type { CrossOwnerHandle, EngineHost, LinearOwnerHandle, LinearResponderHa
 import { Lane } from './lane.ts'
 import type { Task } from './task.ts'
 
-/** Fewer blocks than this are not worth a second thread: it would need the key too, or load the same columns. */
-const LEAST_BLOCKS = 2
+/** Blocks from which on a further thread is worth what it needs itself: the key, a copy of the columns, sums to be joined. */
+const LEAST_BLOCKS = { linear: 16, cross: 2, crossAnswer: 1 }
 
 /** @param threads number of worker threads, at least 1 */
 export function threadHost(threads: number): EngineHost {
@@ -27,9 +27,9 @@ export function threadHost(threads: number): EngineHost {
   let turn = 0
 
   /** The stretches of `total` blocks and the lane of each; objects start on different lanes in turn. */
-  function spread(total: number): { lane: Lane; range: BlockRange }[] {
+  function spread(total: number, least: number): { lane: Lane; range: BlockRange }[] {
     const first = turn++
-    return rangesOf(total, Math.min(lanes.length, Math.ceil(total / LEAST_BLOCKS))).map((range, index) => ({
+    return rangesOf(total, Math.min(lanes.length, Math.ceil(total / least))).map((range, index) => ({
       lane: lanes[(first + index) % lanes.length],
       range,
     }))
@@ -51,7 +51,7 @@ export function threadHost(threads: number): EngineHost {
   }
 
   async function linearOwner(packing: Packing): Promise<LinearOwnerHandle> {
-    const parts = spread(packing.blocks)
+    const parts = spread(packing.blocks, LEAST_BLOCKS.linear)
     const handle = handles++
     const { publicKey } = await owners(parts, (made) => ({
       op: 'linearOwner',
@@ -97,7 +97,7 @@ export function threadHost(threads: number): EngineHost {
     linearOwner,
     async linearResponder(packing, columns, memoryBudget): Promise<LinearResponderHandle> {
       assertColumns(columns, packing.rows)
-      const parts = spread(packing.blocks)
+      const parts = spread(packing.blocks, LEAST_BLOCKS.linear)
       const handle = handles++
       await Promise.all(
         parts.map(({ lane, range }) => {
@@ -108,6 +108,18 @@ export function threadHost(threads: number): EngineHost {
       return {
         async answer(query, from, to, masks, seed) {
           assertAnswerable(packing, columns, query, { from, to, masks })
+          if (parts.length === 1) {
+            const { lane } = parts[0]
+            return lane.run<LinearAnswer>({
+              op: 'linearResponder.answer',
+              handle,
+              query,
+              from,
+              to,
+              masks,
+              seed,
+            })
+          }
           const firstGroup = from / packing.stride
           const groups = Math.ceil((to - from) / packing.stride)
           const sums = await Promise.all(
@@ -138,7 +150,7 @@ export function threadHost(threads: number): EngineHost {
       }
     },
     async crossOwner(rows): Promise<CrossOwnerHandle> {
-      const parts = spread(crossBlocks(rows))
+      const parts = spread(crossBlocks(rows), LEAST_BLOCKS.cross)
       const handle = handles++
       const { publicKey } = await owners(parts, (made) => ({
         op: 'crossOwner',
@@ -188,7 +200,7 @@ export function threadHost(threads: number): EngineHost {
         if (vector.length !== blocks * CROSS_BLOCK_BYTES) throw new engineErrors.MalformedCiphertext('query')
       }
       const answers = await Promise.all(
-        spread(blocks).map(({ lane, range }) => {
+        spread(blocks, LEAST_BLOCKS.crossAnswer).map(({ lane, range }) => {
           const part: CrossQuery = {
             publicKey: query.publicKey,
             first: copyOf(query.first, range, CROSS_BLOCK_BYTES),

@@ -34,6 +34,10 @@ async function perform(task: Task): Promise<unknown> {
       responders.set(handle, await LinearResponder.create(packing, columns, memoryBudget, range))
       return
     }
+    case 'linearResponder.answer': {
+      const { query, from, to, masks, seed } = task
+      return held(responders, task.handle).answer(query, from, to, masks, seed)
+    }
     case 'linearResponder.sums':
       return held(responders, task.handle).sums(task.blocks, task.firstGroup, task.groups)
     case 'release':

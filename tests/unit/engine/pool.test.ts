@@ -99,7 +99,7 @@ describe.each(hosts)('%s host', (_name, host) => {
 })
 
 test('work split over threads takes bytes as they come out of a message, views into a larger buffer, and leaves them', async () => {
-  const rows = 20_000
+  const rows = 40_000
   const wide = packingOf(rows, 8)
   const own = randomColumns(rows, [20], 0, 'split')
   const vector = freshResidues(seededRandom('split values'), rows)
