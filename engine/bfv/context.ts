@@ -14,7 +14,7 @@ import {
   type ParameterSet,
   SECURITY_LIMIT_BITS,
 } from './parameters.ts'
-import { type Roots, rootsOf } from './roots.ts'
+import { power, type Roots, rootsOf } from './roots.ts'
 import { PLAIN_HEADER, POLY_BYTES, type Templates, templatesFor } from './templates.ts'
 
 export interface BfvContext {
@@ -25,6 +25,8 @@ export interface BfvContext {
   /** Values of the coefficient primes, the special one included. */
   readonly primes: readonly bigint[]
   readonly flood: bigint
+  /** Inverse of the first prime modulo the second. */
+  readonly q0Inverse: bigint
   /** Multipliers of the transforms modulo the primes of an answer. */
   readonly roots: readonly Roots[]
   readonly templates: Templates
@@ -79,6 +81,7 @@ async function create(set: ParameterSet): Promise<BfvContext> {
     evaluator,
     primes,
     flood: floodBound(primes[0], primes[1]),
+    q0Inverse: power(primes[0] % primes[1], primes[1] - 2n, primes[1]),
     roots: firstEvaluationPoints(seal, context, evaluator, templates).map((psi, k) =>
       rootsOf(psi, primes[k]),
     ),

@@ -1,8 +1,12 @@
 /** An ephemeral key pair: one per owner, round, attempt and group (protocol.md section 4, "Keys"). */
 import type { Decryptor, Encryptor, Plaintext, SecretKey } from 'node-seal'
+import { lift, T } from '../field.ts'
 import { type BfvContext, guarded } from './context.ts'
-import type { ParsedBytes } from './wire.ts'
-import { parsePublicKey } from './wire.ts'
+import { decryptFirst, unrolledKey } from './decrypt.ts'
+import { ANSWER_PRIMES, N } from './parameters.ts'
+import { coefficients } from './plaintext.ts'
+import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
+import { ANSWER_LENGTH, type ParsedBytes, parsePublicKey } from './wire.ts'
 
 /** A key pair on its way to another worker thread of the same party; it goes nowhere else. */
 export interface ThreadKey {
@@ -17,6 +21,7 @@ export class EphemeralKey implements Disposable {
   #secretKey: SecretKey
   #encryptor: Encryptor
   #decryptor: Decryptor
+  #unrolled: Float64Array | undefined
 
   /** @param made a key that another thread of this party made; a fresh one without it */
   constructor(context: BfvContext, made?: ThreadKey) {
@@ -55,6 +60,26 @@ export class EphemeralKey implements Disposable {
     })
   }
 
+  /** The first `count` coefficients of a short answer in its full form. */
+  decryptFirst(answer: ParsedBytes, count: number): Float64Array {
+    this.#unrolled ??= unrolledKey(this.#coefficients())
+    return decryptFirst(this.#context, answer, this.#unrolled, count)
+  }
+
+  /** The ternary secret key: node-seal has no getter, but c0 = 0, c1 = round(Q/t) decrypts to it. */
+  #coefficients(): Int8Array {
+    const { primes, templates } = this.#context
+    const bytes = new Uint8Array(ANSWER_LENGTH)
+    bytes.set(templates.answer)
+    const scale = (primes[0] * primes[1] + BigInt(T) / 2n) / BigInt(T)
+    const view = new DataView(bytes.buffer, CIPHER_HEADER)
+    for (let k = 0; k < ANSWER_PRIMES; k++) {
+      view.setBigUint64((ANSWER_PRIMES + k) * POLY_BYTES, scale % primes[k], true)
+    }
+    using plain = this.decrypt(bytes as ParsedBytes)
+    return Int8Array.from(coefficients(this.#context, plain, N), lift)
+  }
+
   /** Decrypts an answer into a new plaintext; the caller deletes it. */
   decrypt(answer: ParsedBytes): Plaintext {
     const { seal, context } = this.#context
@@ -73,6 +98,7 @@ export class EphemeralKey implements Disposable {
     this.#encryptor.delete()
     this.#decryptor.delete()
     this.#secretKey.delete()
+    this.#unrolled?.fill(0)
   }
 }
 

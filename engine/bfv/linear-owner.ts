@@ -6,7 +6,7 @@ import { engineErrors } from '../errors.ts'
 import { type BfvContext, linearContext } from './context.ts'
 import { EphemeralKey, type ThreadKey } from './key.ts'
 import { type Packing, packVector } from './packing.ts'
-import { coefficients, Polynomial, toPlaintext } from './plaintext.ts'
+import { Polynomial, toPlaintext } from './plaintext.ts'
 import type { BlockRange } from './ranges.ts'
 import { parseShortAnswer, QUERY_BYTES, shortLength } from './wire.ts'
 
@@ -71,8 +71,7 @@ export class LinearOwner implements Disposable {
     )
     const values = new Float64Array(groups * stride)
     parts.forEach((part, group) => {
-      using plain = this.#key.decrypt(part)
-      values.set(coefficients(this.#context, plain, stride), group * stride)
+      values.set(this.#key.decryptFirst(part, stride), group * stride)
     })
     return values.slice(0, columns)
   }

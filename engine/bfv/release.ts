@@ -44,7 +44,7 @@ export function release(
   stretches: readonly ProductSums[],
   { publicKey, firstGroup, masks, seed }: AnswerPart,
 ): Uint8Array {
-  const ring = new Ring(context, 2 * CIPHER_BYTES + FACTOR_BYTES)
+  const ring = ringOf(context)
   const keyAt = ring.start
   const sumAt = keyAt + CIPHER_BYTES
   const scratchAt = sumAt + CIPHER_BYTES
@@ -73,6 +73,15 @@ export function release(
     out.set(shortened(ring, sumAt, stride), group * size)
   }
   return out
+}
+
+/** One memory a thread: nothing in it outlives a call, and its tables are half a megabyte. */
+const rings = new WeakMap<BfvContext, Ring>()
+
+function ringOf(context: BfvContext): Ring {
+  const ring = rings.get(context) ?? new Ring(context, 2 * CIPHER_BYTES + FACTOR_BYTES)
+  rings.set(context, ring)
+  return ring
 }
 
 /** The two halves of the public key modulo the primes of an answer, as SEAL expands them from the seed. */

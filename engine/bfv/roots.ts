@@ -23,7 +23,8 @@ function reversed(index: number): number {
   return out
 }
 
-function power(base: bigint, exponent: bigint, prime: bigint): bigint {
+/** base^exponent modulo a prime. */
+export function power(base: bigint, exponent: bigint, prime: bigint): bigint {
   let result = 1n
   for (let [square, rest] = [base, exponent]; rest > 0n; rest >>= 1n) {
     if (rest & 1n) result = (result * square) % prime

@@ -29,15 +29,18 @@ function equalAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
   return true
 }
 
-/** True if `words` u64 values from `at` on are all below the prime. */
+/** Residues of one check at a time, where words are aligned: a view of received bytes rarely is. */
+const aligned = new Uint32Array(2 * N)
+
+/** True if `words` u64 values, at most N, from `at` on are all below the prime. */
 function residuesBelow(bytes: Uint8Array, at: number, words: number, prime: bigint): boolean {
   const primeHigh = Number(prime >> 32n)
   const primeLow = Number(prime & 0xffffffffn)
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, words * 8)
+  new Uint8Array(aligned.buffer).set(bytes.subarray(at, at + words * 8))
   let below = true
-  for (let i = 0; i < words; i++) {
-    const high = view.getUint32(i * 8 + 4, true)
-    if (high >= primeHigh && (high > primeHigh || view.getUint32(i * 8, true) >= primeLow)) below = false
+  for (let i = 0; i < 2 * words; i += 2) {
+    const high = aligned[i + 1]
+    if (high >= primeHigh && (high > primeHigh || aligned[i] >= primeLow)) below = false
   }
   return below
 }
