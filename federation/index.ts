@@ -1,9 +1,8 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
 export type { PartyPolicy } from './approval.ts'
-export { chargesOf } from './charges.ts'
 export { federationErrors } from './errors.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
-export { Ledger } from './ledger.ts'
+export { Ledger, spentOn } from './ledger.ts'
 export {
   entriesText,
   type LedgerEntry,
@@ -38,11 +37,13 @@ export {
   type OneProcessParties,
   oneProcessConsortium,
 } from './one-process.ts'
+export { advisedBins, type Outlook, type OutlookInput, outlookOf } from './outlook.ts'
 export {
   type Advice,
   advise,
   checkLimits,
   DELTA,
+  MAX_COLUMNS,
   MAX_ROUNDS,
   type RunPlan,
   type RunSettings,

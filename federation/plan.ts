@@ -18,7 +18,7 @@ export const OVERRIDE_LIMITS = 'override-limits'
 const MAX_SIGMA = 100
 /** Failure probability of the privacy statement. */
 export const DELTA = 1e-6
-const ROWS_PER_COLUMN_AND_ROUND = 10
+export const ROWS_PER_COLUMN_AND_ROUND = 10
 /** Fewer rounds than this do not train a model worth its privacy. */
 const LEAST_ROUNDS = 2
 

@@ -72,6 +72,11 @@ export const serverErrors = {
     'The validation fold refused the model; nothing was published. Rule: no drop of more than 3 standard deviations. Mend: see the report, then change the plan or the data.',
     422,
   ),
+  PlanNumbersMissing: createError(
+    'YX_SERVER_USAGE_PLAN_NUMBERS',
+    'The numbers of the plan do not fit together. Rule: --labelled comes with --bads, fewer than it, and --columns, at least one a provider. Mend: give all of them, or --data.',
+    400,
+  ),
   StoreOptionInvalid: createError(
     'YX_SERVER_STORE_OPTION_INVALID',
     'The option "database" is not usable. Rule: pglite:<folder> or postgres://user@host:port/database. Mend: correct it in the platform configuration.',

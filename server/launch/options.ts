@@ -1,5 +1,5 @@
 /** What `yinxin start` was asked for, and what that switches off. */
-import { federationErrors } from '../../federation/index.ts'
+import { federationErrors, type RunSettings } from '../../federation/index.ts'
 
 export interface StartOptions {
   readonly data?: string
@@ -39,13 +39,28 @@ export function flagsOf(options: StartOptions): string[] {
   return flags
 }
 
+/** What the user fixed; the rest is advised. */
+export function settingsOf({
+  rounds,
+  bins,
+  lambda,
+  noise,
+}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise'>): RunSettings {
+  return {
+    ...(rounds !== undefined && { rounds }),
+    ...(bins !== undefined && { bins }),
+    ...(lambda !== undefined && { lambda }),
+    ...(noise !== undefined && { sigma: noise }),
+  }
+}
+
 /**
  * The least number of providers of this run, and a warning where it is below production.
  * @throws TooFewProviders
  */
 export function providerRule(
   counted: number,
-  options: StartOptions,
+  options: Pick<StartOptions, 'allowTwo'>,
 ): { least: number; warning: string | null } {
   const least = options.allowTwo ? 2 : FEWEST_PROVIDERS
   if (counted < least) throw new federationErrors.TooFewProviders(counted, least)

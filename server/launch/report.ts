@@ -1,5 +1,5 @@
 /** The run report: one JSON form for machines, one page of text for people. */
-import { ASSUMPTION, WHO_LEARNS_WHAT } from '../../federation/index.ts'
+import { ASSUMPTION, PRIVACY_STATEMENT, WHO_LEARNS_WHAT } from '../../federation/index.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import type { ClearCheck } from './clear-check.ts'
 
@@ -95,13 +95,32 @@ function gradeTable(grades: LaunchReport['grades']): string[] {
   ]
 }
 
+function privacyLines({
+  mostEpsilon,
+  delta,
+  snapshot,
+  consortium,
+  ...run
+}: LaunchReport['privacy']): string[] {
+  const epsilon = (value: number | null) => (value === null ? 'unbounded' : value.toFixed(1)).padStart(12)
+  const line = (what: string, of: Pick<typeof run, 'epsilon' | 'epsilonCounted'>) =>
+    `  ${what.padEnd(27)} ${epsilon(of.epsilon)} ${epsilon(of.epsilonCounted)}`
+  return [
+    `Privacy: epsilon at delta ${delta}, for one honest server's noise; as committed, and as the budget counts it, with 128 columns for every provider that no auditor has confirmed`,
+    line('this run', run),
+    line('these labels, all runs', snapshot),
+    line('all labels, all runs', consortium),
+    mostEpsilon === null
+      ? '  no budget set: nothing refuses a further run on the same labels'
+      : `  budget of these labels: ${mostEpsilon}`,
+    `  ${PRIVACY_STATEMENT.en}`,
+    `  ${PRIVACY_STATEMENT.zh}`,
+  ]
+}
+
 /** The report as people read it. */
 export function printableReport(report: LaunchReport): string {
   const best = [...report.singleProvider].sort((a, b) => b.aucTest - a.aucTest)[0]
-  const epsilon =
-    report.privacy.epsilon === null
-      ? 'no noise was added: epsilon is unbounded (null)'
-      : `epsilon ${report.privacy.epsilon.toFixed(1)} at delta ${report.privacy.delta} (whether a labelled firm defaulted; for one honest server's noise)`
   const phases = Object.entries(report.bytes.byPhase).map(
     ([phase, bytes]) =>
       `  ${phase.padEnd(12)} ${(report.seconds[phase] ?? 0).toFixed(2).padStart(7)} s ${megabytes(bytes).padStart(12)}`,
@@ -124,7 +143,8 @@ export function printableReport(report: LaunchReport): string {
     ...gradeTable(report.grades),
     '',
     `Whitelist: ${report.whitelist.size} firms, score ${report.whitelist.cut} and above (default probability at most ${percent(report.whitelist.targetPd)}, mean ${percent(report.whitelist.meanPd)}); ${report.whitelist.excluded} firms excluded by rule`,
-    `Privacy: ${epsilon}`,
+    '',
+    ...privacyLines(report.privacy),
     '',
     `Who learned what. ${ASSUMPTION.en} ${ASSUMPTION.zh}`,
     ...WHO_LEARNS_WHAT.map(({ party, learns }) => `  ${party}: ${learns}`),

@@ -1,18 +1,18 @@
 /** `yinxin start`: a whole consortium on this machine, from data to served scores. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Dataset, dealProviders, openDataset, writeCity } from '../../features/index.ts'
+import { type Dataset, dealProviders } from '../../features/index.ts'
 import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
-import { lockFolder } from '../store/folder-lock.ts'
 import { checkInTheClear } from './clear-check.ts'
 import { freePort } from './free-port.ts'
+import { openData } from './open-data.ts'
 import { Operator } from './operator.ts'
-import { flagsOf, providerRule, type StartOptions } from './options.ts'
+import { flagsOf, providerRule, type StartOptions, settingsOf } from './options.ts'
 import { type Prepared, prepareConsortium } from './prepare.ts'
 import { ProcessGroup } from './processes.ts'
 import { ProgressBars } from './progress.ts'
@@ -33,7 +33,7 @@ export async function start(options: StartOptions): Promise<void> {
     now: () => performance.now(),
   })
   const began = performance.now()
-  const { dataset, folder } = await openData(options, environment.state, bars)
+  const { dataset, folder } = await openData(options, environment.state, (text) => bars.note(text))
   const dealt = dealProviders(dataset, options.providers)
   const rule = providerRule(dealt.filter(({ public: open }) => !open).length, options)
   const warnings = rule.warning ? [rule.warning] : []
@@ -110,35 +110,6 @@ export async function start(options: StartOptions): Promise<void> {
 const phaseSeconds = ({ seconds }: RunReport): number =>
   seconds.binning + seconds.training + seconds.evaluation + seconds.scoring
 
-async function openData(
-  options: StartOptions,
-  state: string,
-  bars: ProgressBars,
-): Promise<{ dataset: Dataset; folder: string }> {
-  if (options.data !== undefined) {
-    const dataset = await openDataset(resolve(options.data))
-    bars.note(
-      `Data set ${dataset.name}: ${dataset.roster.size} enterprises, ${dataset.parties.length} parties`,
-    )
-    return { dataset, folder: lockedFolder(join(state, 'sets'), dataset.name) }
-  }
-  const folder = lockedFolder(state, 'city')
-  const dir = join(folder, 'data')
-  bars.note(`Making a synthetic city of ${options.enterprises} enterprises (seed ${options.seed}) ...`)
-  await writeCity({ size: options.enterprises, seed: options.seed, dir })
-  return { dataset: await openDataset(dir), folder }
-}
-
-/**
- * Folder of a data set's state, locked until this process ends: a second start would delete the nodes of the first.
- * @throws StoreLocked
- */
-function lockedFolder(state: string, name: string): string {
-  const folder = resolve(state, name)
-  process.once('exit', lockFolder(folder))
-  return folder
-}
-
 /** @throws PartyEnded, if a process ended without being told to */
 async function failIfDead(prepared: Prepared, dead: readonly string[]): Promise<void> {
   if (dead.length === 0) return
@@ -188,18 +159,11 @@ async function followRun(
   )
   await failIfDead(prepared, dead)
   stop.signal.throwIfAborted()
-  const { rounds, bins, lambda, noise } = options
-  const settings = {
-    ...(rounds !== undefined && { rounds }),
-    ...(bins !== undefined && { bins }),
-    ...(lambda !== undefined && { lambda }),
-    ...(noise !== undefined && { sigma: noise }),
-  }
   const request = {
     providers,
     labelHolders,
     production: !dataset.benchmark,
-    settings,
+    settings: settingsOf(options),
     flags: flagsOf(options),
     leastProviders,
     targetPd: options.targetPd,

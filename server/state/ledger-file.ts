@@ -2,7 +2,7 @@
  * A server's privacy ledger on disk: one line of JSON an entry in `<folder>/ledger.jsonl`, written and synced before the
  * append returns. A line without its end was cut off by a crash before its release could leave, so it is dropped.
  */
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { entriesText, type LedgerEntry, type LedgerStore, parseEntries } from '../../federation/index.ts'
 import { syncFolder } from './durable-file.ts'
@@ -22,26 +22,26 @@ export async function readLedger(folder: string): Promise<(LedgerEntry | null)[]
 
 /** For one process at a time: see {@link openState}. */
 export class LedgerFile implements LedgerStore {
-  #handle: FileHandle
+  #file: string
   #length: number
   #entries: (LedgerEntry | null)[]
   /** Set when a failed append could not be taken back: what is on disk is unknown until the next start. */
   #unknown = false
 
-  private constructor(handle: FileHandle, length: number, entries: (LedgerEntry | null)[]) {
-    this.#handle = handle
+  private constructor(file: string, length: number, entries: (LedgerEntry | null)[]) {
+    this.#file = file
     this.#length = length
     this.#entries = entries
   }
 
   static async open(folder: string): Promise<LedgerFile> {
-    const handle = await open(fileOf(folder), 'a+', 0o600)
+    await using handle = await open(fileOf(folder), 'a+', 0o600)
     const bytes = await handle.readFile()
     const whole = wholeLines(bytes)
     if (whole.length < bytes.length) await handle.truncate(whole.length)
     await handle.sync()
     await syncFolder(folder)
-    return new LedgerFile(handle, whole.length, parseEntries(whole.toString('utf8')))
+    return new LedgerFile(fileOf(folder), whole.length, parseEntries(whole.toString('utf8')))
   }
 
   async load(): Promise<(LedgerEntry | null)[]> {
@@ -51,13 +51,14 @@ export class LedgerFile implements LedgerStore {
   async append(entries: readonly LedgerEntry[]): Promise<void> {
     if (this.#unknown) throw Object.assign(new Error('the last append is unknown'), { code: 'EIO' })
     const bytes = Buffer.from(entriesText(entries), 'utf8')
+    await using handle = await open(this.#file, 'a')
     try {
-      await this.#handle.appendFile(bytes)
-      await this.#handle.datasync()
+      await handle.appendFile(bytes)
+      await handle.datasync()
     } catch (fault) {
       this.#unknown = true
-      await this.#handle.truncate(this.#length)
-      await this.#handle.datasync()
+      await handle.truncate(this.#length)
+      await handle.datasync()
       this.#unknown = false
       throw fault
     }

@@ -2,13 +2,16 @@
 import { join } from 'node:path'
 import { lockFolder } from '../store/folder-lock.ts'
 
+export const stateFolder = (folder: string, { state }: { readonly state: string }): string =>
+  join(folder, state)
+
 /**
  * @param folder folder of the node's configuration, to which `state` is relative
  * @returns the state folder, locked until this process ends
  * @throws StoreLocked
  */
-export function openState(folder: string, { state }: { readonly state: string }): string {
-  const path = join(folder, state)
+export function openState(folder: string, config: { readonly state: string }): string {
+  const path = stateFolder(folder, config)
   process.once('exit', lockFolder(path))
   return path
 }
