@@ -27,6 +27,7 @@ module.exports = {
       ),
     ),
     only('engine/bfv/', 'node-seal'),
+    only('engine/suite/', '@noble'),
     only('features/source/', '@duckdb'),
     only('server/', '(fastify|@fastify/(?!error)|pg|kysely|pg-boss|@electric-sql|undici|commander)/'),
     rule('no-unresolved', {}, { couldNotResolve: true }),

@@ -49,4 +49,9 @@ export const engineErrors = {
     'A worker thread of the engine ended unexpectedly. Mend: free memory on this machine and start the process again.',
     500,
   ),
+  SuiteUnknown: createError(
+    'YX_ENGINE_SUITE_UNKNOWN',
+    'The cipher suite "%s" is not known. Rule: %s, the same for all members of a consortium. Mend: correct the suite in the member list.',
+    400,
+  ),
 }

@@ -61,4 +61,6 @@ export {
 } from './shares.ts'
 export { freshNonzeroResidue, freshResidues, LabelGuard, SHARE_BLOCK, type StreamLabel } from './stream.ts'
 export { international } from './suite/international.ts'
+export { national } from './suite/national.ts'
 export type { KeyPair, Suite } from './suite/suite.ts'
+export { SUITE_NAMES, type SuiteName, suiteNamed } from './suite/suites.ts'

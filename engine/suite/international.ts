@@ -12,42 +12,31 @@ import {
   verify,
 } from 'node:crypto'
 import { engineErrors } from '../errors.ts'
+import { assertSealing, KEY_BYTES } from './lengths.ts'
+import { parsedKeys } from './parsed-keys.ts'
+import { isSmallOrder } from './small-order.ts'
 import type { KeyPair, Suite } from './suite.ts'
+import { zeroBytes } from './zero-bytes.ts'
 
 // The fixed DER prefixes that turn 32 raw bytes into a SubjectPublicKeyInfo (RFC 8410).
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex')
-const GCM_TAG = 16
+const PUBLIC_BYTES = 32
+const SIGNATURE_BYTES = 64
+const TAG = 16
+const SEALING = 'chacha20-poly1305'
 
-const zeros = { bytes: new Uint8Array(0) }
-
-/** A zero buffer of at least `length` bytes, reused: it is only ever read, as the input of a stream cipher. */
-function zeroBytes(length: number): Uint8Array {
-  if (zeros.bytes.length < length) zeros.bytes = new Uint8Array(length)
-  return zeros.bytes.subarray(0, length)
+/** @throws RangeError for other than 32 bytes: the parser of DER would not mind bytes behind the key */
+function publicFrom(prefix: Buffer, raw: Uint8Array): KeyObject {
+  if (raw.length !== PUBLIC_BYTES) throw new RangeError('not a public key')
+  return createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' })
 }
-
-/** Parsed keys by their bytes: a member's few keys sign and verify every message. */
-const parsedKeys = new Map<string, KeyObject>()
-const MOST_PARSED = 1000
-
-function parsed(kind: string, bytes: Uint8Array, parse: () => KeyObject): KeyObject {
-  const name = `${kind} ${Buffer.from(bytes).toString('base64')}`
-  let key = parsedKeys.get(name)
-  if (!key) {
-    key = parse()
-    if (parsedKeys.size >= MOST_PARSED) parsedKeys.clear()
-    parsedKeys.set(name, key)
-  }
-  return key
-}
-
-const publicFrom = (prefix: Buffer, raw: Uint8Array): KeyObject =>
-  parsed(`public ${prefix.length} ${prefix[8]}`, raw, () =>
-    createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' }),
-  )
-const privateFrom = (der: Uint8Array): KeyObject =>
-  parsed('private', der, () => createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }))
+/** Null for a key under which anybody can sign. */
+const verifyingKey = parsedKeys((raw) => (isSmallOrder(raw) ? null : publicFrom(ED25519_SPKI, raw)))
+const agreementKey = parsedKeys((raw) => publicFrom(X25519_SPKI, raw))
+const privateFrom = parsedKeys((der) =>
+  createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }),
+)
 
 function newKeys(kind: 'ed25519' | 'x25519'): KeyPair {
   const pair = kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519')
@@ -58,7 +47,10 @@ function newKeys(kind: 'ed25519' | 'x25519'): KeyPair {
   }
 }
 
-/** X25519 (RFC 7748), Ed25519 (RFC 8032), SHA-256, HKDF-SHA256 (RFC 5869), AES-256-CTR streams, AES-256-GCM sealing. */
+/**
+ * X25519 (RFC 7748), Ed25519 (RFC 8032), SHA-256, HKDF-SHA256 (RFC 5869), AES-256-CTR streams, ChaCha20-Poly1305 sealing
+ * (RFC 8439). Public keys are 32 bytes, private keys PKCS#8.
+ */
 export const international: Suite = {
   name: 'international',
   hash(...parts) {
@@ -67,7 +59,7 @@ export const international: Suite = {
     return new Uint8Array(hash.digest())
   },
   derive(secret, label) {
-    return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), label, 32))
+    return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), label, KEY_BYTES))
   },
   stream(key, length) {
     const cipher = createCipheriv('aes-256-ctr', key, new Uint8Array(16))
@@ -79,13 +71,14 @@ export const international: Suite = {
     return new Uint8Array(sign(null, message, privateFrom(privateKey)))
   },
   verify(publicKey, message, signature) {
-    if (publicKey.length !== 32 || signature.length !== 64) return false
-    return verify(null, message, publicFrom(ED25519_SPKI, publicKey), signature)
+    if (publicKey.length !== PUBLIC_BYTES || signature.length !== SIGNATURE_BYTES) return false
+    const key = verifyingKey(publicKey)
+    return key !== null && verify(null, message, key, signature)
   },
   agree(privateKey, publicKey) {
     try {
       return new Uint8Array(
-        diffieHellman({ privateKey: privateFrom(privateKey), publicKey: publicFrom(X25519_SPKI, publicKey) }),
+        diffieHellman({ privateKey: privateFrom(privateKey), publicKey: agreementKey(publicKey) }),
       )
     } catch {
       // A point of small order gives a secret that everybody knows; OpenSSL refuses it (RFC 7748 section 6.1).
@@ -96,21 +89,21 @@ export const international: Suite = {
     }
   },
   seal(key, nonce, plain, associated) {
-    const cipher = createCipheriv('aes-256-gcm', key, nonce)
-    cipher.setAAD(associated)
+    assertSealing(key, nonce)
+    const cipher = createCipheriv(SEALING, key, nonce, { authTagLength: TAG })
+    cipher.setAAD(associated, { plaintextLength: plain.length })
     const body = cipher.update(plain)
     cipher.final()
-    const sealed = new Uint8Array(body.length + GCM_TAG)
-    sealed.set(body)
-    sealed.set(cipher.getAuthTag(), body.length)
-    return sealed
+    return [body, cipher.getAuthTag()]
   },
   open(key, nonce, sealed, associated) {
-    if (sealed.length < GCM_TAG) throw new engineErrors.SealedEnvelopeRefused()
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce)
-    decipher.setAAD(associated)
-    decipher.setAuthTag(sealed.subarray(sealed.length - GCM_TAG))
-    const plain = decipher.update(sealed.subarray(0, sealed.length - GCM_TAG))
+    assertSealing(key, nonce)
+    if (sealed.length < TAG) throw new engineErrors.SealedEnvelopeRefused()
+    const length = sealed.length - TAG
+    const decipher = createDecipheriv(SEALING, key, nonce, { authTagLength: TAG })
+    decipher.setAAD(associated, { plaintextLength: length })
+    decipher.setAuthTag(sealed.subarray(length))
+    const plain = decipher.update(sealed.subarray(0, length))
     try {
       decipher.final()
     } catch {

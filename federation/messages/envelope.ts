@@ -74,11 +74,11 @@ const nonceOf = (counter: number): Uint8Array => {
 }
 
 /** What is signed: the header and the hash of the sealed body. */
-const signedPart = (membership: Membership, header: Uint8Array, sealed: Uint8Array): Uint8Array =>
+const signedPart = (membership: Membership, header: Uint8Array, ...sealed: Uint8Array[]): Uint8Array =>
   membership.suite.hash(
     Buffer.from('yinxin envelope 1\n'),
     membership.suite.hash(header),
-    membership.suite.hash(sealed),
+    membership.suite.hash(...sealed),
   )
 
 /** Makes envelopes for one process lifetime; counters rise per receiver. */
@@ -116,11 +116,11 @@ export class EnvelopeWriter {
     const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
     const key = this.#membership.pairSecret(to, `envelope ${name} ${this.#session}`)
     const sealed = suite.seal(key, nonceOf(counter), encodeBody(body), headerBytes)
-    const signature = this.#membership.sign(signedPart(this.#membership, headerBytes, sealed))
+    const signature = this.#membership.sign(signedPart(this.#membership, headerBytes, ...sealed))
     // One copy only: bodies are megabytes, and a platform sends many of them.
     const length = Buffer.alloc(4)
     length.writeUInt32LE(headerBytes.length)
-    const envelope = Buffer.concat([length, headerBytes, signature, sealed])
+    const envelope = Buffer.concat([length, headerBytes, signature, ...sealed])
     return envelope
   }
 }

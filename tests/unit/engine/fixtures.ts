@@ -1,4 +1,6 @@
 /** Seeded inputs and naive reimplementations that the tests of the engine compare with. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   columnCount,
   international,
@@ -109,3 +111,10 @@ export function faultOf(action: () => unknown): { code: string; message: string 
   }
   throw new RangeError('expected a fault')
 }
+
+/** Named texts of a test vector, hexadecimal unless its file says otherwise. */
+export type Texts<Names extends string> = Record<Names, string>
+
+/** Published test vectors of the suites; each file names its source. */
+export const suiteVectors = <V>(name: string): V =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../vectors/suite', `${name}.json`), 'utf8'))

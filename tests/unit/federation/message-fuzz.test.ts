@@ -241,7 +241,7 @@ function envelopeOf(
   // A session too long to derive a key from is refused before its key is asked for.
   const session = typeof claimed.session === 'string' ? claimed.session.slice(0, 64) : ''
   const key = water.pairSecret('platform', `envelope water ${session}`)
-  const sealed = spoil(suite.seal(key, nonce, body, header))
+  const sealed = spoil(Buffer.concat(suite.seal(key, nonce, body, header)))
   const about = suite.hash(Buffer.from('yinxin envelope 1\n'), suite.hash(header), suite.hash(sealed))
   const signature = signed ? water.sign(about) : suite.hash(about, about).slice(0, 64)
   const length = Buffer.alloc(4)
