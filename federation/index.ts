@@ -1,4 +1,5 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
+export { SUITE_NAMES, type SuiteName } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
 export { federationErrors } from './errors.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'

@@ -1,5 +1,5 @@
 /** The member list of a consortium, a node's own identity, and the secrets that pairs of members share. */
-import { international, type Suite } from '../engine/index.ts'
+import { type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
 
 export type RoleName = 'platform' | 'keyholder' | 'provider' | 'label-holder'
@@ -18,7 +18,8 @@ export interface Member {
 
 export interface MemberList {
   readonly consortium: string
-  readonly suite: 'international'
+  /** The algorithms of all its members. */
+  readonly suite: SuiteName
   readonly members: readonly Member[]
 }
 
@@ -41,10 +42,16 @@ export const KEY_HOLDER = 'keyholder'
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
-/** Makes a fresh identity and its public entry. */
-export function createIdentity(name: string, role: RoleName, publicData = false): Enrolled {
-  const signing = international.createSigningKeys()
-  const agreement = international.createAgreementKeys()
+/** Makes a fresh identity and its public entry, with keys of the consortium's suite. */
+export function createIdentity(
+  name: string,
+  role: RoleName,
+  options: { suite?: SuiteName; publicData?: boolean } = {},
+): Enrolled {
+  const suite = suiteNamed(options.suite ?? 'international')
+  const signing = suite.createSigningKeys()
+  const agreement = suite.createAgreementKeys()
+  const publicData = options.publicData ?? false
   return {
     identity: { name, signPrivate: hex(signing.privateKey), agreePrivate: hex(agreement.privateKey) },
     member: { name, role, signKey: hex(signing.publicKey), agreeKey: hex(agreement.publicKey), publicData },
@@ -53,15 +60,16 @@ export function createIdentity(name: string, role: RoleName, publicData = false)
 
 /** A node's view of its consortium: who is who, and the secrets with each of them. */
 export class Membership {
-  readonly suite: Suite = international
+  readonly suite: Suite
   readonly consortium: string
   readonly name: string
   #identity: Identity
   #members: Map<string, Member>
   #secrets = new Map<string, Uint8Array>()
 
-  /** @throws UnknownMember when the identity is not in the list */
+  /** @throws SuiteUnknown, UnknownMember when the identity is not in the list */
   constructor(list: MemberList, identity: Identity) {
+    this.suite = suiteNamed(list.suite)
     this.consortium = list.consortium
     this.name = identity.name
     this.#identity = identity

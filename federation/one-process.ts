@@ -2,6 +2,7 @@
  * A consortium in one process, every party a node of its own that exchanges only envelopes: for tests, examples and
  * benchmarks. Production runs one process a party (server/).
  */
+import type { SuiteName } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
 import { Ledger } from './ledger.ts'
 import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
@@ -49,6 +50,8 @@ export interface OneProcessParties {
   readonly memories?: Readonly<Record<string, LedgerMemory>>
   /** Where providers keep their fine bins; in memory without. */
   readonly fineBins?: Readonly<Record<string, FineBinStore>>
+  /** The algorithms of the consortium; international without it. */
+  readonly suite?: SuiteName
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
@@ -74,15 +77,17 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
     ...Object.keys(providers).map((name) => [name, 'provider'] as const),
     ...Object.keys(labelHolders).map((name) => [name, 'label-holder'] as const),
   ]
+  const suite = parties.suite ?? 'international'
   const open = new Set(parties.publicProviders)
   const made = names.map(
-    ([name, role]) => parties.enrolled?.get(name) ?? createIdentity(name, role, open.has(name)),
+    ([name, role]) =>
+      parties.enrolled?.get(name) ?? createIdentity(name, role, { suite, publicData: open.has(name) }),
   )
   const list = {
     consortium: 'one process',
-    suite: 'international',
+    suite,
     members: made.map(({ member }) => member),
-  } as const
+  }
   const transport = new MemoryTransport({ record: parties.record ?? false })
   const nodes = new Map<string, Node>()
   for (const { identity } of made) {

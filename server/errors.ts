@@ -12,6 +12,11 @@ export const serverErrors = {
     'The configuration file %s breaks its schema: %s. Mend: correct every place named, then start again.',
     500,
   ),
+  SuiteDiffers: createError(
+    'YX_SERVER_SUITE_DIFFERS',
+    'This consortium began with the cipher suite %s, not %s. Rule: its keys and its privacy ledger keep the suite they were made with. Mend: start without --suite, or in another state folder.',
+    409,
+  ),
   NodeFileUnreadable: createError(
     'YX_SERVER_NODE_FILE_UNREADABLE',
     'The identity, member or roster file %s cannot be read or is not of its kind. Mend: correct its path in the configuration or make it again.',

@@ -1,7 +1,7 @@
 /** The commands, their options and examples; each is imported only when it runs, so that help is instant. */
 import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 
@@ -77,6 +77,12 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
     .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
     .option('--port <n>', 'port of the platform on loopback (default: a free one, 8480 if it is)', portNumber)
+    .addOption(
+      new Option(
+        '--suite <name>',
+        'algorithms of a new consortium: international (default), or national (SM2, SM3, SM4)',
+      ).choices(['international', 'national']),
+    )
     .option('--allow-two', 'accept two providers (benchmarks only)')
     .option('--override-limits', 'run a plan that the limits refuse (benchmarks only)')
     .option('--no-pooled', 'leave out the comparison in the clear')

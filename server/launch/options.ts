@@ -1,5 +1,5 @@
 /** What `yinxin start` was asked for, and what that switches off. */
-import { federationErrors, type RunSettings } from '../../federation/index.ts'
+import { federationErrors, type RunSettings, type SuiteName } from '../../federation/index.ts'
 
 export interface StartOptions {
   readonly data?: string
@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly enterprises: number
   readonly seed: number
   readonly port?: number
+  readonly suite?: SuiteName
   readonly allowTwo?: boolean
   readonly overrideLimits?: boolean
   readonly pooled: boolean

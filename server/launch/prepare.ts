@@ -23,8 +23,10 @@ import {
   type PartyPolicy,
   PLATFORM,
   type RoleName,
+  type SuiteName,
 } from '../../federation/index.ts'
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
+import { serverErrors } from '../errors.ts'
 import { readIfThere } from '../state/durable-file.ts'
 
 export interface PreparedNode {
@@ -48,34 +50,48 @@ const ENGINE_THREADS = 1
 const SILENCE_SECONDS = 6
 const KEPT_RUNS = 3
 
-/** Empties the folders of nodes, but for what they keep. @returns the members of an earlier run, by name */
-async function clearNodes(root: string): Promise<ReadonlyMap<string, Member>> {
-  await mkdir(root, { recursive: true, mode: 0o700 })
-  const list = await readIfThere(join(root, MEMBERS_FILE))
-  const members = list === null ? [] : (JSON.parse(list) as MemberList).members
+/**
+ * Suite and members, by name, of an earlier run of this consortium, or a new consortium's.
+ * @throws SuiteDiffers: the ledger's chain and the members' keys are of the suite that the consortium began with
+ */
+async function readEnrolled(
+  root: string,
+  asked: SuiteName | undefined,
+): Promise<{ suite: SuiteName; enrolled: ReadonlyMap<string, Member> }> {
+  const text = await readIfThere(join(root, MEMBERS_FILE))
+  if (text === null) return { suite: asked ?? 'international', enrolled: new Map() }
+  const { suite, members } = JSON.parse(text) as MemberList
+  if (asked !== undefined && asked !== suite) throw new serverErrors.SuiteDiffers(suite, asked)
+  return { suite, enrolled: new Map(members.map((member) => [member.name, member])) }
+}
+
+/** Empties the folders of nodes, but for what they keep. */
+async function clearNodes(root: string): Promise<void> {
   for (const node of await readdir(root, { withFileTypes: true })) {
     const files = node.isDirectory() ? await readdir(join(root, node.name)) : []
     for (const file of files.filter((name) => name !== IDENTITY_FILE && name !== STATE_FOLDER)) {
       await rm(join(root, node.name, file), { recursive: true, force: true })
     }
   }
-  return new Map(members.map((member) => [member.name, member]))
 }
 
 /**
  * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there, but for each
  * node's identity and what it must not forget: runs on the same labels share one privacy ledger.
+ * @throws SuiteDiffers
  * @param providersWanted number of providers that the columns are dealt to; the set's own parties without it
  */
 export async function prepareConsortium(
   dataset: Dataset,
   folder: string,
-  options: { providersWanted?: number; port: number; policy: PartyPolicy },
+  options: { providersWanted?: number; port: number; policy: PartyPolicy; suite?: SuiteName },
 ): Promise<Prepared> {
   const providers = dealProviders(dataset, options.providersWanted)
   const labelHolders = nameLabelHolders(dataset, providers)
   const root = join(folder, 'nodes')
-  const enrolled = await clearNodes(root)
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const { suite, enrolled } = await readEnrolled(root, options.suite)
+  await clearNodes(root)
   const shared = {
     members: `../${MEMBERS_FILE}`,
     roster: '../roster.txt',
@@ -94,7 +110,7 @@ export async function prepareConsortium(
     const known = enrolled.get(name)
     if (known && existsSync(identityFile)) members.push({ ...known, role, publicData })
     else {
-      const { identity, member } = createIdentity(name, role, publicData)
+      const { identity, member } = createIdentity(name, role, { suite, publicData })
       members.push(member)
       await writeFile(identityFile, JSON.stringify(identity), { mode: 0o600 })
     }
@@ -145,7 +161,7 @@ export async function prepareConsortium(
   }
   await writeFile(
     join(root, MEMBERS_FILE),
-    JSON.stringify({ consortium: dataset.name, suite: 'international', members }, null, 2),
+    JSON.stringify({ consortium: dataset.name, suite, members }, null, 2),
   )
   await writeRoster(dataset.roster, join(root, 'roster.txt'))
   return {

@@ -44,6 +44,7 @@ export async function start(options: StartOptions): Promise<void> {
   const prepared = await prepareConsortium(dataset, folder, {
     ...(options.providers !== undefined && { providersWanted: options.providers }),
     port: options.port ?? (await freePort(HOST)),
+    ...(options.suite !== undefined && { suite: options.suite }),
     policy: {
       leastProviders: rule.least,
       // The launcher's user is every party at once: noise is refused by nobody but by the default of the advisor.

@@ -34,6 +34,7 @@ describe('a wrong command line ends with code 2 before anything starts', () => {
     ['--providers', '0', /--providers.*'0'.*positive/s],
     ['--report', '/no/such/folder/report.json', /--report.*folder that exists/s],
     ['--port', '99999', /--port.*'99999'.*65535/s],
+    ['--suite', 'rot13', /--suite.*'rot13'.*international, national/s],
   ])('%s %s', async (option, value, message) => {
     const { code, stderr } = await refusal(['start', '--data', data, '--once', option, value])
     expect(stderr).toMatch(message)

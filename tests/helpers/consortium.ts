@@ -13,6 +13,7 @@ import {
   type RunJournals,
   type RunOptions,
   type RunResult,
+  type SuiteName,
   secureRandom,
   type TranscriptSink,
 } from '../../federation/index.ts'
@@ -34,6 +35,7 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly policy?: PartyPolicy
   readonly publicProviders?: readonly string[]
   readonly record?: boolean
+  readonly suite?: SuiteName
   /** In place of the engine, randomness or clock that all parties share. */
   readonly services?: Partial<NodeServices>
   readonly journals?: (provider: string) => RunJournals
@@ -67,6 +69,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     sink: (name) => ({ keep: async (scorecard) => void scorecards.set(name, scorecard) }),
     publicProviders: input.publicProviders ?? [],
     record: input.record ?? false,
+    suite: input.suite ?? 'international',
     ...(input.journals && { journals: input.journals }),
     ...(input.transcripts && { transcripts: input.transcripts }),
     ...input.kept,

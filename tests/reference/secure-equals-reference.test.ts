@@ -62,6 +62,12 @@ describe('the secure run with noise off equals the plaintext integer reference b
   it('three providers, one bank', () =>
     expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
 
+  it('three providers, two banks, under the national suite', () =>
+    expectEqual({
+      ...syntheticInput({ rows: 1500, providers: 3, banks: 2, seed: 12, rounds: 2 }),
+      suite: 'national',
+    }))
+
   it('four providers, three banks that know the same firms (m up to 3)', () =>
     expectEqual(syntheticInput({ rows: 1500, providers: 4, banks: 3, seed: 2, labelled: 0.7 })))
 
