@@ -59,7 +59,14 @@ export {
   type PairSecrets,
   subtractWords,
 } from './shares.ts'
-export { freshNonzeroResidue, freshResidues, LabelGuard, SHARE_BLOCK, type StreamLabel } from './stream.ts'
+export {
+  freshNonzeroResidue,
+  freshResidues,
+  LabelGuard,
+  SHARE_BLOCK,
+  type StreamLabel,
+  uniformResidues,
+} from './stream.ts'
 export { international } from './suite/international.ts'
 export { national } from './suite/national.ts'
 export type { KeyPair, Suite } from './suite/suite.ts'

@@ -89,6 +89,11 @@ export const federationErrors = {
     'A run may spend %s evaluations, this would be one more. Mend: plan a new run; each evaluation costs privacy.',
     409,
   ),
+  ChallengeFailed: createError(
+    'YX_FEDERATION_CHALLENGE_FAILED',
+    '%s did not answer the hidden challenge at exchange %s from the columns of its earlier answers. Rule: the committed columns answer every query. Mend: let an auditor replay this run at that provider.',
+    422,
+  ),
   RunRecorded: createError(
     'YX_FEDERATION_RUN_RECORDED',
     'There is a journal of run %s already. Rule: a run id is used once, because masks are drawn under it. Mend: start a new run; its id is new.',

@@ -44,6 +44,7 @@ export {
   advise,
   checkLimits,
   DELTA,
+  exchangesOf,
   MAX_COLUMNS,
   MAX_ROUNDS,
   type RunPlan,

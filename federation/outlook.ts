@@ -46,7 +46,8 @@ export interface ProviderOutlook {
 }
 
 export interface Outlook {
-  readonly settings: Required<RunSettings>
+  /** Challenges are not among them: they cost time, not privacy. */
+  readonly settings: Required<Omit<RunSettings, 'challenges'>>
   readonly labelled: number
   readonly bads: number
   /** Labelled rows that the limits ask for: 10 * rounds * bins of the widest provider. */
@@ -72,7 +73,7 @@ export function outlookOf(input: OutlookInput): Outlook {
   const plan = makePlan({
     ...{ consortium: '', run: '', snapshot: '', purpose: '', rosterDigest: '', expires: '' },
     ...{ rows: labelled, trainFolds: [], trainRows: labelled, labelledAll: labelled, flags: [] },
-    ...{ bins, lambda, rounds, sigma, labelSigma: sigma, labelled, bads },
+    ...{ bins, lambda, rounds, challenges: 0, sigma, labelSigma: sigma, labelled, bads },
     providers: input.providers.map((provider) => ({
       ...provider,
       ...{ bins, commitment: '', runSecret: '', columns: [] },

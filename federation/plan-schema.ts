@@ -45,6 +45,7 @@ const Plan = Type.Object(
     binned: Type.Array(Text),
     bins: Count,
     rounds: Count,
+    challenges: Count,
     lambda: Type.Number(),
     kappa: Type.Number(),
     sigma: Type.Number(),

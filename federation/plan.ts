@@ -12,6 +12,7 @@ export const MAX_COLUMNS = 128
 /** Most released columns under one key of the fine bins. */
 const MAX_BIN_COLUMNS = 96
 export const MAX_EVALUATIONS = 3
+const MAX_CHALLENGES = 15
 /** The flag of a plan that goes beyond the limits. */
 export const OVERRIDE_LIMITS = 'override-limits'
 /** Noise is drawn with a whole standard deviation, and counts can be split from their bads only up to this one. */
@@ -28,6 +29,7 @@ export interface RunSettings {
   readonly bins?: number
   readonly lambda?: number
   readonly sigma?: number
+  readonly challenges?: number
 }
 
 export interface Advice {
@@ -74,6 +76,8 @@ export interface RunPlan {
   readonly binned: readonly string[]
   readonly bins: number
   readonly rounds: number
+  /** Hidden challenges among the rounds, beside the one that sets them up; 0 for none at all. */
+  readonly challenges: number
   readonly lambda: number
   readonly kappa: number
   readonly sigma: number
@@ -92,6 +96,10 @@ export interface RunPlan {
   readonly flags: readonly string[]
   readonly expires: string
 }
+
+/** Exchanges of the training phase: rounds, challenges, and the set-up of these. Limits and ledger count rounds only. */
+export const exchangesOf = ({ rounds, challenges }: Pick<RunPlan, 'rounds' | 'challenges'>): number =>
+  rounds + (challenges > 0 ? challenges + 1 : 0)
 
 /** Folds that train: 2-4 where a validation fold is kept, 1-4 in a benchmark; fold 0 always tests (protocol.md 6). */
 export const trainFoldsOf = (production: boolean): number[] => (production ? [2, 3, 4] : [1, 2, 3, 4])
@@ -199,6 +207,9 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
       'a number is not positive and finite',
       'rounds, bins, ridge and labels are positive, noise is not negative',
     )
+  }
+  if (!(plan.challenges >= 0 && plan.challenges <= MAX_CHALLENGES)) {
+    throw new federationErrors.PlanLimit(`${plan.challenges} challenges`, `at most ${MAX_CHALLENGES}`)
   }
   const widest = Math.max(...plan.providers.map(({ width }) => width))
   if (widest > MAX_COLUMNS) {

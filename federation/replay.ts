@@ -55,6 +55,7 @@ const SUBJECTS: Partial<Record<MessageType, string>> = {
   'bins.answer': 'the answer to a query for fine bins: columns, mask or encryption',
   'round.share': 'the totals of the rows',
   'round.answer': 'the answer to a query: columns, mask or encryption',
+  'challenge.masks': 'the sums of masks of a challenge',
   'score.share': 'the points or exclusions',
 }
 const subjectOf = (type: MessageType): string => SUBJECTS[type] ?? 'the content'

@@ -86,6 +86,11 @@ export const schemas = {
   'round.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
   'round.gradient': body({ ...ColumnRange, values: Bytes }),
   'round.done': body({}),
+  // hidden challenges among the rounds
+  'challenge.declare': body({ group: Count }),
+  'challenge.part': body({ ...ColumnRange, provider: Name, values: Bytes }),
+  'challenge.masks': body({ ...ColumnRange, sums: Bytes }),
+  'challenge.passed': body({}),
   // scoring (protocol.md 7)
   'score.request': body({
     opening: Name,

@@ -43,6 +43,15 @@ interface Exchange {
   readonly masks: Partial<Record<Server, Float64Array>>
   readonly answers: Partial<Record<Server, Uint8Array>>
   readonly parts: Partial<Record<Server, Float64Array>>
+  /** Servers that said it was a challenge. */
+  readonly declared: Set<Server>
+}
+
+/** The sum of both masks of a challenge, column by column, for the key holder. */
+export interface MaskSums {
+  readonly from: number
+  readonly to: number
+  readonly sums: Float64Array
 }
 
 const partyOf = (server: Server): string => (server === 'platform' ? PLATFORM : KEY_HOLDER)
@@ -142,6 +151,7 @@ export class MaskedExchange {
     if (
       !exchange ||
       !mask ||
+      exchange.declared.size > 0 ||
       exchange.parts[server] ||
       body.from !== exchange.from ||
       body.to !== exchange.to
@@ -165,6 +175,32 @@ export class MaskedExchange {
     return gradient
   }
 
+  /**
+   * A server says that a round was a challenge. The masks are opened once both servers say so and neither has released
+   * anything of that round: with the masks of a true round the key holder would see a gradient without noise.
+   * @returns null while one server has not said so
+   */
+  challenge(round: number, server: Server, group: number): MaskSums | null {
+    const key = `round ${round} ${group}`
+    const exchange = this.#open.get(key)
+    const released = exchange && (exchange.parts.platform || exchange.parts.keyHolder)
+    if (!exchange?.masks[server] || released || exchange.declared.has(server)) {
+      throw new federationErrors.MessageUnexpected(
+        'challenge.declare',
+        partyOf(server),
+        'no query of such a round is waiting for its outcome',
+      )
+    }
+    exchange.declared.add(server)
+    const { platform, keyHolder } = exchange.masks
+    if (exchange.declared.size < 2 || !platform || !keyHolder) return null
+    const sums = platform.slice()
+    addInto(sums, keyHolder)
+    this.#open.delete(key)
+    this.#finished.add(key)
+    return { from: exchange.from, to: exchange.to, sums }
+  }
+
   #exchange(kind: ExchangeKind, round: number, group: number): Exchange {
     const key = `${kind} ${round} ${group}`
     let exchange = this.#open.get(key)
@@ -176,7 +212,16 @@ export class MaskedExchange {
     const member = groups[group]?.members.find(({ provider }) => provider === this.#name)
     if (!member) throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'another key group')
     const { from, to } = member
-    exchange = { about: [kind, round, group], from, to, queries: {}, masks: {}, answers: {}, parts: {} }
+    exchange = {
+      about: [kind, round, group],
+      from,
+      to,
+      queries: {},
+      masks: {},
+      answers: {},
+      parts: {},
+      declared: new Set(),
+    }
     this.#open.set(key, exchange)
     return exchange
   }

@@ -22,13 +22,13 @@ import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
 import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
-import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
+import { exchangesOf, type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
 import type { FineBin, FineBinStore, NodeServices, ProviderData, RosterView } from '../ports.ts'
 import type { RunSecret } from '../run-secret.ts'
-import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
 import { streamLabel } from '../runs/stream-label.ts'
 import { bytesOfWords, wordsOfBytes } from '../runs/words.ts'
 import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
+import { OpeningGate } from './opening-gate.ts'
 import { ProviderColumns } from './provider-columns.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
@@ -50,11 +50,13 @@ export class ProviderRun {
   #responder: LinearResponderHandle | undefined
   #step: LocalStep | undefined
   #exchange: MaskedExchange | undefined
-  /** Rounds whose totals were shared, and rounds whose step was taken. */
+  /** Exchanges whose totals were shared; rounds whose step was taken and challenges that were opened since. */
   #shared = 0
   #rounds = 0
+  #challenges = 0
   #plannedRounds = Number.POSITIVE_INFINITY
-  #openings = new Set<string>()
+  #plannedExchanges = Number.POSITIVE_INFINITY
+  #opening = new OpeningGate()
   #fineBins: FineBinStore
   #counts: FineBin[] = []
   /** Fine bins of an earlier run on the same labels and basis. */
@@ -96,6 +98,7 @@ export class ProviderRun {
     this.#kept = (await this.#fineBins.load(this.#snapshot, this.#basisDigest())) ?? []
     const { basis, codes, order, rowsPerBin } = columns
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
+    this.#plannedExchanges = exchangesOf(plan)
     const packed = columns.packed(this.#rows.length)
     this.#responder = await this.#services.engine.linearResponder(plan.packing, packed, ENCODED_BUDGET)
     this.#step = new LocalStep({
@@ -112,7 +115,8 @@ export class ProviderRun {
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
   async shareTotals(round: number): Promise<void> {
-    if (round !== this.#shared + 1 || this.#rounds < Math.min(this.#shared, this.#plannedRounds)) {
+    const concluded = this.#plannedRounds === 0 ? this.#shared : this.#rounds + this.#challenges
+    if (round !== this.#shared + 1 || concluded < this.#shared || round > this.#plannedExchanges) {
       throw new federationErrors.MessageUnexpected('round.start', PLATFORM, 'rounds come in order, each once')
     }
     this.#shared = round
@@ -165,14 +169,44 @@ export class ProviderRun {
     const server = message.from === PLATFORM ? 'platform' : 'keyHolder'
     const gradient = this.#exchangeOrFail().gradient(message.round, server, message.body)
     if (!gradient) return
+    if (this.#rounds === this.#plannedRounds) {
+      throw new federationErrors.MessageUnexpected(
+        message.type,
+        message.from,
+        'more rounds than the plan has',
+      )
+    }
     this.#stepOrFail().advance(gradient)
     this.#rounds++
     await this.#node.post(PLATFORM, 'round.done', {}, message.round)
   }
 
+  /** One server says that a round was a challenge; with both the masks' sums go to the key holder. */
+  async openMasks(message: Message<'challenge.declare'>): Promise<void> {
+    const server = message.from === PLATFORM ? 'platform' : 'keyHolder'
+    const { group } = message.body
+    const opened = this.#exchangeOrFail().challenge(message.round, server, group)
+    if (!opened) return
+    if (this.#challenges === this.#plannedExchanges - this.#plannedRounds) {
+      throw new federationErrors.MessageUnexpected(
+        message.type,
+        message.from,
+        'more challenges than the plan has',
+      )
+    }
+    this.#challenges++
+    const { from, to, sums } = opened
+    await this.#node.post(
+      KEY_HOLDER,
+      'challenge.masks',
+      { group, from, to, sums: packResidues(sums) },
+      message.round,
+    )
+  }
+
   /** Section 7: points of every row, masked; exclusions as 0 or a fresh nonzero residue, masked. */
   async sharePoints(body: Body<'score.request'>): Promise<void> {
-    this.#admitOpening(body)
+    this.#opening.admit(body, this.#rounds === this.#plannedRounds)
     const basis = this.#columns?.basis
     if (!basis) throw new federationErrors.MessageUnexpected('score.request', PLATFORM, 'no basis yet')
     const { suite } = this.#node.membership
@@ -196,18 +230,6 @@ export class ProviderRun {
       points: bytesOfWords(words),
       exclusions,
     })
-  }
-
-  /** Two openings, after the last round, each answered once: a second answer under the same masks would show differences. */
-  #admitOpening({ opening, slope, intercept }: Body<'score.request'>): void {
-    const refuse = (why: string) => new federationErrors.MessageUnexpected('score.request', PLATFORM, why)
-    if (this.#rounds !== this.#plannedRounds) throw refuse('points are shared after the last round')
-    if (!OPENINGS.includes(opening) || this.#openings.has(opening))
-      throw new federationErrors.SecondSet(`opening "${opening}"`)
-    const raw = opening === OPENINGS[0]
-    const fits = raw ? slope === 1 && intercept === 0 : slope >= SLOPE_RANGE[0] && slope <= SLOPE_RANGE[1]
-    if (!fits) throw refuse('a calibration out of range')
-    this.#openings.add(opening)
   }
 
   /** The provider's own part of the scorecard; never leaves the house. */

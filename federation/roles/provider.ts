@@ -71,7 +71,8 @@ export class ProviderRole implements Role {
     const run = this.#run
     if (!run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
     const answersBoth = message.type === 'bins.query' || message.type === 'round.query'
-    const partOfBoth = answersBoth || message.type === 'bins.counts' || message.type === 'round.gradient'
+    const outcome = message.type === 'round.gradient' || message.type === 'challenge.declare'
+    const partOfBoth = answersBoth || message.type === 'bins.counts' || outcome
     if (!partOfBoth && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
     switch (message.type) {
       case 'basis.request':
@@ -88,6 +89,8 @@ export class ProviderRole implements Role {
         return run.answerQuery('round', message)
       case 'round.gradient':
         return run.takeGradient(message)
+      case 'challenge.declare':
+        return run.openMasks(message)
       case 'score.request':
         return run.sharePoints(message.body)
       case 'run.finish': {

@@ -19,6 +19,8 @@ import type { OpenedLabels } from './labels.ts'
 import { countNoise, packedCounts } from './packed-counts.ts'
 import { openGroups } from './query-group.ts'
 
+/** A benchmark measures training; in production each column is checked once again at a moment that its provider cannot foresee. */
+const PRODUCTION_CHALLENGES = 1
 const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
 
 /** Lets the providers cut their bins, proposes the plan and collects every signature. */
@@ -67,6 +69,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     binned: options.providers.filter((name) => !run.ledger.has(run.snapshot, fineBinsOf(name))),
     bins: advice.bins,
     rounds,
+    challenges: options.settings.challenges ?? (options.production ? PRODUCTION_CHALLENGES : 0),
     lambda: advice.lambda,
     sigma: advice.sigma,
     labelSigma,

@@ -1,6 +1,6 @@
 /** The phases of a run in their order, and what comes out of it. */
 import type { LedgerEntry } from '../ledger-entry.ts'
-import { advise, type RunPlan } from '../plan.ts'
+import { advise, exchangesOf, type RunPlan } from '../plan.ts'
 import { accountOf, type PrivacyAccount } from '../privacy-account.ts'
 import { PHASES, type PhaseName, type PlatformRun } from '../roles/platform/run.ts'
 import { type Assessment, assess } from './assess.ts'
@@ -43,7 +43,7 @@ export async function driveRun(run: PlatformRun): Promise<RunResult> {
   })
   const plan = run.signedPlan
   await timed('binning', plan.binGroups.length, () => openFineBins(run))
-  await timed('training', plan.rounds, () => trainRounds(run))
+  await timed('training', exchangesOf(plan), () => trainRounds(run))
   const assessment = await assess(run, timed)
   return {
     plan,

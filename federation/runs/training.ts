@@ -1,4 +1,4 @@
-/** Phase C, driven by the platform: the plan's fixed number of rounds, all providers at once. */
+/** Phase C, driven by the platform: the plan's fixed number of rounds and challenges, all providers at once. */
 import {
   addInto,
   addMultipleInto,
@@ -12,29 +12,49 @@ import {
 } from '../../engine/index.ts'
 import { gradientsCharge } from '../charges.ts'
 import { KEY_HOLDER } from '../members.ts'
+import { exchangesOf } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
+import { Challenges } from './challenges.ts'
 import { answerKeyHolder } from './cross-answer.ts'
-import { openGroups, type QueryGroup } from './query-group.ts'
+import { type GroupAnswer, openGroups } from './query-group.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
-  const { signedPlan: plan } = run
+  const { signedPlan: plan, node, services } = run
   const labelled = gather(run.labelled, run.trainRows)
   const bad = gather(run.bad, run.trainRows)
-  for (let round = 1; round <= plan.rounds; round++) {
-    await trainRound(run, round, labelled, bad)
-    run.progress.step('training', round, `round ${round} of ${plan.rounds}`)
+  const challenges = new Challenges(node.membership, plan, services.random)
+  for (let exchange = 1; exchange <= exchangesOf(plan); exchange++) {
+    // Up to its answers a challenge is a round: the same messages, sizes and work.
+    const residual = await shareResidual(run, exchange, labelled, bad)
+    if (challenges.has(exchange)) {
+      await ask(run, exchange, challenges.share(exchange), declare)
+      await run.mailbox.take('challenge.passed', KEY_HOLDER, exchange)
+      run.progress.step('training', exchange, 'a hidden challenge')
+    } else {
+      const round = challenges.roundsUpTo(exchange)
+      let charged: Promise<void> | undefined
+      await ask(run, exchange, residual, async (...answer) => {
+        // Not earlier: until it has answered, a provider shall not see even the time that a ledger takes.
+        charged ??= run.charge(gradientsCharge(plan, round))
+        await charged
+        await release(...answer)
+      })
+      const answering = plan.providers.filter(({ width }) => width > 0).map(({ name }) => name)
+      await run.mailbox.takeAll('round.done', answering, exchange)
+      run.progress.step('training', exchange, `round ${round} of ${plan.rounds}`)
+    }
   }
 }
 
-async function trainRound(
+/** C1 to C3: the platform's share of the residual D = m*(A + u) - C*y. */
+async function shareResidual(
   run: PlatformRun,
   round: number,
   labelled: Float64Array,
   bad: Float64Array,
-): Promise<void> {
-  const { node, services, mailbox, signedPlan: plan } = run
+): Promise<Float64Array> {
+  const { node, mailbox, signedPlan: plan } = run
   const providers = plan.providers.map(({ name }) => name)
-  await run.charge(gradientsCharge(plan, round))
   for (const party of [KEY_HOLDER, ...providers]) await node.post(party, 'round.start', {}, round)
 
   // C1: the platform's share of u is the sum of what the providers sent.
@@ -51,39 +71,48 @@ async function trainRound(
   addMultipleInto(residual, labelled, plan.scale.a)
   addProductInto(residual, labelled, totals)
   addMultipleInto(residual, bad, T - plan.scale.c)
+  return residual
+}
 
-  // C4 to C6, one key group after another; the key holder does the same with its share.
-  const step = {
-    kind: 'round',
-    round,
-    packing: plan.packing,
-    groups: plan.groups,
-    side: 'seenPlatform',
-  } as const
-  const groups = await openGroups(node, services.engine, step, residual)
-  await Promise.all(plan.groups.map((_, index) => releaseGradients(run, round, index, groups[index])))
-  await mailbox.takeAll(
-    'round.done',
-    plan.providers.filter(({ width }) => width > 0).map(({ name }) => name),
-    round,
+/** What becomes of a provider's decrypted, still masked answer. */
+type Conclusion = (run: PlatformRun, round: number, group: number, answer: GroupAnswer) => Promise<void>
+
+/** C4 and C5: asks every key group; the key holder does the same with its share. */
+async function ask(
+  run: PlatformRun,
+  round: number,
+  vector: Float64Array,
+  conclude: Conclusion,
+): Promise<void> {
+  const { node, services, mailbox, signedPlan: plan } = run
+  const { packing } = plan
+  const step = { kind: 'round', round, packing, groups: plan.groups, side: 'seenPlatform' } as const
+  const groups = await openGroups(node, services.engine, step, vector)
+  await Promise.all(
+    plan.groups.map(async ({ members }, index) => {
+      for (const { provider, from } of members) {
+        const { body } = await mailbox.take('round.answer', provider, round, `group ${index} ${from}`)
+        const answers = await groups[index].take(provider, body, `round ${round}`)
+        for (const answer of answers ?? []) await conclude(run, round, index, answer)
+      }
+    }),
   )
 }
 
-async function releaseGradients(
-  run: PlatformRun,
-  round: number,
-  index: number,
-  group: QueryGroup,
-): Promise<void> {
-  const { node, services, mailbox, signedPlan: plan } = run
-  for (const { provider, from } of plan.groups[index].members) {
-    const { body } = await mailbox.take('round.answer', provider, round, `group ${index} ${from}`)
-    const answers = await group.take(provider, body, `round ${round}`)
-    for (const answer of answers ?? []) {
-      const noise = gaussianNoise(services.random, plan.sigma * plan.scale.c, answer.values.length)
-      addInto(answer.values, noise.map(residueOf))
-      const part = { group: index, from: answer.from, to: answer.to, values: packResidues(answer.values) }
-      await node.post(answer.provider, 'round.gradient', part, round)
-    }
-  }
+/** C6: the platform's part of a gradient, with its noise. */
+const release: Conclusion = async (run, round, group, { provider, from, to, values }) => {
+  const { node, services, signedPlan: plan } = run
+  addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
+  await node.post(provider, 'round.gradient', { group, from, to, values: packResidues(values) }, round)
+}
+
+/** The platform's part of a challenge goes to the key holder, under the provider's mask. */
+const declare: Conclusion = async ({ node }, round, group, { provider, from, to, values }) => {
+  await node.post(provider, 'challenge.declare', { group }, round)
+  await node.post(
+    KEY_HOLDER,
+    'challenge.part',
+    { provider, group, from, to, values: packResidues(values) },
+    round,
+  )
 }

@@ -46,6 +46,12 @@ const notNegative = (text: string): number => {
   return value
 }
 
+const wholeNumber = (text: string): number => {
+  const value = notNegative(text)
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 0.')
+  return value
+}
+
 const START_EXAMPLES = `
 Examples:
   npm start                                              a synthetic city, six departments, three label holders
@@ -74,6 +80,11 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--noise <sigma>', 'noise per server in units of one row; 0 switches it off', notNegative)
     .option('--most-epsilon <e>', 'privacy budget of the labels over all runs (default: none)', positive)
     .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
+    .option(
+      '--challenges <n>',
+      'hidden challenges among the rounds (default: 1, 0 in benchmarks)',
+      wholeNumber,
+    )
     .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
     .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
     .option('--port <n>', 'port of the platform on loopback (default: a free one, 8480 if it is)', portNumber)

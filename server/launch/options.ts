@@ -5,6 +5,7 @@ export interface StartOptions {
   readonly data?: string
   readonly providers?: number
   readonly rounds?: number
+  readonly challenges?: number
   readonly bins?: number
   readonly lambda?: number
   readonly noise?: number
@@ -33,7 +34,7 @@ export function flagsOf(options: StartOptions): string[] {
   if (options.allowTwo) flags.push('allow-two')
   if (options.overrideLimits) flags.push('override-limits')
   if (options.providers !== undefined) flags.push(`providers ${options.providers}`)
-  for (const name of ['rounds', 'bins', 'lambda'] as const) {
+  for (const name of ['rounds', 'bins', 'lambda', 'challenges'] as const) {
     if (options[name] !== undefined) flags.push(`${name} ${options[name]}`)
   }
   if (!options.pooled) flags.push('no-pooled')
@@ -46,12 +47,14 @@ export function settingsOf({
   bins,
   lambda,
   noise,
-}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise'>): RunSettings {
+  challenges,
+}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise' | 'challenges'>): RunSettings {
   return {
     ...(rounds !== undefined && { rounds }),
     ...(bins !== undefined && { bins }),
     ...(lambda !== undefined && { lambda }),
     ...(noise !== undefined && { sigma: noise }),
+    ...(challenges !== undefined && { challenges }),
   }
 }
 

@@ -42,6 +42,7 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly transcripts?: (server: string) => TranscriptSink
   /** What outlives a consortium: identities, and what its nodes must not forget. */
   readonly kept?: Pick<OneProcessParties, 'enrolled' | 'ledgers' | 'memories' | 'fineBins'>
+  readonly challenges?: number
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -80,7 +81,13 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     providers: input.providers.map(({ name }) => name),
     labelHolders: labelNames,
     production: input.production ?? false,
-    settings: { rounds: input.rounds, bins: input.bins, lambda: input.lambda, sigma: input.sigma ?? 0 },
+    settings: {
+      rounds: input.rounds,
+      bins: input.bins,
+      lambda: input.lambda,
+      sigma: input.sigma ?? 0,
+      ...(input.challenges !== undefined && { challenges: input.challenges }),
+    },
     flags: ['override-limits'],
     leastProviders: 2,
     targetPd: 0.03,

@@ -88,6 +88,11 @@ describe('the secure run with noise off equals the plaintext integer reference b
     await expectEqual(withUnheldColumn(input, true))
   })
 
+  it('hidden challenges among the rounds, at a provider without a usable column too', async () => {
+    const input = syntheticInput({ rows: 900, providers: 3, banks: 2, seed: 8, columns: 1, rounds: 2 })
+    await expectEqual({ ...withUnheldColumn(input, true), challenges: 2 })
+  })
+
   it('all labels in one bank', () =>
     expectEqual(inOneBank(syntheticInput({ rows: 1500, providers: 3, banks: 3, seed: 8 }))))
 

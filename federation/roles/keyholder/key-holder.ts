@@ -10,16 +10,21 @@ import { catchUp, lackedBy } from '../../ledger-agreement.ts'
 import { entriesText } from '../../ledger-entry.ts'
 import { PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
+import type { MessageType } from '../../messages/schema.ts'
 import { type Node, type Role, unexpected } from '../../node.ts'
 import type { RunPlan } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
 import { RunGate } from '../run-gate.ts'
 import { KeyHolderBins } from './bins.ts'
+import { KeyHolderChallenges } from './challenges.ts'
 import { KeyHolderEvaluations } from './evaluations.ts'
 import { KeyHolderLabels } from './labels.ts'
 import { KeyHolderRounds } from './rounds.ts'
 import { KeyHolderRun } from './run.ts'
 import { KeyHolderScoring } from './scoring.ts'
+
+/** Everything else comes from the platform. */
+const FROM_PROVIDERS: ReadonlySet<MessageType> = new Set(['bins.answer', 'round.answer', 'challenge.masks'])
 
 export class KeyHolderRole implements Role {
   #node: Node
@@ -32,6 +37,7 @@ export class KeyHolderRole implements Role {
   #labels: KeyHolderLabels | undefined
   #bins: KeyHolderBins | undefined
   #rounds: KeyHolderRounds | undefined
+  #challenges: KeyHolderChallenges | undefined
   #evaluations: KeyHolderEvaluations | undefined
 
   constructor(node: Node, services: NodeServices, roster: RosterView, policy: PartyPolicy, ledger: Ledger) {
@@ -60,7 +66,7 @@ export class KeyHolderRole implements Role {
       return this.#gate.ends(message) ? this.#close() : undefined
     }
     if (!this.#run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
-    const fromProvider = message.type === 'bins.answer' || message.type === 'round.answer'
+    const fromProvider = FROM_PROVIDERS.has(message.type)
     if (!fromProvider && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
     switch (message.type) {
       case 'ledger.missing':
@@ -83,6 +89,10 @@ export class KeyHolderRole implements Role {
         return this.#planned(this.#rounds).crossed(message)
       case 'round.answer':
         return this.#planned(this.#rounds).takeAnswer(message)
+      case 'challenge.part':
+        return this.#planned(this.#challenges).takePart(message)
+      case 'challenge.masks':
+        return this.#planned(this.#challenges).takeMasks(message)
       case 'score.commit':
         return this.#scoring.release(message, this.#run)
       case 'evaluation.start':
@@ -122,7 +132,8 @@ export class KeyHolderRole implements Role {
     run.checkLedger(plan)
     run.take(plan)
     this.#bins = new KeyHolderBins(run)
-    this.#rounds = new KeyHolderRounds(run)
+    this.#challenges = new KeyHolderChallenges(run)
+    this.#rounds = new KeyHolderRounds(run, this.#challenges)
     this.#evaluations = new KeyHolderEvaluations(run)
   }
 
@@ -139,5 +150,6 @@ export class KeyHolderRole implements Role {
     await this.#bins?.close()
     await this.#evaluations?.close()
     this.#labels = this.#bins = this.#rounds = this.#evaluations = this.#run = undefined
+    this.#challenges = undefined
   }
 }

@@ -14,20 +14,25 @@ import { gradientsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
+import { exchangesOf } from '../../plan.ts'
 import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
+import type { KeyHolderChallenges } from './challenges.ts'
 import type { KeyHolderRun } from './run.ts'
 
 export class KeyHolderRounds {
   #run: KeyHolderRun
+  #challenges: KeyHolderChallenges
   #labelled: Float64Array
   #bad: Float64Array
   #round = 0
+  #charged = 0
   #totals: Float64Array = new Float64Array(0)
   #cross: CrossOwnerHandle | undefined
   #groups: QueryGroup[] = []
 
-  constructor(run: KeyHolderRun) {
+  constructor(run: KeyHolderRun, challenges: KeyHolderChallenges) {
     this.#run = run
+    this.#challenges = challenges
     this.#labelled = gather(run.labelled, run.trainRows)
     this.#bad = gather(run.bad, run.trainRows)
   }
@@ -35,7 +40,7 @@ export class KeyHolderRounds {
   /** C2: the own shares of u and m, encrypted for the platform. Rounds come in order, each once. */
   async start(round: number): Promise<void> {
     const { node, services, plan } = this.#run
-    if (round !== this.#round + 1 || round > plan.rounds) {
+    if (round !== this.#round + 1 || round > exchangesOf(plan)) {
       throw new federationErrors.MessageUnexpected(
         'round.start',
         PLATFORM,
@@ -44,7 +49,6 @@ export class KeyHolderRounds {
     }
     await this.close()
     this.#round = round
-    await this.#run.charge(gradientsCharge(plan, round))
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
     this.#cross = await services.engine.crossOwner(plan.trainRows)
@@ -65,10 +69,14 @@ export class KeyHolderRounds {
     addMultipleInto(residual, this.#bad, T - plan.scale.c)
     const { packing, groups } = plan
     const step = { kind: 'round', round: this.#round, packing, groups, side: 'seenKeyHolder' } as const
-    this.#groups = await openGroups(node, services.engine, step, residual)
+    const vector = this.#challenges.has(this.#round) ? this.#challenges.share(this.#round) : residual
+    this.#groups = await openGroups(node, services.engine, step, vector)
   }
 
-  /** C6: releases its part to every provider of a group, with noise, once all of them answered the same queries. */
+  /**
+   * C6: releases its part to every provider of a group, with noise, once all of them answered the same queries; or tells them
+   * that they have answered a challenge.
+   */
   async takeAnswer(message: Message<'round.answer'>): Promise<void> {
     const { node, services, plan } = this.#run
     const group = this.#groups[message.body.group]
@@ -80,11 +88,25 @@ export class KeyHolderRounds {
       )
     }
     const answers = await group.take(message.from, message.body, `round ${this.#round}`)
-    for (const { provider, from, to, values } of answers ?? []) {
-      addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
-      const body = { group: message.body.group, from, to, values: packResidues(values) }
-      await node.post(provider, 'round.gradient', body, this.#round)
+    if (!answers) return
+    const { group: index } = message.body
+    if (this.#challenges.has(this.#round)) {
+      for (const answer of answers) await this.#challenges.declare(this.#round, index, answer)
+      return
     }
+    await this.#charge()
+    for (const { provider, from, to, values } of answers) {
+      addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
+      const part = { group: index, from, to, values: packResidues(values) }
+      await node.post(provider, 'round.gradient', part, this.#round)
+    }
+  }
+
+  /** Once a round, before its first part leaves; not earlier, so that a round takes no longer than a challenge. */
+  async #charge(): Promise<void> {
+    if (this.#charged === this.#round) return
+    this.#charged = this.#round
+    await this.#run.charge(gradientsCharge(this.#run.plan, this.#challenges.roundsUpTo(this.#round)))
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ export interface RunRequest {
   readonly providers: readonly string[]
   readonly labelHolders: readonly string[]
   readonly production: boolean
-  readonly settings: { rounds?: number; bins?: number; lambda?: number; sigma?: number }
+  readonly settings: { rounds?: number; bins?: number; lambda?: number; sigma?: number; challenges?: number }
   readonly flags: readonly string[]
   readonly leastProviders: number
   readonly targetPd: number

@@ -1,6 +1,12 @@
 /** Runs of the platform: one at a time, watched for silent parties, published as one snapshot or not at all. */
 import { randomBytes } from 'node:crypto'
-import { type Clock, PHASES, type PhaseName, type PlatformRole } from '../../../federation/index.ts'
+import {
+  type Clock,
+  exchangesOf,
+  PHASES,
+  type PhaseName,
+  type PlatformRole,
+} from '../../../federation/index.ts'
 import { serverErrors } from '../../errors.ts'
 import type { Relay } from '../../transport/relay.ts'
 import type { ControlEvent, Publisher, RunReport, RunRequest } from './run-report.ts'
@@ -88,7 +94,7 @@ export class RunService {
         planHash: result.planHash,
         warnings: result.warnings,
         seconds: result.seconds,
-        bytes: traffic.summary(request.providers, result.plan.rounds),
+        bytes: traffic.summary(request.providers, exchangesOf(result.plan)),
         privacy: result.privacy,
         ledger: result.ledger,
         calibration: assessment.calibration,

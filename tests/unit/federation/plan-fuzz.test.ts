@@ -30,6 +30,7 @@ const good = makePlan({
     labelHolders: ['bank'],
     bins: 4,
     rounds: 2,
+    challenges: 0,
     lambda: 5,
     sigma: 3,
   },

@@ -1,0 +1,79 @@
+/**
+ * Hidden challenge rounds (security.md T12): at exchanges that only platform and key holder know, their shares carry a secret
+ * vector u = u_P + u_H, uniform mod t, in the place of the residual. Both are uniform and both are encrypted, so a provider
+ * answers before it can tell. Then the servers declare the challenge, the provider opens the sum of its two masks, and the
+ * key holder obtains X u mod t: at the first challenge it is stored, at every later one it must be the same. A provider that
+ * swapped a column in between would have to guess a uniform number; it is caught with the share of exchanges that are
+ * challenges. It deters, it does not prevent; a column that is wrong from the start is found by replay.
+ *
+ * No label takes part, so there is no noise and nothing in the ledger. What the key holder learns is X u for a vector of
+ * which it knows one uniform share: uniform numbers, up to linear dependencies of the columns that hold for everybody's
+ * columns (the bins of one column sum to the sum of u).
+ */
+import {
+  addInto,
+  freshResidues,
+  type RandomBytes,
+  subtractInto,
+  uniformResidues,
+} from '../../engine/index.ts'
+import { KEY_HOLDER, type Membership, PLATFORM } from '../members.ts'
+import { exchangesOf, type RunPlan } from '../plan.ts'
+import { streamLabel } from './stream-label.ts'
+
+/** One server's side: which exchanges are challenges, and its share of u in each. */
+export class Challenges {
+  #membership: Membership
+  #plan: RunPlan
+  #random: RandomBytes
+  #places: ReadonlySet<number>
+  #own: Float64Array | undefined
+
+  /** @param random draws this server's share of u, which the other one never knows */
+  constructor(membership: Membership, plan: RunPlan, random: RandomBytes) {
+    this.#membership = membership
+    this.#plan = plan
+    this.#random = random
+    this.#places = this.#draw()
+  }
+
+  /** True where the exchange (from 1) is a challenge. */
+  has(exchange: number): boolean {
+    return this.#places.has(exchange)
+  }
+
+  /** Training rounds up to an exchange, itself included. */
+  roundsUpTo(exchange: number): number {
+    return exchange - [...this.#places].filter((place) => place <= exchange).length
+  }
+
+  /**
+   * This server's share of u for one challenge, split anew by randomness that both servers share: what an owner encrypts, and
+   * so what its masked answers decrypt to, never repeats.
+   */
+  share(exchange: number): Float64Array {
+    const { trainRows } = this.#plan
+    this.#own ??= freshResidues(this.#random, trainRows)
+    const share = this.#own.slice()
+    const split = this.#common('split', exchange, trainRows)
+    if (this.#membership.name === PLATFORM) addInto(share, split)
+    else subtractInto(share, split)
+    return share
+  }
+
+  /** Uniform places, one for each challenge and one for the set-up: the exchanges whose random keys are smallest. */
+  #draw(): ReadonlySet<number> {
+    const total = exchangesOf(this.#plan)
+    const keys = this.#common('places', 0, total)
+    const order = Array.from({ length: total }, (_, index) => index).sort((a, b) => keys[a] - keys[b])
+    return new Set(order.slice(0, total - this.#plan.rounds).map((index) => index + 1))
+  }
+
+  #common(phase: string, round: number, count: number): Float64Array {
+    const { name, suite } = this.#membership
+    const secret = this.#membership.pairSecret(name === PLATFORM ? KEY_HOLDER : PLATFORM, 'challenges')
+    const { consortium, snapshot, run } = this.#plan
+    const label = streamLabel(consortium, { snapshot, run, opening: 'challenge', phase, round })
+    return uniformResidues(suite, secret, label, count)
+  }
+}
