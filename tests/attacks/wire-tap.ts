@@ -24,8 +24,10 @@ export interface Sealed {
   readonly header: Header
 }
 
+type Passed = readonly Pick<Sealed, 'to' | 'envelope'>[] | undefined
+
 /** What the relay passes on instead of an envelope; undefined leaves it as it is. */
-export type Relay = (sealed: Sealed) => readonly Pick<Sealed, 'to' | 'envelope'>[] | undefined
+export type Relay = (sealed: Sealed) => Passed | Promise<Passed>
 
 const LENGTH = 4
 
@@ -53,7 +55,7 @@ export function tap(consortium: TestConsortium, relay: Relay = () => undefined):
   transport.send = async (to, envelope) => {
     const sealed = { to, envelope, header: headerOf(envelope) }
     sent.push(sealed)
-    for (const one of relay(sealed) ?? [sealed]) await send(one.to, one.envelope)
+    for (const one of (await relay(sealed)) ?? [sealed]) await send(one.to, one.envelope)
   }
   return sent
 }
