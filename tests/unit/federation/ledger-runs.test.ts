@@ -1,6 +1,14 @@
 /** The ledger over several runs: it composes, refuses, and is never forgotten by one side alone. */
 import { describe, expect, it } from 'vitest'
-import { KEY_HOLDER, type LedgerStore, PLATFORM } from '../../../federation/index.ts'
+import {
+  createEngine,
+  KEY_HOLDER,
+  KeyHolderRole,
+  Ledger,
+  type LedgerStore,
+  PLATFORM,
+  secureRandom,
+} from '../../../federation/index.ts'
 import { type ConsortiumInput, testConsortium } from '../../helpers/consortium.ts'
 import { type Deviation, expectStopped, intercept, type Posted, runWith, smallInput } from './interception.ts'
 import { BANKS, enrol, keptWith, ledgerText, past, restored, snapshotIn } from './kept.ts'
@@ -81,6 +89,29 @@ describe('an exhausted budget', () => {
     // what was opened before stays charged, on both sides
     expect(kept.ledgers.platform.text).toBe(kept.ledgers.keyHolder.text)
     expect(kept.ledgers.platform.text.trim().split('\n')).toHaveLength(2)
+  })
+})
+
+describe('a platform without a budget', () => {
+  // label sums 0.625, then fine bins of 3 unaudited providers: 3 * 128 * 4 / 32 = 48
+  it.each([
+    ['signs no plan that would pass its own', 60, 60, ['labels.opened']],
+    ['releases nothing that would pass its own', null, 60, ['labels.opened']],
+    ['releases what fits and stops at the round that does not', null, 140, ['labels.opened', 'bins.counts']],
+  ] as const)('meets a key holder that %s', async (_, signs, releases, left) => {
+    const kept = keptWith(enrolled, '', '')
+    const consortium = await testConsortium({ ...input, policy: policy(null), kept })
+    const node = consortium.nodes.get(KEY_HOLDER)!
+    const ledger = await Ledger.open(kept.ledgers.keyHolder, node.membership, releases)
+    const services = { engine: createEngine(0), random: secureRandom, clock: { now: () => new Date() } }
+    node.attach(new KeyHolderRole(node, services, consortium.roster, policy(signs), ledger))
+    const recorded = intercept(consortium)
+    await expect(consortium.run()).rejects.toMatchObject({ cause: 'YX_FEDERATION_BUDGET_EXHAUSTED' })
+    await consortium.close()
+    await services.engine.close()
+    const own = recorded.filter(({ from }) => from === KEY_HOLDER).map(({ type }) => type)
+    const released = ['labels.opened', 'bins.counts', 'round.gradient', 'score.masks', 'evaluation.opened']
+    expect(released.filter((type) => own.some((one) => one === type))).toEqual(left)
   })
 })
 
