@@ -9,8 +9,8 @@ export {
   NO_COLUMN,
   type PackedColumns,
   type Packing,
-  packingFor,
 } from './bfv/packing.ts'
+export { DEFAULT_MEGABITS, packingFor } from './bfv/packing-choice.ts'
 export { QUERY_BYTES } from './bfv/wire.ts'
 export { engineErrors } from './errors.ts'
 export {

@@ -26,7 +26,7 @@ const columns: PackedColumns = { rows: FIRMS, width: BINS, codes: [bins] }
 const shares = freshResidues(systemRandom, FIRMS)
 
 const engine = directHost()
-const packing = packingFor(FIRMS, BINS)
+const packing = packingFor(FIRMS, [BINS])
 
 // The server encrypts its vector under a key that lives for this one query.
 const owner = await engine.linearOwner(packing)

@@ -1,5 +1,5 @@
 /** What a run would cost and what its noise would leave to see, before anything is opened: the numbers behind `yinxin plan`. */
-import { residualScale } from '../engine/index.ts'
+import { DEFAULT_MEGABITS, residualScale } from '../engine/index.ts'
 import { chargesOf, labelSumsCharge } from './charges.ts'
 import { spentOn } from './ledger.ts'
 import {
@@ -46,8 +46,8 @@ export interface ProviderOutlook {
 }
 
 export interface Outlook {
-  /** Challenges are not among them: they cost time, not privacy. */
-  readonly settings: Required<Omit<RunSettings, 'challenges'>>
+  /** Challenges and bandwidth are not among them: they cost time, not privacy. */
+  readonly settings: Required<Omit<RunSettings, 'challenges' | 'megabits'>>
   readonly labelled: number
   readonly bads: number
   /** Labelled rows that the limits ask for: 10 * rounds * bins of the widest provider. */
@@ -73,7 +73,17 @@ export function outlookOf(input: OutlookInput): Outlook {
   const plan = makePlan({
     ...{ consortium: '', run: '', snapshot: '', purpose: '', rosterDigest: '', expires: '' },
     ...{ rows: labelled, trainFolds: [], trainRows: labelled, labelledAll: labelled, flags: [] },
-    ...{ bins, lambda, rounds, challenges: 0, sigma, labelSigma: sigma, labelled, bads },
+    ...{
+      bins,
+      lambda,
+      rounds,
+      challenges: 0,
+      megabits: DEFAULT_MEGABITS,
+      sigma,
+      labelSigma: sigma,
+      labelled,
+      bads,
+    },
     providers: input.providers.map((provider) => ({
       ...provider,
       ...{ bins, commitment: '', runSecret: '', columns: [] },

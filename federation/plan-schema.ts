@@ -54,6 +54,7 @@ const Plan = Type.Object(
     bads: Type.Number(),
     labelledAll: Type.Number(),
     scale: Type.Object({ p0: Type.Number(), a: Type.Number(), c: Type.Number() }, strict),
+    megabits: Type.Number(),
     packing: Type.Object({ rows: Count, blockRows: Count, stride: Count, blocks: Count }, strict),
     groups: Groups,
     binGroups: Groups,

@@ -25,6 +25,8 @@ const LEAST_ROUNDS = 2
 
 /** What a user or a consortium may fix; everything left out is advised. */
 export interface RunSettings {
+  /** Bandwidth of the slowest provider's link, in megabits a second. */
+  readonly megabits?: number
   readonly rounds?: number
   readonly bins?: number
   readonly lambda?: number
@@ -88,6 +90,8 @@ export interface RunPlan {
   /** The same for labelled rows of the whole roster. */
   readonly labelledAll: number
   readonly scale: ResidualScale
+  /** Bandwidth that the packing was chosen for, in megabits a second. */
+  readonly megabits: number
   readonly packing: Packing
   readonly groups: readonly KeyGroup[]
   readonly binGroups: readonly KeyGroup[]
@@ -167,13 +171,14 @@ function groupColumns(providers: readonly PlanProvider[], limit: number, split: 
 export function makePlan(
   parts: Omit<RunPlan, 'version' | 'kappa' | 'packing' | 'groups' | 'binGroups'>,
 ): RunPlan {
-  const widest = Math.max(1, ...parts.providers.map(({ width }) => width))
+  const groups = groupColumns(parts.providers, MAX_COLUMNS, false)
+  const widths = parts.providers.map(({ width }) => width)
   return {
     version: 1,
     ...parts,
     kappa: 1 / parts.providers.length,
-    packing: packingFor(parts.trainRows, widest),
-    groups: groupColumns(parts.providers, MAX_COLUMNS, false),
+    packing: packingFor(parts.trainRows, widths, { megabits: parts.megabits, keyGroups: groups.length }),
+    groups,
     binGroups: groupColumns(
       parts.providers.filter(({ name }) => parts.binned.includes(name)),
       MAX_BIN_COLUMNS,

@@ -11,9 +11,9 @@ import type { Polynomial } from './plaintext.ts'
 
 /** No column: the row contributes nothing here. */
 export const NO_COLUMN = 255
-const MIN_BLOCK_ROWS = 1024
-/** Largest dense value: the bound of the noise (parameters.ts) and of the gradients (fixed-point.ts) rest on it. */
+/** Largest dense value and most rows of a dense column: the bounds of the noise (parameters.ts) rest on both. */
 const MAX_DENSE = 256
+const MAX_DENSE_ROWS = 2 ** 20
 
 /** Columns of one provider over the rows of a run. */
 export interface PackedColumns {
@@ -47,24 +47,12 @@ export function assertColumns(columns: PackedColumns, rows: number): void {
     throw new engineErrors.OutOfRange('the number of 0/1 columns', `at most ${NO_COLUMN}`)
   }
   for (const dense of columns.dense ?? []) {
+    if (dense.length > MAX_DENSE_ROWS)
+      throw new engineErrors.OutOfRange('the rows of a dense column', `at most ${MAX_DENSE_ROWS}`)
     if (dense.some((value) => value > MAX_DENSE || value < -MAX_DENSE)) {
       throw new engineErrors.OutOfRange('a dense column', `whole numbers from -${MAX_DENSE} to ${MAX_DENSE}`)
     }
   }
-}
-
-/**
- * Rows per block: the power of two nearest to R = sqrt(n*N/(2p)), where the bytes of queries and answers balance, at least
- * 1024. At 24,000 rows and 28 columns a provider that is 2048, which measured 28 % fewer bytes and 20 % less time a round
- * than 1024, and less time than 4096 (`npm run bench:training`).
- * @param columns most released columns of any provider
- */
-export function packingFor(rows: number, columns: number): Packing {
-  if (!(rows >= 1)) throw new engineErrors.OutOfRange('the number of rows', 'at least 1')
-  const balanced = Math.sqrt((rows * N) / (2 * Math.max(1, columns)))
-  let blockRows = MIN_BLOCK_ROWS
-  while (blockRows < N && blockRows * Math.SQRT2 <= balanced) blockRows *= 2
-  return { rows, blockRows, stride: N / blockRows, blocks: Math.ceil(rows / blockRows) }
 }
 
 /** Number of columns in all. */

@@ -1,5 +1,12 @@
 /** Basis, plan and fine bins (phase B), driven by the platform. */
-import { addInto, MAX_BIN_LABELS, packResidues, residualScale, residueOf } from '../../engine/index.ts'
+import {
+  addInto,
+  DEFAULT_MEGABITS,
+  MAX_BIN_LABELS,
+  packResidues,
+  residualScale,
+  residueOf,
+} from '../../engine/index.ts'
 import { binnedProviders, chargesOf, fineBinsCharge, fineBinsOf } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
 import { checkBudget } from '../ledger.ts'
@@ -78,6 +85,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     labelledAll: labels.labelledAll,
     scale: residualScale(labels.bads / labels.labelled),
     ledger: { ...run.ledger.head, ...run.ledger.spent(run.snapshot) },
+    megabits: options.settings.megabits ?? DEFAULT_MEGABITS,
     flags: options.flags,
     expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),
   })

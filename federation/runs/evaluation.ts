@@ -71,7 +71,11 @@ async function openColumns(
   const detail = `evaluation ${evaluation} ${vector}`
   await node.post(KEY_HOLDER, 'evaluation.start', { evaluation, folds: [...folds], columns: count, vector })
   const { body: query } = await mailbox.take('evaluation.query', KEY_HOLDER, 0, detail)
-  const responder = await services.engine.linearResponder(packingFor(columns.rows, count), columns, NO_BUDGET)
+  const responder = await services.engine.linearResponder(
+    packingFor(columns.rows, [count]),
+    columns,
+    NO_BUDGET,
+  )
   const seen = hashOfQuery(run, query.publicKey, query.blocks)
   const masks = freshResidues(run.secret.random('evaluation mask', detail, seen), count)
   const seed = run.secret.seed('evaluation answer', detail, seen)

@@ -78,6 +78,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)
     .option('--noise <sigma>', 'noise per server in units of one row; 0 switches it off', notNegative)
+    .option('--bandwidth <mbit>', "the slowest provider's link, megabits a second (default: 1000)", positive)
     .option('--most-epsilon <e>', 'privacy budget of the labels over all runs (default: none)', positive)
     .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
     .option(

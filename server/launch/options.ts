@@ -9,6 +9,7 @@ export interface StartOptions {
   readonly bins?: number
   readonly lambda?: number
   readonly noise?: number
+  readonly bandwidth?: number
   readonly mostEpsilon?: number
   readonly targetPd: number
   readonly enterprises: number
@@ -48,13 +49,15 @@ export function settingsOf({
   lambda,
   noise,
   challenges,
-}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise' | 'challenges'>): RunSettings {
+  bandwidth,
+}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise' | 'challenges' | 'bandwidth'>): RunSettings {
   return {
     ...(rounds !== undefined && { rounds }),
     ...(bins !== undefined && { bins }),
     ...(lambda !== undefined && { lambda }),
     ...(noise !== undefined && { sigma: noise }),
     ...(challenges !== undefined && { challenges }),
+    ...(bandwidth !== undefined && { megabits: bandwidth }),
   }
 }
 

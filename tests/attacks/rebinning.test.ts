@@ -92,7 +92,7 @@ describe('re-binnings that differ in one firm', () => {
   })
 
   test(`the real gate takes the first of ${TRIES} tries and refuses the others`, async () => {
-    const packing = packingFor(ROWS, WIDTH)
+    const packing = packingFor(ROWS, [WIDTH])
     const group = { members: [{ provider: FIRST, from: 0, to: WIDTH }] }
     const gate = await QueryGroup.open(
       directHost(),

@@ -82,7 +82,7 @@ describe('through the real protocol', () => {
     const codes = new Uint8Array(ROWS).fill(255)
     for (let j = 0; j < 16; j++) codes[100 * j] = j
     const columns = { rows: ROWS, width: 16, codes: [codes] }
-    const packing = packingFor(ROWS, 16)
+    const packing = packingFor(ROWS, [16])
     const group = { members: [{ provider: FIRST, from: 0, to: 16 }] }
     const engine = directHost()
     const servers = await Promise.all([

@@ -53,7 +53,7 @@ export class KeyHolderEvaluations {
         : rankSumCharge(plan, request.evaluation),
     )
     const rows = rowsOfFolds(roster.folds, request.folds)
-    const owner = await services.engine.linearOwner(packingFor(rows.length, request.columns))
+    const owner = await services.engine.linearOwner(packingFor(rows.length, [request.columns]))
     this.#open = { request, owner }
     const query = await owner.encrypt(evaluationShare(this.#run, rows, request.vector))
     await node.post(PLATFORM, 'evaluation.query', {

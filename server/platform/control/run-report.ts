@@ -1,12 +1,12 @@
 /** What goes over the operator's port: a request for a run, its events, its report. */
-import type { LedgerEntry, PhaseName, RunPlan, RunResult } from '../../../federation/index.ts'
+import type { LedgerEntry, PhaseName, RunPlan, RunResult, RunSettings } from '../../../federation/index.ts'
 
 /** What an operator asks for. */
 export interface RunRequest {
   readonly providers: readonly string[]
   readonly labelHolders: readonly string[]
   readonly production: boolean
-  readonly settings: { rounds?: number; bins?: number; lambda?: number; sigma?: number; challenges?: number }
+  readonly settings: RunSettings
   readonly flags: readonly string[]
   readonly leastProviders: number
   readonly targetPd: number

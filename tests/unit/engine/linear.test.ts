@@ -38,7 +38,11 @@ describe('inner products are exact', () => {
     [20000, [40, 30, 28], 2],
   ])('%d rows, features of %j bins, %d dense columns', async (rows, widths, dense) => {
     const columns = randomColumns(rows, widths, dense, `columns ${rows} ${widths}`)
-    const { decrypted, expected } = await exchange(packingFor(rows, columnCount(columns)), columns, `${rows}`)
+    const { decrypted, expected } = await exchange(
+      packingFor(rows, [columnCount(columns)]),
+      columns,
+      `${rows}`,
+    )
     expect(decrypted).toEqual(expected)
   })
 

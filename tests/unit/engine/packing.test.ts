@@ -46,7 +46,7 @@ describe('packingFor', () => {
         fc.integer({ min: 1, max: 3_000_000 }),
         fc.integer({ min: 0, max: 500 }),
         (rows, columns) => {
-          const packing = packingFor(rows, columns)
+          const packing = packingFor(rows, [columns])
           expect([1024, 2048, 4096, 8192]).toContain(packing.blockRows)
           expect(packing.stride * packing.blockRows).toBe(8192)
           expect(packing.blocks * packing.blockRows).toBeGreaterThanOrEqual(rows)
@@ -56,8 +56,52 @@ describe('packingFor', () => {
     )
   })
 
+  test('small portfolios and wide providers take few rows a block, slow links and large portfolios many', () => {
+    const rowsOf = (...given: Parameters<typeof packingFor>) => packingFor(...given).blockRows
+    const six = [27, 27, 27, 27, 26, 26]
+    expect(rowsOf(3000, six, { keyGroups: 2 })).toBeLessThanOrEqual(rowsOf(24_000, six, { keyGroups: 2 }))
+    expect(rowsOf(1_000_000, six, { keyGroups: 2 })).toBe(8192)
+    expect(rowsOf(24_000, [128, 128])).toBeLessThan(rowsOf(24_000, [16, 16]))
+    // at 1 Mbit/s only bytes count: R = sqrt(n*N/(2p)) balances queries and answers
+    expect(rowsOf(24_000, [28], { megabits: 1 })).toBe(2048)
+    expect(rowsOf(24_000, [4], { megabits: 1 })).toBe(8192)
+  })
+
+  test('every choice costs least among the four, counted anew', () => {
+    // Work in thread milliseconds and bytes as protocol.md sections 4 and 5 count them.
+    const count = (rows: number, widths: number[], blockRows: number, megabits: number, groups: number) => {
+      const [blocks, stride] = [Math.ceil(rows / blockRows), 8192 / blockRows]
+      const answers = widths.map((width) => Math.ceil(width / stride))
+      const total = answers.reduce((a, b) => a + b, 0)
+      const bytes = blocks * 131_266 + Math.max(...answers) * (131_072 + 16 * stride)
+      const work = blocks * (3.4 * groups + 1.7 * widths.length + 0.042 * total) + 2 * total
+      return work + bytes / (megabits * 125)
+    }
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_500_000 }),
+        fc.array(fc.integer({ min: 1, max: 128 }), { minLength: 1, maxLength: 16 }),
+        fc.constantFrom(1, 20, 1000),
+        fc.integer({ min: 1, max: 5 }),
+        (rows, widths, megabits, keyGroups) => {
+          const { blockRows } = packingFor(rows, widths, { megabits, keyGroups })
+          const chosen = count(rows, widths, blockRows, megabits, keyGroups)
+          for (const other of [1024, 2048, 4096, 8192]) {
+            expect(chosen).toBeLessThanOrEqual(count(rows, widths, other, megabits, keyGroups) + 1e-6)
+          }
+        },
+      ),
+    )
+  })
+
+  test.each([0, -1, Number.NaN])('%d megabits are refused', (megabits) => {
+    expect(() => packingFor(10, [1], { megabits })).toThrow(
+      expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }),
+    )
+  })
+
   test.each([0, -1, Number.NaN])('%d rows are refused', (rows) => {
-    expect(() => packingFor(rows, 1)).toThrow(expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }))
+    expect(() => packingFor(rows, [1])).toThrow(expect.objectContaining({ code: 'YX_ENGINE_OUT_OF_RANGE' }))
   })
 })
 

@@ -20,7 +20,12 @@ const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEps
 const clock = { now: () => new Date(0) }
 const opened = {
   ...{ run: 'r', snapshot: 's', providers: ['water', 'power'], labelHolders: ['bank'] },
-  ...{ production: false, labelSigma: 2, labelDigests: ['d'], ledger: { entries: 1, hash: 'h' } },
+  ...{
+    production: false,
+    labelSigma: 2,
+    labelDigests: ['d'],
+    ledger: { entries: 1, hash: 'h' },
+  },
 }
 const good = makePlan({
   ...{ consortium: 'c', run: 'r', snapshot: 's', purpose: 'test', rosterDigest: 'd', rows: ROWS },
@@ -34,7 +39,7 @@ const good = makePlan({
     lambda: 5,
     sigma: 3,
   },
-  ...{ labelSigma: 2, labelled: 30, bads: 9, labelledAll: 38, scale: residualScale(0.3) },
+  ...{ megabits: 1000, labelSigma: 2, labelled: 30, bads: 9, labelledAll: 38, scale: residualScale(0.3) },
   providers: ['water', 'power'].map((name) => ({
     ...{ name, publicData: false, width: 4, occupancy: 1, bins: 4, commitment: 'x', runSecret: 'y' },
     auditedOccupancy: null,

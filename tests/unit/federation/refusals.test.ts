@@ -29,7 +29,7 @@ async function otherQuery(
   width: number,
 ): Promise<{ publicKey: Uint8Array; blocks: Uint8Array }> {
   const engine = createEngine(0)
-  const owner = await engine.linearOwner(packingFor(rows, width))
+  const owner = await engine.linearOwner(packingFor(rows, [width]))
   const query = await owner.encrypt(new Float64Array(rows))
   await owner.close()
   await engine.close()
