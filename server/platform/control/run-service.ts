@@ -109,10 +109,11 @@ export class RunService {
         : null
       tell({ event: 'done', report: { ...report, snapshotId } })
     } catch (fault) {
-      const { code, message } = fault as { code?: string; message: string }
+      const { code, cause, message } = fault as { code?: string; cause?: unknown; message: string }
       tell({
         event: 'failed',
-        code: code ?? 'YX_SERVER_INTERNAL',
+        // A party that stopped the run gave its own code.
+        code: typeof cause === 'string' ? cause : (code ?? 'YX_SERVER_INTERNAL'),
         text: code ? message : 'internal error; see the platform log',
       })
     } finally {
