@@ -9,7 +9,7 @@ import { EnvelopeReader, KEY_HOLDER } from '../../federation/index.ts'
 import { QueryGroup } from '../../federation/runs/query-group.ts'
 import { type TestConsortium, testConsortium } from '../helpers/consortium.ts'
 import { intercept, type Posted, smallInput } from '../unit/federation/interception.ts'
-import { faultsOf, type Relay, type Sealed, tap, underHeader } from './wire-tap.ts'
+import { bodyOf, faultsOf, type Relay, type Sealed, tap, underHeader } from './wire-tap.ts'
 
 const weakened = vi.hoisted(() => ({ counters: false }))
 
@@ -136,6 +136,20 @@ describe('every envelope of two recorded runs', () => {
       }
     }
     expect(swapped).toBeGreaterThan(150)
+  })
+
+  it('shares no 32 bytes of its sealed body with any of the other run (T26)', () => {
+    const BLOCK = 32
+    const blocks = (sealed: readonly Sealed[]) =>
+      sealed.flatMap(({ envelope }) => {
+        const body = Buffer.from(bodyOf(envelope))
+        return Array.from({ length: Math.floor(body.length / BLOCK) }, (_, index) =>
+          body.toString('latin1', index * BLOCK, (index + 1) * BLOCK),
+        )
+      })
+    const seen = new Set(blocks(firstRun))
+    expect(seen.size).toBeGreaterThan(100_000)
+    expect(blocks(recorded.slice(firstRun.length)).filter((block) => seen.has(block))).toEqual([])
   })
 
   it('control: a reader without counters reads all of them again', () => {

@@ -30,6 +30,7 @@ type Passed = readonly Pick<Sealed, 'to' | 'envelope'>[] | undefined
 export type Relay = (sealed: Sealed) => Passed | Promise<Passed>
 
 const LENGTH = 4
+const SIGNATURE = 64
 
 const headerLength = (envelope: Uint8Array): number =>
   new DataView(envelope.buffer, envelope.byteOffset).getUint32(0, true)
@@ -38,6 +39,10 @@ export function headerOf(envelope: Uint8Array): Header {
   const bytes = envelope.subarray(LENGTH, LENGTH + headerLength(envelope))
   return JSON.parse(Buffer.from(bytes).toString('utf8'))
 }
+
+/** The sealed body behind header and signature. */
+export const bodyOf = (envelope: Uint8Array): Uint8Array =>
+  envelope.subarray(LENGTH + headerLength(envelope) + SIGNATURE)
 
 /** The envelope under another header; signature and body stay as they are. */
 export function underHeader(envelope: Uint8Array, fields: Partial<Header>): Uint8Array {
