@@ -1,19 +1,23 @@
 /**
- * `npm run bench:training`: the joint training in one process and on one thread, beside the same arithmetic in the clear.
- * The columns are made from a fixed seed. JSON on stdout: seconds per phase and round, bytes, and the ratio of the secure
- * to the plain rounds. `--rows`, `--providers`, `--columns`, `--bins`, `--rounds` change the size.
+ * `npm run bench:training`: the joint training beside the same arithmetic in the clear. All parties on one machine: in one
+ * process whose engine has `--threads` threads, or with `--processes` each in a process of its own with one thread. JSON on
+ * stdout: seconds per phase and round, the floor of a round counted from its primitives and the ratio to it, bytes, memory.
+ * `--rows`, `--providers`, `--columns`, `--bins`, `--rounds`, `--sigma` change the size; four fifths of the rows train.
  */
-import { createHash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import {
   createEngine,
   oneProcessConsortium,
+  type PartyPolicy,
   PHASES,
-  type ProviderData,
   rowsOfFolds,
   secureRandom,
 } from '../federation/index.ts'
-import { additiveTotals, buildBasis, CELL, encodeBasis, LocalStep } from '../models/index.ts'
+import { additiveTotals, buildBasis, encodeBasis, LocalStep } from '../models/index.ts'
+import { labels, providerData, providerNames, roster } from './portfolio.ts'
+import { floorOf, measurePrimitives } from './primitives.ts'
+import { consortiumOfProcesses } from './processes.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,46 +26,31 @@ const { values } = parseArgs({
     columns: { type: 'string', default: '4' },
     bins: { type: 'string', default: '7' },
     rounds: { type: 'string', default: '8' },
+    sigma: { type: 'string', default: '0' },
+    threads: { type: 'string', default: '2' },
+    processes: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 })
-const [rows, providers, columns, bins, rounds] = (
-  ['rows', 'providers', 'columns', 'bins', 'rounds'] as const
+const [rows, providers, columns, bins, rounds, sigma, threads] = (
+  ['rows', 'providers', 'columns', 'bins', 'rounds', 'sigma', 'threads'] as const
 ).map((name) => Number(values[name]))
 const LAMBDA = 100
+const size = { rows, providers, columns }
+const policy: PartyPolicy = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 
-let state = 20261124
-const random = (): number => {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-  return state / 2 ** 32
-}
-const health = Float64Array.from({ length: rows }, () => random() + random() + random() - 1.5)
-const bad = Uint8Array.from(health, (value) => (random() < 1 / (1 + Math.exp(1.5 + 3 * value)) ? 1 : 0))
-const labelled = new Uint8Array(rows).fill(1)
-const folds = Uint8Array.from({ length: rows }, (_, row) => row % 5)
-const column = (name: string) => ({
-  kind: 'numeric' as const,
-  name,
-  values: health.map((value) => value + 3 * random()),
-  state: new Uint8Array(rows).fill(CELL.held),
-})
-const data: Record<string, ProviderData> = Object.fromEntries(
-  Array.from({ length: providers }, (_, k) => [
-    `provider-${k + 1}`,
-    {
-      columns: Array.from({ length: columns }, (_, j) => column(`c${j + 1}`)),
-      exclusions: new Uint8Array(rows),
-    },
-  ]),
-)
-
-/** The same rounds in the clear: residual, gradients, local steps. */
+/** The same rounds in the clear: residual, gradients, local steps. Seconds. */
 function plainRounds(): number {
+  const { folds } = roster(size)
   const train = rowsOfFolds(folds, [1, 2, 3, 4])
+  const { bad } = labels(size)
   const y = Uint8Array.from(train, (row) => bad[row])
   const p0 = y.reduce((sum, value) => sum + value, 0) / train.length
   const a = Math.round(4096 / (1 - p0))
   const c = Math.round(4096 / (p0 * (1 - p0)))
-  const parties = Object.values(data).map(({ columns: own }) => {
+  const parties = providerNames(size).map((_, k) => {
+    const { columns: own } = providerData(size, k)
     const basis = buildBasis(own, { bins, rows: train })
     const codes = encodeBasis(basis, own, train)
     const ranges = basis.columns.map(({ from, to }) => ({ from, to }))
@@ -91,48 +80,72 @@ function plainRounds(): number {
   return (performance.now() - from) / 1000
 }
 
-const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
-const consortium = await oneProcessConsortium({
-  providers: data,
-  labelHolders: { bank: { labelled, bad } },
-  roster: { size: rows, digest: createHash('sha256').update(folds).digest('hex'), folds },
-  policy: { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null },
-  services,
-  sink: () => ({ keep: async () => {} }),
-})
+async function inOneProcess() {
+  const services = { engine: createEngine(threads), random: secureRandom, clock: { now: () => new Date() } }
+  const consortium = await oneProcessConsortium({
+    providers: Object.fromEntries(providerNames(size).map((name, k) => [name, providerData(size, k)])),
+    labelHolders: { bank: labels(size) },
+    roster: roster(size),
+    policy,
+    services,
+    sink: () => ({ keep: async () => {} }),
+  })
+  const memory = () => ({ 'all parties': Math.round(process.resourceUsage().maxRSS / 1024) })
+  return { ...consortium, memory }
+}
+
+const primitives = await measurePrimitives()
+const consortium = values.processes ? await consortiumOfProcesses(size, policy) : await inOneProcess()
 await consortium.greet()
+const began: number[] = []
 const result = await consortium.platform.run(
   {
     run: 'bench',
     purpose: 'benchmark',
-    providers: Object.keys(data),
+    providers: providerNames(size),
     labelHolders: ['bank'],
     production: false,
-    settings: { bins, rounds, lambda: LAMBDA, sigma: 0 },
+    settings: { bins, rounds, lambda: LAMBDA, sigma },
     flags: ['override-limits'],
     leastProviders: 2,
     targetPd: 0.03,
   },
-  { phase: (name) => process.stderr.write(`${name} ...\n`), step: () => {} },
+  {
+    phase: (name) => {
+      if (name === 'training') began.push(performance.now())
+      process.stderr.write(`${name} ...\n`)
+    },
+    step: (name, done) => {
+      if (name !== 'training') return
+      began.push(performance.now())
+      process.stderr.write(`round ${done}: ${((began.at(-1)! - began.at(-2)!) / 1000).toFixed(2)} s\n`)
+    },
+  },
 )
-await consortium.close()
-const plain = plainRounds()
 const { seconds, plan } = result
+const memoryMb = consortium.memory()
+const { bytes } = consortium.transport
+await consortium.close()
+const each = began.slice(1).map((at, index) => (at - began[index]) / 1000)
+const perRound = [...each].sort((a, b) => a - b)[each.length >> 1]
+const used = values.processes ? Math.min(availableParallelism(), providers + 3) : threads
+const floor = floorOf(plan, primitives, used)
+const plain = values.plain ? plainRounds() / rounds : null
 process.stdout.write(
   `${JSON.stringify(
     {
-      rows,
-      trainRows: plan.trainRows,
-      providers,
+      ...{ rows, trainRows: plan.trainRows, providers, rounds, sigma },
+      parties: values.processes ? 'one process each' : `one process, ${threads} threads`,
       basisColumns: plan.providers.reduce((sum, { width }) => sum + width, 0),
-      rounds,
-      blockRows: plan.packing.blockRows,
+      packing: plan.packing,
       seconds: Object.fromEntries(PHASES.map((phase) => [phase, seconds[phase]])),
-      secondsPerRound: seconds.training / rounds,
-      plainSecondsPerRound: plain / rounds,
-      ratioToPlain: seconds.training / plain,
-      bytes: consortium.transport.bytes,
-      peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
+      secondsPerRound: { median: perRound, each },
+      floorSeconds: floor.seconds,
+      ratioToFloor: perRound / floor.seconds,
+      floor,
+      plainSecondsPerRound: plain,
+      ratioToPlain: plain === null ? null : perRound / plain,
+      ...{ bytes, memoryMb, primitives },
     },
     null,
     2,

@@ -86,6 +86,8 @@ export class EnvelopeWriter {
   #membership: Membership
   #session: string
   #counters = new Map<string, number>()
+  /** The body written last: a query of megabytes goes to several providers. */
+  #last: { body: object; bytes: Uint8Array } | undefined
 
   constructor(membership: Membership, session: string) {
     this.#membership = membership
@@ -115,13 +117,18 @@ export class EnvelopeWriter {
     }
     const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
     const key = this.#membership.pairSecret(to, `envelope ${name} ${this.#session}`)
-    const sealed = suite.seal(key, nonceOf(counter), encodeBody(body), headerBytes)
+    const sealed = suite.seal(key, nonceOf(counter), this.#encoded(body), headerBytes)
     const signature = this.#membership.sign(signedPart(this.#membership, headerBytes, ...sealed))
     // One copy only: bodies are megabytes, and a platform sends many of them.
     const length = Buffer.alloc(4)
     length.writeUInt32LE(headerBytes.length)
     const envelope = Buffer.concat([length, headerBytes, signature, ...sealed])
     return envelope
+  }
+
+  #encoded(body: object): Uint8Array {
+    if (this.#last?.body !== body) this.#last = { body, bytes: encodeBody(body) }
+    return this.#last.bytes
   }
 }
 

@@ -117,9 +117,9 @@ export async function openGroups(
     const { suite } = node.membership
     const query = await QueryGroup.open(engine, suite, step.packing, values, group, index, step.side)
     opened.push(query)
-    for (const provider of query.providers) {
-      await node.post(provider, `${step.kind}.query`, { group: index, ...query.query }, step.round)
-    }
+    // One body for all of them: it is encoded once.
+    const body = { group: index, ...query.query }
+    for (const provider of query.providers) await node.post(provider, `${step.kind}.query`, body, step.round)
   }
   return opened
 }
