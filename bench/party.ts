@@ -36,7 +36,11 @@ const tell = (message: FromParty): Promise<void> =>
 
 async function roleOf(node: Node, { size, policy, identity }: PartyTask) {
   const { name } = identity
-  const services = { engine: createEngine(1), random: secureRandom, clock: { now: () => new Date() } }
+  const services = {
+    engine: createEngine(name === KEY_HOLDER ? 2 : 1),
+    random: secureRandom,
+    clock: { now: () => new Date() },
+  }
   const view = roster(size)
   if (name === KEY_HOLDER) {
     const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)

@@ -39,7 +39,7 @@ export async function consortiumOfProcesses(size: Size, policy: PartyPolicy) {
     else children.get(to)?.send({ envelope } satisfies FromParent)
   }
   const node = new Node(new Membership(list, made[0].identity), { send: carry }, 'session of platform')
-  const services = { engine: createEngine(1), random: secureRandom, clock: { now: () => new Date() } }
+  const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
   const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)
   const platform = new PlatformRole(node, services, roster(size), ledger)
   node.attach(platform)

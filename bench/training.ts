@@ -2,6 +2,8 @@
  * `npm run bench:training`: the joint training beside the same arithmetic in the clear. All parties on one machine: in one
  * process whose engine has `--threads` threads, or with `--processes` each in a process of its own with one thread. JSON on
  * stdout: seconds per phase and round, the floor of a round counted from its primitives and the ratio to it, bytes, memory.
+ * In one process the messages of nine parties lie beside a small heap, and V8 would collect it after every 64 MB of them; the
+ * script's `--external-memory-accounted-in-global-limit` keeps that out (a tenth of a round).
  * `--rows`, `--providers`, `--columns`, `--bins`, `--rounds`, `--sigma` change the size; four fifths of the rows train.
  */
 import { availableParallelism } from 'node:os'

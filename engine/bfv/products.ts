@@ -12,7 +12,7 @@ import { N } from './parameters.ts'
 import type { BlockRange } from './ranges.ts'
 import { CIPHER_BYTES, CIPHER_PLANES, FACTOR_BYTES, FACTOR_PLANES, PLANE, Ring } from './ring.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
-import { parseQuery, QUERY_BYTES } from './wire.ts'
+import { type ParsedBytes, parseQuery, QUERY_BYTES } from './wire.ts'
 
 /** Bytes of one group's sum: four polynomials. */
 export const SUM_BYTES = CIPHER_PLANES * POLY_BYTES
@@ -73,12 +73,15 @@ export class ColumnProducts {
    * @throws MalformedCiphertext
    */
   sums(query: Uint8Array, first: number, count: number): ProductSums {
+    // All of it is parsed before any of it is worked on: no time of a refusal tells anything about columns.
+    const parsed = Array.from({ length: this.#blocks }, (_, block) =>
+      parseQuery(this.#context, query.subarray(block * QUERY_BYTES, (block + 1) * QUERY_BYTES)),
+    )
     this.#ring.bytes.fill(0, this.#sumAt(0), this.#sumAt(count))
     for (let from = 0; from < this.#blocks; from += PANEL) {
       const length = Math.min(PANEL, this.#blocks - from)
       for (let index = 0; index < length; index++) {
-        const at = (from + index) * QUERY_BYTES
-        this.#loadCipher(query.subarray(at, at + QUERY_BYTES), this.#cipherAt(index))
+        this.#loadCipher(parsed[from + index], this.#cipherAt(index))
       }
       for (let index = 0; index < count; index++) {
         const factors = this.#factors(from, length, first + index)
@@ -93,12 +96,11 @@ export class ColumnProducts {
   }
 
   /** One block of the query, transformed and split. */
-  #loadCipher(block: Uint8Array, at: number): void {
+  #loadCipher(block: ParsedBytes, at: number): void {
     const { seal, context } = this.#context
-    const parsed = parseQuery(this.#context, block)
     const bytes = guarded('load query', () => {
       using cipher = new seal.Ciphertext()
-      cipher.loadFromArray(context, parsed)
+      cipher.loadFromArray(context, block)
       return cipher.saveToArray(seal.ComprModeType.none)
     })
     for (let plane = 0; plane < CIPHER_PLANES; plane++) {
