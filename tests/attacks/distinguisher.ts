@@ -16,8 +16,13 @@ export function bytesOf({ body }: Posted): Uint8Array[] {
   return found
 }
 
-/** Moments, histogram, low and high bits of a byte array; of a vector over the rows, the values at the differing ones too. */
-function numbersOf(bytes: Uint8Array, lengths: readonly number[], rows: readonly number[]): number[] {
+/** Of arrays that several coalitions see, computed once. */
+const sharesOf = new WeakMap<Uint8Array, number[]>()
+
+/** Moments, histogram and low bits of a byte array. */
+function shares(bytes: Uint8Array): number[] {
+  const before = sharesOf.get(bytes)
+  if (before) return before
   const histogram = new Float64Array(BUCKETS)
   let [sum, squares, low] = [0, 0, 0]
   for (const byte of bytes) {
@@ -26,17 +31,23 @@ function numbersOf(bytes: Uint8Array, lengths: readonly number[], rows: readonly
     low += byte & 1
     histogram[byte >> 5]++
   }
-  const shares = [sum, squares, low, ...histogram].map((value) => value / bytes.length)
+  const found = [sum, squares, low, ...histogram].map((value) => value / bytes.length)
+  sharesOf.set(bytes, found)
+  return found
+}
+
+/** Numbers of a byte array; of a vector over firms, the values and low bits at the differing rows too. */
+function numbersOf(bytes: Uint8Array, lengths: readonly number[], rows: readonly number[]): number[] {
   const residues = lengths.some((length) => bytes.length === length * RESIDUE_BYTES)
   const words = lengths.some((length) => bytes.length === length * WORD_BYTES)
   if (residues) {
     const values = unpackResidues(bytes, bytes.length / RESIDUE_BYTES)
-    return [...shares, ...rows.flatMap((row) => [values[row] / T, values[row] & 1])]
+    return [...shares(bytes), ...rows.flatMap((row) => [values[row] / T, values[row] & 1])]
   }
-  if (!words) return shares
+  if (!words) return shares(bytes)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const at = rows.map((row) => view.getUint32(row * WORD_BYTES, true))
-  return [...shares, ...at.flatMap((value) => [value / 2 ** 32, value & 1])]
+  return [...shares(bytes), ...at.flatMap((value) => [value / 2 ** 32, value & 1])]
 }
 
 /**
