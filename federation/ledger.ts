@@ -67,6 +67,8 @@ export class Ledger {
   #suite: Suite
   #consortium: string
   readonly mostEpsilon: number | null
+  /** Appends come one after another: two that are under way would follow the same head. */
+  #queue: Promise<void> = Promise.resolve()
 
   private constructor(
     entries: LedgerEntry[],
@@ -119,11 +121,23 @@ export class Ledger {
     return this.#entries.some((entry) => entry.snapshot === snapshot && entry.what === what)
   }
 
+  /** True for a run that ever opened anything. */
+  hasRun(run: string): boolean {
+    return this.#entries.some((entry) => entry.run === run)
+  }
+
   /**
    * Takes charges into the chain; when it returns they are durable and what they stand for may leave.
    * @throws BudgetExhausted, LedgerUnwritable
    */
   async charge(
+    about: { snapshot: string; run: string; planHash: string },
+    charges: readonly Charge[],
+  ): Promise<void> {
+    await this.#inTurn(() => this.#charge(about, charges))
+  }
+
+  async #charge(
     about: { snapshot: string; run: string; planHash: string },
     charges: readonly Charge[],
   ): Promise<void> {
@@ -145,8 +159,16 @@ export class Ledger {
    * @throws LedgerTampered, LedgerUnwritable
    */
   async adopt(entries: readonly (LedgerEntry | null)[]): Promise<void> {
-    verifyEntries(this.#suite, this.#consortium, this.head, entries)
-    await this.#append(entries as readonly LedgerEntry[])
+    await this.#inTurn(async () => {
+      verifyEntries(this.#suite, this.#consortium, this.head, entries)
+      await this.#append(entries as readonly LedgerEntry[])
+    })
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => {})
+    return done
   }
 
   async #append(entries: readonly LedgerEntry[]): Promise<void> {

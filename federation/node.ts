@@ -48,6 +48,8 @@ export class Node {
   #transport: Transport
   /** Run that failed here: a fault concerns the current one, whatever run its message named, if any. */
   #failed: string | undefined
+  /** Runs that this node ever took part in. */
+  #taken = new Set<string>()
   #queue: Promise<void> = Promise.resolve()
   #sending = new Map<string, Promise<void>>()
 
@@ -71,9 +73,12 @@ export class Node {
         message = this.#reader.read(envelope)
         // Fail closed: after a fault nothing of that run is answered any more.
         if (message.run !== '' && message.run === this.#failed) return
+        // What was still on its way when a run ended must not stop the next one.
+        if (message.run !== this.current.run && this.#taken.has(message.run)) return
         this.#checkPlan(message)
         await this.onReceived(message)
         await this.#role?.handle(message, envelope)
+        if (this.current.run !== '') this.#taken.add(this.current.run)
       } catch (fault) {
         this.#failed = this.current.run
         this.onFault(message?.from ?? 'an unknown sender', fault)

@@ -4,7 +4,7 @@
  */
 import type { Suite } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
-import type { Membership } from './members.ts'
+import { KEY_HOLDER, type Membership, PLATFORM } from './members.ts'
 import type { MessageType } from './messages/schema.ts'
 import type { Node } from './node.ts'
 
@@ -53,7 +53,8 @@ export function keepTranscripts(node: Node, sink: TranscriptSink): void {
   const { suite } = node.membership
   let last = { run: '', hash: '' }
   node.onReceived = async ({ from, type, round, run, bytes }) => {
-    if (run === '') return
+    // Late or foreign messages belong to no transcript: they would break the chains of two runs.
+    if (run === '' || run !== node.current.run) return
     const previous = run === last.run ? last.hash : ''
     const entry = { from, type, round, body: hex(suite.hash(bytes)), previous }
     last = { run, hash: hashOf(suite, run, entry) }
@@ -100,6 +101,7 @@ export function readTranscript(membership: Membership, text: string): Transcript
     previous = entry.hash
   }
   const signed = closing(suite, run, server, previous)
+  if (server !== PLATFORM && server !== KEY_HOLDER) throw refuse('it is not of a server')
   if (!membership.verify(server, signed, Buffer.from(signature, 'hex')))
     throw refuse('its signature does not hold')
   return { server, run, entries }

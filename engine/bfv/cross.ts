@@ -59,6 +59,10 @@ export class CrossOwner implements Disposable {
     return new CrossOwner(await crossContext(), rows, made)
   }
 
+  get publicKey(): Uint8Array {
+    return this.#key.publicKey
+  }
+
   /** The key for another thread of this party. */
   forThread(): ThreadKey {
     return this.#key.forThread()

@@ -31,6 +31,7 @@ export class EphemeralKey implements Disposable {
       this.publicKey = made.publicKey
       this.#secretKey = new seal.SecretKey()
       this.#secretKey.loadFromArray(context.context, made.secretKey)
+      made.secretKey.fill(0)
     } else {
       using generator = new seal.KeyGenerator(context.context)
       this.#secretKey = generator.secretKey()
@@ -62,7 +63,11 @@ export class EphemeralKey implements Disposable {
 
   /** The first `count` coefficients of a short answer in its full form. */
   decryptFirst(answer: ParsedBytes, count: number): Float64Array {
-    this.#unrolled ??= unrolledKey(this.#coefficients())
+    if (!this.#unrolled) {
+      const secret = this.#coefficients()
+      this.#unrolled = unrolledKey(secret)
+      secret.fill(0)
+    }
     return decryptFirst(this.#context, answer, this.#unrolled, count)
   }
 
@@ -99,6 +104,8 @@ export class EphemeralKey implements Disposable {
     this.#decryptor.delete()
     this.#secretKey.delete()
     this.#unrolled?.fill(0)
+    // Another decryption meets SEAL's deleted decryptor and is refused.
+    this.#unrolled = undefined
   }
 }
 

@@ -32,6 +32,10 @@ export class LinearOwner implements Disposable {
     return new LinearOwner(await linearContext(), packing, made)
   }
 
+  get publicKey(): Uint8Array {
+    return this.#key.publicKey
+  }
+
   /** The key for another thread of this party. */
   forThread(): ThreadKey {
     return this.#key.forThread()

@@ -13,12 +13,13 @@ import { assertColumns, columnCount, type PackedColumns, type Packing } from './
 import { ColumnProducts, type ProductSums } from './products.ts'
 import type { BlockRange } from './ranges.ts'
 import { release } from './release.ts'
+import type { SanitisedAnswer } from './sanitise.ts'
 import { parsePublicKey, QUERY_BYTES } from './wire.ts'
 
 /** What a responder sends. */
 export interface LinearAnswer {
   /** Short answers, one per W columns, one after another. */
-  readonly bytes: Uint8Array
+  readonly bytes: SanitisedAnswer
 }
 
 /**

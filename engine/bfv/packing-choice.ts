@@ -61,6 +61,7 @@ export function packingFor(rows: number, widths: readonly number[], terms: Packi
   if (!(rows >= 1)) throw new engineErrors.OutOfRange('the number of rows', 'at least 1')
   const { megabits = DEFAULT_MEGABITS, keyGroups = 1 } = terms
   if (!(megabits > 0)) throw new engineErrors.OutOfRange('the bandwidth', 'a positive number of megabits')
+  if (!(keyGroups >= 0)) throw new engineErrors.OutOfRange('the number of key groups', 'not negative')
   const used = widths.length > 0 ? widths : [1]
   let best = CHOICES[0]
   for (const candidate of CHOICES) {

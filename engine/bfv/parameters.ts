@@ -3,10 +3,10 @@
  * standard, 214 by the 2024 guidelines, 202 to 203 against quantum attackers. Depth 1, no relinearisation or Galois keys.
  *
  * Why decryption is always exact, so that no noise budget is ever asked for (asking leaks the key):
- * with |fresh noise| <= 20 per coefficient (SEAL cuts its Gaussian at 6 sigma, sigma 3.2)
+ * with |fresh noise| <= 21 per coefficient (SEAL draws the difference of 21 coins each, sd 3.24)
  *  - LINEAR: a coefficient of A*E meets every row and, because W columns lie in one polynomial, every column, so for
- *    n <= 2^20 rows, W <= 8 and |x| <= 2^8: n * W * 2^8 * (20 + 1/2) < 2^35.4; encryptZero adds < 2^19. No switch.
- *  - CROSS, two products with plaintexts below t/2 = 2^45: 2 * 8192 * 2^45 * 20.5 < 2^64; dropping the third prime divides
+ *    n <= 2^20 rows, W <= 8 and |x| <= 2^8: n * W * 2^8 * (21 + 1/2) < 2^35.5; encryptZero adds < 2^19. No switch.
+ *  - CROSS, two products with plaintexts below t/2 = 2^45: 2 * 8192 * 2^45 * 21.5 < 2^64; dropping the third prime divides
  *    by 2^59 and adds < 2^13.
  * Both stay below HONEST_NOISE = 2^36. Flooding is uniform on +-(Q/2t - 2^36), so honest noise plus flood is below Q/2t.
  */

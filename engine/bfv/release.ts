@@ -43,7 +43,7 @@ export function release(
   { stride }: Packing,
   stretches: readonly ProductSums[],
   { publicKey, firstGroup, masks, seed }: AnswerPart,
-): Uint8Array {
+): SanitisedAnswer {
   const ring = ringOf(context)
   const keyAt = ring.start
   const sumAt = keyAt + CIPHER_BYTES
@@ -72,10 +72,11 @@ export function release(
     maskAndFlood(ring, context, sumAt, hidden, floodDraws(context, random, stride))
     out.set(shortened(ring, sumAt, stride), group * size)
   }
-  return out
+  ring.bytes.fill(0, keyAt)
+  return out as SanitisedAnswer
 }
 
-/** One memory a thread: nothing in it outlives a call, and its tables are half a megabyte. */
+/** One memory a thread: its tables are half a megabyte. What a call leaves in it is cleared at its end. */
 const rings = new WeakMap<BfvContext, Ring>()
 
 function ringOf(context: BfvContext): Ring {
@@ -132,12 +133,12 @@ function maskAndFlood(
 }
 
 /** c1 whole and the first `words` words of c0 for each prime: nothing else can be decrypted. */
-function shortened(ring: Ring, sumAt: number, words: number): SanitisedAnswer {
+function shortened(ring: Ring, sumAt: number, words: number): Uint8Array {
   const short = new Uint8Array(shortLength(words))
   for (let k = 0; k < ANSWER_PRIMES; k++) {
     short.set(ring.plane(sumAt + k * PLANE).subarray(0, 8 * words), k * 8 * words)
     const c1 = ring.plane(sumAt + (ANSWER_PRIMES + k) * PLANE)
     short.set(c1, ANSWER_PRIMES * 8 * words + k * POLY_BYTES)
   }
-  return short as SanitisedAnswer
+  return short
 }

@@ -1,6 +1,7 @@
 /**
  * Where the encryption work of a party runs: in this thread (tests, tools) or in worker threads, behind one interface.
- * Keys and encoded columns stay in the thread that made them; what passes are vectors and bytes.
+ * Encoded columns stay in the thread that made them; a key passes to other threads of its party only where they share its
+ * work. What passes otherwise are vectors and bytes.
  */
 import { randomFillSync } from 'node:crypto'
 import { answerCross, type CrossAnswer, CrossOwner, type CrossQuery } from '../bfv/cross.ts'

@@ -7,9 +7,12 @@ import type { ProductSums } from '../bfv/products.ts'
 import type { BlockRange } from '../bfv/ranges.ts'
 import type { AnswerPart } from '../bfv/release.ts'
 
-/** One task; `handle` names the object in the worker that it concerns. Vectors and bytes are those of the range only. */
+/**
+ * One task; `handle` names the object in the worker that it concerns. Vectors and bytes are those of the range only. An owner
+ * hands its key out only where another thread is to `share` it.
+ */
 export type Task =
-  | { op: 'linearOwner'; handle: number; packing: Packing; made?: ThreadKey }
+  | { op: 'linearOwner'; handle: number; packing: Packing; made?: ThreadKey; share: boolean }
   | { op: 'linearOwner.encrypt'; handle: number; values: Float64Array; range: BlockRange }
   | { op: 'linearOwner.decrypt'; handle: number; answer: Uint8Array; columns: number }
   | {
@@ -29,9 +32,16 @@ export type Task =
       masks: Float64Array
       seed: Uint8Array
     }
-  | { op: 'linearResponder.sums'; handle: number; blocks: Uint8Array; firstGroup: number; groups: number }
+  | {
+      op: 'linearResponder.sums'
+      handle: number
+      publicKey: Uint8Array
+      blocks: Uint8Array
+      firstGroup: number
+      groups: number
+    }
   | { op: 'release'; packing: Packing; stretches: ProductSums[]; part: AnswerPart }
-  | { op: 'crossOwner'; handle: number; rows: number; made?: ThreadKey }
+  | { op: 'crossOwner'; handle: number; rows: number; made?: ThreadKey; share: boolean }
   | { op: 'crossOwner.encrypt'; handle: number; values: Float64Array }
   | { op: 'crossOwner.decrypt'; handle: number; answer: Uint8Array; rows: number }
   | {

@@ -10,6 +10,7 @@ import { assertColumns, type Packing } from '../bfv/packing.ts'
 import { N } from '../bfv/parameters.ts'
 import { type ProductSums, SUM_BYTES } from '../bfv/products.ts'
 import { type BlockRange, rangesOf } from '../bfv/ranges.ts'
+import type { SanitisedAnswer } from '../bfv/sanitise.ts'
 import { ANSWER_LENGTH, QUERY_BYTES, shortLength } from '../bfv/wire.ts'
 import { engineErrors } from '../errors.ts'
 import type { CrossOwnerHandle, EngineHost, LinearOwnerHandle, LinearResponderHandle } from './host.ts'
@@ -35,15 +36,36 @@ export function threadHost(threads: number): EngineHost {
     }))
   }
 
-  /** The same owner on several lanes: the first makes the key, the others take it over. */
+  /** The same owner on several lanes: the first makes the key, the others take it over. Gives the public key. */
   async function owners(
+    handle: number,
     parts: readonly { lane: Lane }[],
-    open: (made?: ThreadKey) => Task,
-  ): Promise<ThreadKey> {
+    open: (made: ThreadKey | undefined, share: boolean) => Task,
+  ): Promise<Uint8Array> {
     const [first, ...others] = parts
-    const key = await first.lane.run<ThreadKey>(open())
-    await Promise.all(others.map(({ lane }) => lane.run(open(key))))
-    return key
+    const key = await first.lane.run<ThreadKey>(open(undefined, others.length > 0))
+    try {
+      await opened(
+        handle,
+        parts,
+        others.map(({ lane }) => lane.run(open(key, false))),
+      )
+    } finally {
+      key.secretKey?.fill(0)
+    }
+    return key.publicKey
+  }
+
+  /** Waits for the parts of an object; where one fails, the others are closed again. */
+  async function opened(
+    handle: number,
+    parts: readonly { lane: Lane }[],
+    opening: readonly Promise<unknown>[],
+  ): Promise<void> {
+    const failed = (await Promise.allSettled(opening)).find(({ status }) => status === 'rejected')
+    if (!failed) return
+    await closing(parts, handle)().catch(() => {})
+    throw (failed as PromiseRejectedResult).reason
   }
 
   const closing = (parts: readonly { lane: Lane }[], handle: number) => async () => {
@@ -53,10 +75,9 @@ export function threadHost(threads: number): EngineHost {
   async function linearOwner(packing: Packing): Promise<LinearOwnerHandle> {
     const parts = spread(packing.blocks, LEAST_BLOCKS.linear)
     const handle = handles++
-    const { publicKey } = await owners(parts, (made) => ({
+    const publicKey = await owners(handle, parts, (made, share) => ({
       op: 'linearOwner',
-      handle,
-      packing,
+      ...{ handle, packing, share },
       ...(made && { made }),
     }))
     return {
@@ -99,7 +120,9 @@ export function threadHost(threads: number): EngineHost {
       assertColumns(columns, packing.rows)
       const parts = spread(packing.blocks, LEAST_BLOCKS.linear)
       const handle = handles++
-      await Promise.all(
+      await opened(
+        handle,
+        parts,
         parts.map(({ lane, range }) => {
           const budget = memoryBudget / parts.length
           return lane.run({ op: 'linearResponder', handle, packing, columns, memoryBudget: budget, range })
@@ -122,11 +145,13 @@ export function threadHost(threads: number): EngineHost {
           }
           const firstGroup = from / packing.stride
           const groups = Math.ceil((to - from) / packing.stride)
+          // A view of a message would take the whole message along to every thread.
+          const publicKey = new Uint8Array(query.publicKey)
           const sums = await Promise.all(
             parts.map(({ lane, range }) => {
               const blocks = copyOf(query.blocks, range, QUERY_BYTES)
               return lane.run<ProductSums>(
-                { op: 'linearResponder.sums', handle, blocks, firstGroup, groups },
+                { op: 'linearResponder.sums', handle, publicKey, blocks, firstGroup, groups },
                 [blocks],
               )
             }),
@@ -134,17 +159,17 @@ export function threadHost(threads: number): EngineHost {
           const answers = rangesOf(groups, parts.length).map((range, index) => {
             const stretches = sums.map((whole) => sliceSums(whole, range))
             const part = {
-              publicKey: query.publicKey,
+              publicKey,
               firstGroup: firstGroup + range.from,
               masks: masks.slice(range.from * packing.stride, range.to * packing.stride),
               seed,
             }
-            return parts[index].lane.run<Uint8Array>(
+            return parts[index].lane.run<SanitisedAnswer>(
               { op: 'release', packing, stretches, part },
               stretches.map((stretch) => new Uint8Array(stretch)),
             )
           })
-          return { bytes: concatenate(await Promise.all(answers)) }
+          return { bytes: concatenate(await Promise.all(answers)) as SanitisedAnswer }
         },
         close: closing(parts, handle),
       }
@@ -152,10 +177,9 @@ export function threadHost(threads: number): EngineHost {
     async crossOwner(rows): Promise<CrossOwnerHandle> {
       const parts = spread(crossBlocks(rows), LEAST_BLOCKS.cross)
       const handle = handles++
-      const { publicKey } = await owners(parts, (made) => ({
+      const publicKey = await owners(handle, parts, (made, share) => ({
         op: 'crossOwner',
-        handle,
-        rows,
+        ...{ handle, rows, share },
         ...(made && { made }),
       }))
       const encrypt = async (values: Float64Array): Promise<Uint8Array> => {
@@ -202,7 +226,7 @@ export function threadHost(threads: number): EngineHost {
       const answers = await Promise.all(
         spread(blocks, LEAST_BLOCKS.crossAnswer).map(({ lane, range }) => {
           const part: CrossQuery = {
-            publicKey: query.publicKey,
+            publicKey: new Uint8Array(query.publicKey),
             first: copyOf(query.first, range, CROSS_BLOCK_BYTES),
             second: copyOf(query.second, range, CROSS_BLOCK_BYTES),
           }

@@ -5,6 +5,7 @@ import { answerCross, CrossOwner } from '../bfv/cross.ts'
 import { LinearResponder } from '../bfv/linear.ts'
 import { LinearOwner } from '../bfv/linear-owner.ts'
 import { release } from '../bfv/release.ts'
+import { parsePublicKey } from '../bfv/wire.ts'
 import { engineErrors } from '../errors.ts'
 import type { Task, TaskResult } from './task.ts'
 
@@ -23,7 +24,7 @@ async function perform(task: Task): Promise<unknown> {
     case 'linearOwner': {
       const owner = await LinearOwner.create(task.packing, task.made)
       owners.set(task.handle, owner)
-      return owner.forThread()
+      return task.share ? owner.forThread() : { publicKey: owner.publicKey.slice() }
     }
     case 'linearOwner.encrypt':
       return held(owners, task.handle).encryptBlocks(task.values, task.range)
@@ -39,13 +40,15 @@ async function perform(task: Task): Promise<unknown> {
       return held(responders, task.handle).answer(query, from, to, masks, seed)
     }
     case 'linearResponder.sums':
+      // A key that is none is found before the work is done for it.
+      parsePublicKey(await linearContext(), task.publicKey)
       return held(responders, task.handle).sums(task.blocks, task.firstGroup, task.groups)
     case 'release':
       return release(await linearContext(), task.packing, task.stretches, task.part)
     case 'crossOwner': {
       const owner = await CrossOwner.create(task.rows, task.made)
       crossOwners.set(task.handle, owner)
-      return owner.forThread()
+      return task.share ? owner.forThread() : { publicKey: owner.publicKey.slice() }
     }
     case 'crossOwner.encrypt':
       return held(crossOwners, task.handle).encryptBlocks(task.values)

@@ -88,7 +88,7 @@ export const schemas = {
   'round.done': body({}),
   // hidden challenges among the rounds
   'challenge.declare': body({ group: Count }),
-  'challenge.part': body({ ...ColumnRange, provider: Name, values: Bytes }),
+  'challenge.part': body({ group: Count, provider: Name, change: Hash }),
   'challenge.masks': body({ ...ColumnRange, sums: Bytes }),
   'challenge.passed': body({}),
   // scoring (protocol.md 7)

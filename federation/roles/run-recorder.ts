@@ -35,6 +35,8 @@ export class RunRecorder {
 
   /** Before a message of the run leaves; it may leave when the promise is kept. */
   sending({ to, type, round, body }: Outgoing): Promise<void> {
+    // An abort tells why, without data; it must leave even where nothing can be written any more.
+    if (type === 'run.abort') return Promise.resolve()
     const caused = this.#durable
     if (NOT_REPLAYED.has(type)) return caused
     const hash = Buffer.from(this.#suite.hash(encodeBody(body))).toString('hex')

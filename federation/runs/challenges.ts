@@ -1,18 +1,21 @@
 /**
  * Hidden challenge rounds (security.md T12): at exchanges that only platform and key holder know, their shares carry a secret
  * vector u = u_P + u_H, uniform mod t, in the place of the residual. Both are uniform and both are encrypted, so a provider
- * answers before it can tell. Then the servers declare the challenge, the provider opens the sum of its two masks, and the
- * key holder obtains X u mod t: at the first challenge it is stored, at every later one it must be the same. A provider that
- * swapped a column in between would have to guess a uniform number; it is caught with the share of exchanges that are
- * challenges. It deters, it does not prevent; a column that is wrong from the start is found by replay.
+ * answers before it can tell. Then the servers declare the challenge and the provider opens the sum of its two masks to the key
+ * holder, so that the servers hold additive parts of X u mod t: P the part it decrypted, H its own less the masks. X u itself is
+ * never put together. It must be the same in every challenge, so P's part must have changed by what H's has changed the other
+ * way: P sends a digest of its change since the first challenge, H compares. A provider that swapped a column in between would
+ * have to guess a uniform number. It deters, it does not prevent: the number of challenges stands in the plan, so after the last
+ * one a provider knows that none follows, and a column that is wrong from the start is found by replay only.
  *
- * No label takes part, so there is no noise and nothing in the ledger. What the key holder learns is X u for a vector of
- * which it knows one uniform share: uniform numbers, up to linear dependencies of the columns that hold for everybody's
- * columns (the bins of one column sum to the sum of u).
+ * No label takes part, so there is no noise and nothing in the ledger. What a server learns is whether the parts fit. A key
+ * holder that deviates, by encrypting a vector of its own, could at most confirm a guess of what a column makes of it, once: the
+ * parts do not fit then, the run stops, and a replay at the provider shows who deviated.
  */
 import {
   addInto,
   freshResidues,
+  packResidues,
   type RandomBytes,
   subtractInto,
   uniformResidues,
@@ -67,6 +70,13 @@ export class Challenges {
     const keys = this.#common('places', 0, total)
     const order = Array.from({ length: total }, (_, index) => index).sort((a, b) => keys[a] - keys[b])
     return new Set(order.slice(0, total - this.#plan.rounds).map((index) => index + 1))
+  }
+
+  /** What P sends and H expects of a provider's change since the first challenge. */
+  digest(exchange: number, provider: string, change: Float64Array): string {
+    const { suite } = this.#membership
+    const about = JSON.stringify(['yinxin challenge 1', this.#plan.run, exchange, provider])
+    return Buffer.from(suite.hash(Buffer.from(`${about}\n`), packResidues(change))).toString('hex')
   }
 
   #common(phase: string, round: number, count: number): Float64Array {

@@ -7,6 +7,7 @@ import {
   gaussianNoise,
   packResidues,
   residueOf,
+  subtractInto,
   T,
   unpackResidues,
 } from '../../engine/index.ts'
@@ -23,11 +24,13 @@ export async function trainRounds(run: PlatformRun): Promise<void> {
   const labelled = gather(run.labelled, run.trainRows)
   const bad = gather(run.bad, run.trainRows)
   const challenges = new Challenges(node.membership, plan, services.random)
+  /** The platform's part of X u of each provider, as the first challenge gave it. */
+  const first = new Map<string, Float64Array>()
   for (let exchange = 1; exchange <= exchangesOf(plan); exchange++) {
     // Up to its answers a challenge is a round: the same messages, sizes and work.
     const residual = await shareResidual(run, exchange, labelled, bad)
     if (challenges.has(exchange)) {
-      await ask(run, exchange, challenges.share(exchange), declare)
+      await ask(run, exchange, challenges.share(exchange), declare(challenges, first))
       await run.mailbox.take('challenge.passed', KEY_HOLDER, exchange)
       run.progress.step('training', exchange, 'a hidden challenge')
     } else {
@@ -106,13 +109,14 @@ const release: Conclusion = async (run, round, group, { provider, from, to, valu
   await node.post(provider, 'round.gradient', { group, from, to, values: packResidues(values) }, round)
 }
 
-/** The platform's part of a challenge goes to the key holder, under the provider's mask. */
-const declare: Conclusion = async ({ node }, round, group, { provider, from, to, values }) => {
-  await node.post(provider, 'challenge.declare', { group }, round)
-  await node.post(
-    KEY_HOLDER,
-    'challenge.part',
-    { provider, group, from, to, values: packResidues(values) },
-    round,
-  )
-}
+/** A challenge: the key holder gets a digest of how the platform's part of X u changed since the first one. */
+const declare =
+  (challenges: Challenges, first: Map<string, Float64Array>): Conclusion =>
+  async ({ node }, round, group, { provider, values }) => {
+    await node.post(provider, 'challenge.declare', { group }, round)
+    const change = values.slice()
+    subtractInto(change, first.get(provider) ?? values)
+    if (!first.has(provider)) first.set(provider, values)
+    const part = { group, provider, change: challenges.digest(round, provider, change) }
+    await node.post(KEY_HOLDER, 'challenge.part', part, round)
+  }

@@ -28,7 +28,6 @@ export function fileJournals(folder: string, keep: number): RunJournals {
     async begin(run) {
       const own = folderOf(run)
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      await forgetOldest(folder, keep - 1)
       try {
         await mkdir(own, { mode: 0o700 })
       } catch {
@@ -37,6 +36,7 @@ export function fileJournals(folder: string, keep: number): RunJournals {
       const file = await open(join(own, FILE), 'ax', 0o600)
       await syncFolder(own)
       await syncFolder(folder)
+      await forgetOldest(folder, keep)
       return new FileJournal(file)
     },
     async *read(run) {
@@ -99,13 +99,14 @@ async function readWhole(file: FileHandle, length: number): Promise<Uint8Array |
   return bytes
 }
 
+/** Deletes the oldest journals. Their empty folders stay: a run's id is used once, and masks are drawn under it. */
 async function forgetOldest(folder: string, keep: number): Promise<void> {
-  const runs = (await readdir(folder)).filter(isRunId)
+  const journals = (await readdir(folder)).filter(isRunId).map((name) => join(folder, name, FILE))
   const begun = await Promise.all(
-    runs.map(async (name) => ({ name, at: (await stat(join(folder, name))).birthtimeMs })),
+    journals.map(async (file) => ({ file, at: (await stat(file).catch(() => null))?.birthtimeMs })),
   )
-  begun.sort((a, b) => b.at - a.at)
-  for (const { name } of begun.slice(keep)) await rm(join(folder, name), { recursive: true })
+  const kept = begun.filter(({ at }) => at !== undefined).sort((a, b) => (b.at ?? 0) - (a.at ?? 0))
+  for (const { file } of kept.slice(keep)) await rm(file)
 }
 
 async function syncFolder(folder: string): Promise<void> {

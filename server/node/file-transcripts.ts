@@ -30,9 +30,11 @@ export async function exportTranscript(membership: Membership, folder: string, r
   const text = await readFile(fileOf(folder, run), 'utf8').catch(() => {
     throw new federationErrors.RunUnrecorded(run)
   })
+  // A last line without its end was cut off by a crash.
   const entries = text
-    .trim()
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TranscriptEntry)
   return signTranscript(membership, run, entries)
 }

@@ -1,5 +1,5 @@
-/** Challenges at the key holder: puts together X u of every provider and compares it with that of the first challenge. */
-import { addInto, subtractInto, unpackResidues } from '../../../engine/index.ts'
+/** Challenges at the key holder: compares how the two servers' parts of X u changed since the first challenge. */
+import { subtractInto, unpackResidues } from '../../../engine/index.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
@@ -7,24 +7,31 @@ import { Challenges } from '../../runs/challenges.ts'
 import type { GroupAnswer } from '../../runs/query-group.ts'
 import type { KeyHolderRun } from './run.ts'
 
-/** What belongs to one provider's challenge: H's and P's decrypted parts, and the sum of the masks on them. */
+/** What belongs to one provider's challenge: H's decrypted part, the sum of the masks, and the digest of P's change. */
 interface Parts {
   own?: Float64Array
-  platform?: Float64Array
   masks?: Float64Array
+  change?: string
 }
 
 export class KeyHolderChallenges extends Challenges {
   #run: KeyHolderRun
-  /** X u of each provider as the first challenge gave it. */
-  #fingerprints = new Map<string, Float64Array>()
+  /** H's part of X u of each provider as the first challenge gave it. */
+  #first = new Map<string, Float64Array>()
   #parts = new Map<string, Parts>()
   #exchange = 0
-  #passed = 0
+  #passed = new Set<string>()
 
   constructor(run: KeyHolderRun) {
     super(run.node.membership, run.plan, run.services.random)
     this.#run = run
+  }
+
+  /** An exchange begins: nothing of an earlier one is taken any more. */
+  begin(exchange: number): void {
+    this.#exchange = exchange
+    this.#parts.clear()
+    this.#passed.clear()
   }
 
   /** A provider has answered: tells it that this was a challenge. */
@@ -34,8 +41,7 @@ export class KeyHolderChallenges extends Challenges {
   }
 
   takePart({ body, round }: Message<'challenge.part'>): Promise<void> {
-    const { provider, from, to, values } = body
-    return this.#take(round, provider, { platform: unpackResidues(values, to - from) })
+    return this.#take(round, body.provider, { change: body.change })
   }
 
   takeMasks({ from: provider, body, round }: Message<'challenge.masks'>): Promise<void> {
@@ -44,35 +50,30 @@ export class KeyHolderChallenges extends Challenges {
 
   /** @throws ChallengeFailed, MessageUnexpected */
   async #take(exchange: number, provider: string, part: Parts): Promise<void> {
-    if (!this.has(exchange) || exchange < this.#exchange) {
-      throw new federationErrors.MessageUnexpected('a part of a challenge', provider, 'this exchange is none')
+    const known = this.#parts.get(provider) ?? {}
+    const again = Object.keys(part).some((kind) => kind in known)
+    // Masks come from a provider that both servers have told, so after this server's own part.
+    const early = part.masks !== undefined && known.own === undefined
+    if (exchange !== this.#exchange || !this.has(exchange) || again || early) {
+      throw new federationErrors.MessageUnexpected('a part of a challenge', provider, 'it has no place now')
     }
-    if (exchange > this.#exchange) {
-      this.#exchange = exchange
-      this.#passed = 0
-      this.#parts.clear()
+    this.#parts.set(provider, { ...known, ...part })
+    const { own, masks, change } = { ...known, ...part }
+    if (!own || !masks || change === undefined) return
+    if (own.length !== masks.length) {
+      throw new federationErrors.MessageUnexpected('challenge.masks', provider, 'other columns')
     }
-    const { own, platform, masks } = Object.assign(this.#partsOf(provider), part)
-    if (!own || !platform || !masks) return
-    if (own.length !== platform.length || own.length !== masks.length) {
-      throw new federationErrors.MessageUnexpected('a part of a challenge', provider, 'other columns')
-    }
-    const fingerprint = own.slice()
-    addInto(fingerprint, platform)
-    subtractInto(fingerprint, masks)
-    const first = this.#fingerprints.get(provider)
-    if (first?.some((value, j) => value !== fingerprint[j])) {
+    const now = own.slice()
+    subtractInto(now, masks)
+    const first = this.#first.get(provider) ?? now
+    this.#first.set(provider, first)
+    const expected = first.slice()
+    subtractInto(expected, now)
+    if (this.digest(exchange, provider, expected) !== change) {
       throw new federationErrors.ChallengeFailed(provider, exchange)
     }
-    this.#fingerprints.set(provider, fingerprint)
-    this.#passed++
+    this.#passed.add(provider)
     const asked = this.#run.plan.providers.filter(({ width }) => width > 0).length
-    if (this.#passed === asked) await this.#run.node.post(PLATFORM, 'challenge.passed', {}, exchange)
-  }
-
-  #partsOf(provider: string): Parts {
-    const parts = this.#parts.get(provider) ?? {}
-    this.#parts.set(provider, parts)
-    return parts
+    if (this.#passed.size === asked) await this.#run.node.post(PLATFORM, 'challenge.passed', {}, exchange)
   }
 }

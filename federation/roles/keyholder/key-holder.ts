@@ -106,6 +106,8 @@ export class KeyHolderRole implements Role {
 
   async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
     await this.#close()
+    // Also after a restart: masks are drawn under a run's id, and a second run under it would use them again.
+    if (this.#ledger.hasRun(message.run)) unexpected(message, 'a run id is used once')
     const opened = this.#gate.open(message)
     const missing = lackedBy(this.#ledger, opened.ledger)
     this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, this.#ledger, opened)

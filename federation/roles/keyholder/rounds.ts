@@ -49,6 +49,7 @@ export class KeyHolderRounds {
     }
     await this.close()
     this.#round = round
+    this.#challenges.begin(round)
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
     this.#cross = await services.engine.crossOwner(plan.trainRows)

@@ -38,7 +38,8 @@ test.each<[string, Weakness, number, boolean]>([
     'a parser that does not compare residues with their primes',
     (parse) => (context, bytes, words) =>
       parse({ ...context, primes: context.primes.map(() => 2n ** 64n) }, bytes, words),
-    doors.length,
+    // short answers are decrypted without SEAL: theirs are accepted
+    doors.length - 1,
     // SEAL refuses such residues itself
     false,
   ],
@@ -50,8 +51,9 @@ test.each<[string, Weakness, number, boolean]>([
     doors.length - 1,
     true,
   ],
-])('control: %s', async (_, weakness, open, keyUsed) => {
+])('control: %s', async (name, weakness, open, keyUsed) => {
   const complaints = await complaintsAbout(weakness)
+  if (name.includes('residues')) expect(complaints).toContain('short answer: accepted')
   expect(complaints.filter((text) => text.endsWith('reached SEAL'))).toHaveLength(open)
   expect(complaints.some((text) => text.endsWith('the secret key was used'))).toBe(keyUsed)
 })
