@@ -76,8 +76,15 @@ describe.each(hosts)('%s host', (_name, host) => {
 
   test('a closed owner answers nothing more and may be closed again', async () => {
     const owner = await host.linearOwner(packing)
+    const responder = await host.linearResponder(packing, columns, 0)
+    const { bytes } = await responder.answer(await owner.encrypt(values), 0, 8, masks.slice(0, 8), seed)
+    await owner.decrypt(bytes, 8)
+    await responder.close()
     await owner.close()
     await owner.close()
+    await expect(owner.decrypt(bytes, 8)).rejects.toMatchObject({
+      code: expect.stringMatching(/^YX_ENGINE_/),
+    })
     await expect(owner.encrypt(values)).rejects.toMatchObject({ code: expect.stringMatching(/^YX_ENGINE_/) })
   })
 

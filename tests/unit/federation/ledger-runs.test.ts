@@ -35,6 +35,15 @@ const untilLabels: Deviation = ({ type }, { platform }) => {
   return undefined
 }
 
+it('a run id that the ledger knows is refused, also by a key holder that was started anew', async () => {
+  const kept = { ...keptWith(enrolled, '', '') }
+  const first = await runWith({ ...input, kept }, untilLabels, { run: 'run-1' })
+  expect([...types(first.recorded)]).toContain('labels.opened')
+  const again = await runWith({ ...input, kept }, untilLabels, { run: 'run-1' })
+  expectStopped(again, 'MESSAGE_UNEXPECTED', PLATFORM)
+  expectNothingReleased(again.recorded)
+})
+
 describe('two runs on the same labels', () => {
   it('add up, share one snapshot and open fine bins once; one changed label makes another', async () => {
     const kept = { ...keptWith(enrolled, '', '') }

@@ -52,6 +52,20 @@ describe('journals in files', () => {
     expect(await readAll(journals, 'run-1')).toEqual([])
   })
 
+  it('that made room for newer ones still mark their runs as used', async () => {
+    for (const run of ['run-1', 'run-2', 'run-3']) {
+      await written(run, 1)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await expect(fileJournals(folder, 1).begin('run-1')).rejects.toMatchObject({
+      code: 'YX_FEDERATION_RUN_RECORDED',
+    })
+    await expect(readAll(fileJournals(folder, 1), 'run-1')).rejects.toMatchObject({
+      code: 'YX_FEDERATION_RUN_UNRECORDED',
+    })
+    expect(await readAll(fileJournals(folder, 1), 'run-3')).toEqual(RECORDS)
+  })
+
   it('are begun once a run, across restarts', async () => {
     await written()
     await expect(fileJournals(folder, 3).begin('run-1')).rejects.toMatchObject({
