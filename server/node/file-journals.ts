@@ -14,6 +14,7 @@ import {
   type RunJournal,
   type RunJournals,
 } from '../../federation/index.ts'
+import { syncFolder } from '../state/durable-file.ts'
 import { assertRunId, isRunId } from './run-id.ts'
 
 const FILE = 'journal'
@@ -107,10 +108,4 @@ async function forgetOldest(folder: string, keep: number): Promise<void> {
   )
   const kept = begun.filter(({ at }) => at !== undefined).sort((a, b) => (b.at ?? 0) - (a.at ?? 0))
   for (const { file } of kept.slice(keep)) await rm(file)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  await handle.sync()
-  await handle.close()
 }

@@ -2,21 +2,8 @@
  * Stands where a relay stands: sees sealed envelopes and their signed headers, never a body, and may repeat, hold back,
  * change or add some. Counterpart of interception.ts, which plays a party that deviates and stands before the seal.
  */
-import type { MessageType } from '../../federation/messages/schema.ts'
+import type { Header } from '../../federation/messages/envelope.ts'
 import type { TestConsortium } from '../helpers/consortium.ts'
-
-/** The signed, readable part of an envelope. */
-export interface Header {
-  readonly consortium: string
-  readonly from: string
-  readonly to: string
-  readonly run: string
-  readonly plan: string
-  readonly type: MessageType
-  readonly round: number
-  readonly session: string
-  readonly counter: number
-}
 
 export interface Sealed {
   readonly to: string
