@@ -1,6 +1,8 @@
 /**
- * A process of its own that repeats one kind of work and prints its memory after a third of the repetitions and at the end.
- * Inside the test runner the resident size moves by tens of megabytes with work of the runner's; here it stands still.
+ * A process of its own that repeats one kind of work and prints by how much its memory grows after the first third of it.
+ * Inside the test runner the resident size moves by tens of megabytes with work of the runner's; here it stands still, but for
+ * single steps of the allocator's or of V8's own threads. A leak grows in every stretch, such a step falls into one of them:
+ * the growth is counted as the median stretch's, times their number.
  *
  *     node memory-probe.ts rounds|unclosed|refused|cross|fuzzed REPETITIONS
  */
@@ -70,14 +72,19 @@ function used(): { resident: number; external: number } {
 const [kind, repetitions] = process.argv.slice(2)
 const count = Number(repetitions)
 const doors = kind === 'fuzzed' ? await wireDoors() : []
-let early = used()
+const warm = Math.floor(count / 3)
+const STRETCHES = 5
+const marks = Array.from({ length: STRETCHES + 1 }, (_, i) => warm + Math.floor(((count - warm) * i) / STRETCHES))
+const samples: ReturnType<typeof used>[] = []
 for (let done = 1; done <= count; done++) {
   await work[kind]()
   // Garbage that waits for its collection is no leak, but it raises the resident size by chance.
   if (done % 10 === 0) collect()
-  if (done === Math.floor(count / 3)) early = used()
+  if (marks.includes(done)) samples.push(used())
 }
-const late = used()
-process.stdout.write(
-  JSON.stringify({ resident: late.resident - early.resident, external: late.external - early.external }),
-)
+
+function steadyGrowth(field: 'resident' | 'external'): number {
+  const stretches = samples.slice(1).map((sample, i) => sample[field] - samples[i][field])
+  return STRETCHES * stretches.sort((a, b) => a - b)[Math.floor(STRETCHES / 2)]
+}
+process.stdout.write(JSON.stringify({ resident: steadyGrowth('resident'), external: steadyGrowth('external') }))

@@ -8,7 +8,7 @@ const ALLOWED = 16 * 2 ** 20
 
 const probe = fileURLToPath(new URL('./memory-probe.ts', import.meta.url))
 
-/** Growth between the first third of the repetitions and their end, in bytes. */
+/** Steady growth between the first third of the repetitions and their end, in bytes. */
 async function growth(kind: string, repetitions: number): Promise<{ resident: number; external: number }> {
   const { stdout } = await promisify(execFile)(process.execPath, [probe, kind, String(repetitions)])
   return JSON.parse(stdout)
