@@ -29,7 +29,11 @@ module.exports = {
     only('engine/bfv/', 'node-seal'),
     only('engine/suite/', '@noble'),
     only('features/source/', '@duckdb'),
-    only('server/', '(fastify|@fastify/(?!error)|pg|kysely|pg-boss|@electric-sql|undici|commander)/'),
+    only('(features/extract|models/onnx)/', 'onnxruntime-node'),
+    only('features/extract/neural/', '@tensorflow'),
+    only('features/source/', '(mysql2|pg-copy-streams)/'),
+    only('(server|features/source)/', 'pg/'),
+    only('server/', '(fastify|@fastify/(?!error)|kysely|pg-boss|@electric-sql|undici|commander)/'),
     rule('no-unresolved', {}, { couldNotResolve: true }),
   ],
   options: {

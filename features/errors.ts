@@ -1,4 +1,9 @@
 import { createError } from '@fastify/error'
+import { catalogueErrors } from './errors/catalogue.ts'
+import { extractErrors } from './errors/extract.ts'
+import { outcomesErrors } from './errors/outcomes.ts'
+import { sourceErrors } from './errors/source.ts'
+import { validateErrors } from './errors/validate.ts'
 
 /**
  * Every error that features/ throws. A message names the file, the line and the column; of the data it repeats at most
@@ -165,4 +170,9 @@ export const featuresErrors = {
     '%s: the table reader refused it (%s). Rule: a table is a plain CSV or Parquet file that no one changes while it is read. Mend: export the file again; if it stays, report the first lines of its header.',
     400,
   ),
+  ...catalogueErrors,
+  ...sourceErrors,
+  ...validateErrors,
+  ...extractErrors,
+  ...outcomesErrors,
 }

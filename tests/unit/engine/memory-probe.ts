@@ -74,7 +74,10 @@ const count = Number(repetitions)
 const doors = kind === 'fuzzed' ? await wireDoors() : []
 const warm = Math.floor(count / 3)
 const STRETCHES = 5
-const marks = Array.from({ length: STRETCHES + 1 }, (_, i) => warm + Math.floor(((count - warm) * i) / STRETCHES))
+const marks = Array.from(
+  { length: STRETCHES + 1 },
+  (_, i) => warm + Math.floor(((count - warm) * i) / STRETCHES),
+)
 const samples: ReturnType<typeof used>[] = []
 for (let done = 1; done <= count; done++) {
   await work[kind]()
@@ -87,4 +90,6 @@ function steadyGrowth(field: 'resident' | 'external'): number {
   const stretches = samples.slice(1).map((sample, i) => sample[field] - samples[i][field])
   return STRETCHES * stretches.sort((a, b) => a - b)[Math.floor(STRETCHES / 2)]
 }
-process.stdout.write(JSON.stringify({ resident: steadyGrowth('resident'), external: steadyGrowth('external') }))
+process.stdout.write(
+  JSON.stringify({ resident: steadyGrowth('resident'), external: steadyGrowth('external') }),
+)

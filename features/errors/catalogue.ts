@@ -1,0 +1,2 @@
+/** Errors of features/catalogue. */
+export const catalogueErrors = {}

@@ -1,0 +1,2 @@
+/** Errors of features/extract. */
+export const extractErrors = {}

@@ -1,0 +1,2 @@
+/** Errors of features/outcomes. */
+export const outcomesErrors = {}

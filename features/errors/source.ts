@@ -1,0 +1,2 @@
+/** Errors of features/source. */
+export const sourceErrors = {}

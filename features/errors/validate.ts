@@ -1,0 +1,2 @@
+/** Errors of features/validate. */
+export const validateErrors = {}
