@@ -8,6 +8,7 @@ export {
   type ColumnType,
   type NumericColumn,
 } from './columns.ts'
+export { type DataSection, dataSection, type FeatureSection, type SourceSection } from './data-section.ts'
 export { type Dataset, type DatasetParty, openDataset } from './dataset.ts'
 export { dealProviders, nameLabelHolders, type Provider, type TableSource } from './deal.ts'
 export { featuresErrors } from './errors.ts'

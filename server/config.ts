@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { dataSection } from '../features/index.ts'
 import { serverErrors } from './errors.ts'
 
 const Path = Type.String({ minLength: 1 })
@@ -74,7 +75,10 @@ export const keyHolderConfig = object({ ...outbound, transcripts })
 export const serverConfig = Type.Union([platformConfig, keyHolderConfig])
 export const providerConfig = object({
   ...outbound,
+  /** Tables of ready features, one row an enterprise. */
   tables: Type.Array(Table),
+  /** Raw tables, and the features to be made of them. */
+  data: Type.Optional(dataSection),
   exclusions: Type.Array(Exclusion),
   /** Folder for the provider's own part of each scorecard. */
   scorecards: Path,

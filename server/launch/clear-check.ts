@@ -3,10 +3,9 @@
  * model, the best single provider, and a converged logistic regression on the same bins with all columns in one place.
  * Never part of a role.
  */
-import { join } from 'node:path'
-import { type Dataset, loadColumns, loadLabels, type Provider } from '../../features/index.ts'
 import { type RunPlan, rowsOfFolds } from '../../federation/index.ts'
 import { auc, buildBasis, encodeBasis, fitLogistic, ks, logisticTotals, NO_BIN } from '../../models/index.ts'
+import type { LaunchData } from './launch-data.ts'
 
 export interface ClearCheck {
   readonly auc: { train: number; test: number }
@@ -26,21 +25,18 @@ interface Outcomes {
 }
 
 /** Labels of all holders together: labelled by any, bad if any says so. */
-async function outcomesOf(dataset: Dataset, trainFolds: readonly number[]): Promise<Outcomes> {
-  const labelled = new Uint8Array(dataset.roster.size)
-  const bad = new Uint8Array(dataset.roster.size)
-  for (const holder of dataset.labelHolders) {
-    const labels = await loadLabels(join(dataset.dir, holder.file), dataset.roster, {
-      column: holder.column,
-      id: dataset.id,
-    })
+async function outcomesOf(data: LaunchData, trainFolds: readonly number[]): Promise<Outcomes> {
+  const labelled = new Uint8Array(data.roster.size)
+  const bad = new Uint8Array(data.roster.size)
+  for (const holder of data.labelHolders) {
+    const labels = await data.labels(holder)
     for (let row = 0; row < labelled.length; row++) {
       labelled[row] |= labels.labelled[row]
       bad[row] |= labels.bad[row]
     }
   }
   const known = (folds: readonly number[]) =>
-    rowsOfFolds(dataset.roster.folds, folds).filter((row) => labelled[row] === 1)
+    rowsOfFolds(data.roster.folds, folds).filter((row) => labelled[row] === 1)
   return { train: known(trainFolds), test: known([0]), bad }
 }
 
@@ -83,20 +79,18 @@ function logisticAuc(parts: readonly Coded[], outcomes: Outcomes, ridge: number)
  * on the scale of the log loss
  */
 export async function checkInTheClear(
-  dataset: Dataset,
-  providers: readonly Provider[],
+  data: LaunchData,
   plan: RunPlan,
   totals: Int32Array,
 ): Promise<ClearCheck> {
-  const outcomes = await outcomesOf(dataset, plan.trainFolds)
-  const rows = rowsOfFolds(dataset.roster.folds, plan.trainFolds)
+  const outcomes = await outcomesOf(data, plan.trainFolds)
+  const rows = rowsOfFolds(data.roster.folds, plan.trainFolds)
   const { p0 } = plan.scale
   const ridge = plan.lambda * p0 * (1 - p0)
   const coded: Coded[] = []
   const singleProvider: { provider: string; aucTest: number }[] = []
-  for (const provider of providers) {
-    const tables = provider.tables.map((table) => ({ ...table, file: join(dataset.dir, table.file) }))
-    const columns = await loadColumns(tables, dataset.roster)
+  for (const provider of data.providers) {
+    const columns = await data.columns(provider.name)
     const { bins } = plan.providers.find(({ name }) => name === provider.name)!
     const basis = buildBasis(columns, { bins, rows })
     const part = {

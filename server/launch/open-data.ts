@@ -1,10 +1,14 @@
 /** The data of a consortium on this machine: a folder of one's own, or a synthetic city. */
 import { join, resolve } from 'node:path'
-import { type Dataset, openDataset, writeCity } from '../../features/index.ts'
+import { writeCity } from '../../features/index.ts'
 import { lockFolder } from '../store/folder-lock.ts'
+import { openDataSet } from './data-set.ts'
+import type { LaunchData } from './launch-data.ts'
 
 export interface DataOptions {
   readonly data?: string
+  /** Number of providers that the columns are dealt to; the data's own parties without it. */
+  readonly providers?: number
   readonly enterprises: number
   readonly seed: number
 }
@@ -12,23 +16,23 @@ export interface DataOptions {
 /**
  * @param note told what is being done
  * @returns the data and the folder of its state, locked until this process ends
- * @throws StoreLocked and the errors of `openDataset`
+ * @throws StoreLocked and the errors of `openDataSet`
  */
 export async function openData(
   options: DataOptions,
   state: string,
   note: (text: string) => void,
-): Promise<{ dataset: Dataset; folder: string }> {
+): Promise<{ data: LaunchData; folder: string }> {
   if (options.data !== undefined) {
-    const dataset = await openDataset(resolve(options.data))
-    note(`Data set ${dataset.name}: ${dataset.roster.size} enterprises, ${dataset.parties.length} parties`)
-    return { dataset, folder: lockedFolder(join(state, 'sets'), dataset.name) }
+    const data = await openDataSet(resolve(options.data), options.providers)
+    note(`Data set ${data.name}: ${data.roster.size} enterprises, ${data.providers.length} providers`)
+    return { data, folder: lockedFolder(join(state, 'sets'), data.name) }
   }
   const folder = lockedFolder(state, 'city')
   const dir = join(folder, 'data')
   note(`Making a synthetic city of ${options.enterprises} enterprises (seed ${options.seed}) ...`)
   await writeCity({ size: options.enterprises, seed: options.seed, dir })
-  return { dataset: await openDataset(dir), folder }
+  return { data: await openDataSet(dir, options.providers), folder }
 }
 
 /** A second start would delete the nodes of the first. */

@@ -1,6 +1,4 @@
 /** `yinxin plan`: what a run would cost in privacy and what its noise would hide, before it is started. */
-import { join } from 'node:path'
-import { dealProviders, loadColumns, loadLabels } from '../../features/index.ts'
 import {
   advisedBins,
   MAX_COLUMNS,
@@ -18,7 +16,6 @@ import { type DataOptions, openData } from './open-data.ts'
 import { providerRule, settingsOf } from './options.ts'
 
 export interface PlanOptions extends DataOptions {
-  readonly providers?: number
   readonly rounds?: number
   readonly bins?: number
   readonly lambda?: number
@@ -53,31 +50,28 @@ async function inputOfData(
   state: string,
   note: (text: string) => void,
 ): Promise<OutlookInput> {
-  const { dataset } = await openData(options, state, note)
-  const { roster, dir } = dataset
-  const rows = rowsOfFolds(roster.folds, trainFoldsOf(!dataset.benchmark))
+  const { data } = await openData(options, state, note)
+  const rows = rowsOfFolds(data.roster.folds, trainFoldsOf(!data.benchmark))
   let labelled = 0
   let bads = 0
-  for (const { file, column } of dataset.labelHolders) {
-    const labels = await loadLabels(join(dir, file), roster, { column, id: dataset.id })
+  for (const holder of data.labelHolders) {
+    const labels = await data.labels(holder)
     for (const row of rows) {
       labelled += labels.labelled[row]
       bads += labels.bad[row]
     }
   }
-  const dealt = dealProviders(dataset, options.providers)
   const settings = settingsOf(options)
-  const bins = advisedBins(bads, dealt.length, settings)
+  const bins = advisedBins(bads, data.providers.length, settings)
   const providers: OutlookInput['providers'][number][] = []
-  for (const { name, public: publicData, tables } of dealt) {
-    const columns = await loadColumns(tables, roster, { dir })
-    const basis = buildBasis(columns, { bins, rows, maxWidth: MAX_COLUMNS })
+  for (const { name, public: publicData } of data.providers) {
+    const basis = buildBasis(await data.columns(name), { bins, rows, maxWidth: MAX_COLUMNS })
     const { width, columns: kept } = basis
     providers.push({ name, publicData, width, occupancy: kept.length, auditedOccupancy: null })
   }
-  const counted = dealt.filter((provider) => !provider.public).length
+  const counted = data.providers.filter((provider) => !provider.public).length
   return {
-    ...{ providers, labelled, bads, settings, labelHolders: dataset.labelHolders.length },
+    ...{ providers, labelled, bads, settings, labelHolders: data.labelHolders.length },
     leastProviders: providerRule(counted, options).least,
   }
 }

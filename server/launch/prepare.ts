@@ -6,15 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type Dataset,
-  dealProviders,
-  nameLabelHolders,
-  type Provider,
-  writeLabelTable,
-  writeProviderTables,
-  writeRoster,
-} from '../../features/index.ts'
+import { writeRoster } from '../../features/index.ts'
 import {
   createIdentity,
   KEY_HOLDER,
@@ -28,6 +20,7 @@ import {
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readIfThere } from '../state/durable-file.ts'
+import type { LaunchData } from './launch-data.ts'
 
 export interface PreparedNode {
   readonly name: string
@@ -36,8 +29,6 @@ export interface PreparedNode {
 }
 
 export interface Prepared {
-  readonly providers: readonly Provider[]
-  readonly labelHolders: readonly string[]
   readonly nodes: readonly PreparedNode[]
   readonly operatorToken: string
   readonly port: number
@@ -79,15 +70,12 @@ async function clearNodes(root: string): Promise<void> {
  * Writes everything that the processes need under `folder/nodes`, replacing what an earlier run left there, but for each
  * node's identity and what it must not forget: runs on the same labels share one privacy ledger.
  * @throws SuiteDiffers
- * @param providersWanted number of providers that the columns are dealt to; the set's own parties without it
  */
 export async function prepareConsortium(
-  dataset: Dataset,
+  data: LaunchData,
   folder: string,
-  options: { providersWanted?: number; port: number; policy: PartyPolicy; suite?: SuiteName },
+  options: { port: number; policy: PartyPolicy; suite?: SuiteName },
 ): Promise<Prepared> {
-  const providers = dealProviders(dataset, options.providersWanted)
-  const labelHolders = nameLabelHolders(dataset, providers)
   const root = join(folder, 'nodes')
   await mkdir(root, { recursive: true, mode: 0o700 })
   const { suite, enrolled } = await readEnrolled(root, options.suite)
@@ -126,7 +114,7 @@ export async function prepareConsortium(
     host: '127.0.0.1',
     port: options.port,
     database: `pglite:${join('..', '..', 'database')}`,
-    idScheme: dataset.idScheme === 'uscc' ? 'uscc' : 'text',
+    idScheme: data.idScheme === 'uscc' ? 'uscc' : 'text',
     operatorTokenHash: createHash('sha256').update(operatorToken).digest('hex'),
     silenceSeconds: SILENCE_SECONDS,
     mostEpsilon: options.policy.mostEpsilon,
@@ -140,33 +128,30 @@ export async function prepareConsortium(
     transcripts: 'transcripts',
   }
   await addNode(KEY_HOLDER, 'keyholder', keyHolder)
-  for (const provider of providers) {
-    const tables = await writeProviderTables(dataset, provider, join(root, provider.name))
+  for (const provider of data.providers) {
+    const own = await data.handOut(provider.name, join(root, provider.name))
     const config: ProviderConfig = {
       ...outbound,
       name: provider.name,
       identity: IDENTITY_FILE,
-      tables: tables.map(({ party, file, columns }) => ({ party, file, columns: [...columns] })),
-      exclusions: provider.exclusions.map((rule) => ({ ...rule })),
+      ...own,
       scorecards: 'scorecards',
       runs: 'runs',
       keepRuns: KEPT_RUNS,
     }
     await addNode(provider.name, 'provider', config, provider.public)
   }
-  for (const { name, holder } of labelHolders) {
-    const labels = await writeLabelTable(dataset, holder, join(root, name))
+  for (const name of data.labelHolders) {
+    const labels = await data.handOutLabels(name, join(root, name))
     const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, labels }
     await addNode(name, 'label-holder', config)
   }
   await writeFile(
     join(root, MEMBERS_FILE),
-    JSON.stringify({ consortium: dataset.name, suite, members }, null, 2),
+    JSON.stringify({ consortium: data.name, suite, members }, null, 2),
   )
-  await writeRoster(dataset.roster, join(root, 'roster.txt'))
+  await writeRoster(data.roster, join(root, 'roster.txt'))
   return {
-    providers,
-    labelHolders: labelHolders.map(({ name }) => name),
     nodes,
     operatorToken,
     port: options.port,

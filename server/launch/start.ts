@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Dataset, dealProviders } from '../../features/index.ts'
 import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
@@ -10,6 +9,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import { checkInTheClear } from './clear-check.ts'
 import { freePort } from './free-port.ts'
+import type { LaunchData } from './launch-data.ts'
 import { openData } from './open-data.ts'
 import { Operator } from './operator.ts'
 import { flagsOf, providerRule, type StartOptions, settingsOf } from './options.ts'
@@ -33,16 +33,14 @@ export async function start(options: StartOptions): Promise<void> {
     now: () => performance.now(),
   })
   const began = performance.now()
-  const { dataset, folder } = await openData(options, environment.state, (text) => bars.note(text))
-  const dealt = dealProviders(dataset, options.providers)
-  const rule = providerRule(dealt.filter(({ public: open }) => !open).length, options)
+  const { data, folder } = await openData(options, environment.state, (text) => bars.note(text))
+  const rule = providerRule(data.providers.filter(({ public: open }) => !open).length, options)
   const warnings = rule.warning ? [rule.warning] : []
   if (options.noise === 0)
     warnings.push('noise is switched off: what is opened is exact, epsilon is unbounded')
   for (const warning of warnings) bars.note(`Warning: ${warning}`)
 
-  const prepared = await prepareConsortium(dataset, folder, {
-    ...(options.providers !== undefined && { providersWanted: options.providers }),
+  const prepared = await prepareConsortium(data, folder, {
     port: options.port ?? (await freePort(HOST)),
     ...(options.suite !== undefined && { suite: options.suite }),
     policy: {
@@ -64,17 +62,15 @@ export async function start(options: StartOptions): Promise<void> {
   const stop = stopOnSignal(processes)
   try {
     await startProcesses(processes, prepared, operator, bars, dead, stop)
-    const run = await followRun(operator, prepared, dataset, options, rule.least, bars, dead, stop)
+    const run = await followRun(operator, prepared, data, options, rule.least, bars, dead, stop)
     bars.finish()
     const setupAndRun = (performance.now() - began) / 1000
-    const clear = options.pooled
-      ? await checkInTheClear(dataset, prepared.providers, run.plan, await operator.totals())
-      : null
+    const clear = options.pooled ? await checkInTheClear(data, run.plan, await operator.totals()) : null
     const report = buildReport(
       run,
       {
-        dataset: dataset.name,
-        rows: dataset.roster.size,
+        dataset: data.name,
+        rows: data.roster.size,
         flags: flagsOf(options),
         warnings,
         versions: await versions(),
@@ -91,7 +87,7 @@ export async function start(options: StartOptions): Promise<void> {
     await deliver(report, options)
     if (!run.accepted) throw new serverErrors.ModelRefused()
     if (options.once) return
-    await serve(operator, prepared, dataset, run, Promise.race([stop.asked, platformEnded.promise]))
+    await serve(operator, prepared, data, run, Promise.race([stop.asked, platformEnded.promise]))
     await failIfDead(prepared, dead.includes(PLATFORM) ? [PLATFORM] : [])
   } catch (fault) {
     bars.finish()
@@ -143,15 +139,15 @@ async function startProcesses(
 async function followRun(
   operator: Operator,
   prepared: Prepared,
-  dataset: Dataset,
+  data: LaunchData,
   options: StartOptions,
   leastProviders: number,
   bars: ProgressBars,
   dead: readonly string[],
   stop: Stop,
 ): Promise<RunReport> {
-  const providers = prepared.providers.map(({ name }) => name)
-  const { labelHolders } = prepared
+  const providers = data.providers.map(({ name }) => name)
+  const { labelHolders } = data
   const parties = [...labelHolders, ...providers, KEY_HOLDER]
   await operator.waitForParties(
     parties,
@@ -163,7 +159,7 @@ async function followRun(
   const request = {
     providers,
     labelHolders,
-    production: !dataset.benchmark,
+    production: !data.benchmark,
     settings: settingsOf(options),
     flags: flagsOf(options),
     leastProviders,
@@ -210,13 +206,13 @@ async function deliver(report: LaunchReport, options: StartOptions): Promise<voi
 async function serve(
   operator: Operator,
   prepared: Prepared,
-  dataset: Dataset,
+  data: LaunchData,
   run: RunReport,
   stopped: Promise<void>,
 ): Promise<void> {
   const base = `http://${HOST}:${prepared.port}`
   const key = await operator.createKey('demonstration bank')
-  const example = encodeURIComponent(dataset.roster.ids[0])
+  const example = encodeURIComponent(data.roster.ids[0])
   // Not progress but what was asked for, so it is said under YINXIN_QUIET too.
   process.stderr.write(
     [

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { openDataset } from '../../../features/index.ts'
 import type { MemberList, SuiteName } from '../../../federation/index.ts'
+import { openDataSet } from '../../../server/launch/data-set.ts'
 import { prepareConsortium } from '../../../server/launch/prepare.ts'
 import { smallSet, writeSet } from '../../e2e/small-set.ts'
 
@@ -13,10 +13,10 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true 
 it('a consortium keeps the suite that it began with, and its keys', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'yinxin-suite-'))
   folders.push(folder)
-  const dataset = await openDataset(await writeSet(smallSet(100), join(folder, 'small')))
+  const data = await openDataSet(await writeSet(smallSet(100), join(folder, 'small')))
   const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: false, mostEpsilon: null }
   const prepare = async (suite?: SuiteName) => {
-    await prepareConsortium(dataset, folder, { port: 1, policy, ...(suite && { suite }) })
+    await prepareConsortium(data, folder, { port: 1, policy, ...(suite && { suite }) })
     return JSON.parse(await readFile(join(folder, 'nodes', 'members.json'), 'utf8')) as MemberList
   }
   const first = await prepare('national')
