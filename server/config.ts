@@ -1,5 +1,5 @@
 /**
- * Configuration of every process: one JSON file each, checked at start with every fault listed at once. The only file that
+ * Configuration of every process: one JSON or YAML file each, checked at start with every fault listed at once. The only file that
  * reads the environment.
  */
 import { readFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { dataSection } from '../features/index.ts'
+import { type ConfigText, ConfigTextFault, parseConfigText } from './config-text.ts'
 import { serverErrors } from './errors.ts'
 
 const Path = Type.String({ minLength: 1 })
@@ -94,25 +95,29 @@ export type ProviderConfig = Static<typeof providerConfig>
 export type LabelHolderConfig = Static<typeof labelHolderConfig>
 
 /**
- * Reads and checks a configuration file.
+ * Reads and checks a configuration file, YAML where its name ends in .yaml or .yml, else JSON.
  * @throws ConfigUnreadable, ConfigInvalid (naming every fault)
  */
 export function readConfig<S extends TSchema>(
   schema: S,
   file: string,
 ): { config: Static<S>; folder: string } {
-  let value: unknown
+  let text: ConfigText
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'))
+    text = parseConfigText(file, readFileSync(file, 'utf8'))
   } catch (fault) {
     throw new serverErrors.ConfigUnreadable(
       file,
-      fault instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read',
+      fault instanceof ConfigTextFault ? fault.message : 'it cannot be read',
     )
   }
+  const { value } = text
   const check = Compile(schema)
   if (!check.Check(value)) {
-    const faults = check.Errors(value).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`)
+    const faults = check.Errors(value).map(({ instancePath, message }) => {
+      const place = text.place(instancePath)
+      return `${instancePath || '/'}${place && ` (${place})`} ${message}`
+    })
     throw new serverErrors.ConfigInvalid(file, faults.join('; '))
   }
   return { config: value as Static<S>, folder: dirname(resolve(file)) }

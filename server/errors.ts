@@ -4,7 +4,7 @@ import { createError } from '@fastify/error'
 export const serverErrors = {
   ConfigUnreadable: createError(
     'YX_SERVER_CONFIG_UNREADABLE',
-    'The configuration file %s is not usable: %s. Rule: one readable JSON file a process. Mend: correct the path or the file.',
+    'The configuration file %s is not usable: %s. Rule: one readable file a process, JSON or (named .yaml or .yml) YAML 1.2 without anchors and tags. Mend: correct the path or that place.',
     500,
   ),
   ConfigInvalid: createError(
