@@ -1,6 +1,23 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
 export { SUITE_NAMES, type SuiteName } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
+export {
+  type AuthorisationMemory,
+  type AuthorisationSource,
+  type AuthorisedRows,
+  acceptList,
+  listSource,
+  memoryOfList,
+  noList,
+  rowsInForce,
+} from './authorisation/authorised-rows.ts'
+export {
+  AuthorisationList,
+  createList,
+  type ListIdentity,
+  type NewList,
+  verifyList,
+} from './authorisation/list.ts'
 export { federationErrors } from './errors.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
 export { Ledger, spentOn } from './ledger.ts'

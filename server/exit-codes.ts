@@ -22,6 +22,7 @@ export const exitCodes = {
   badConfiguration: { code: 30, title: 'The configuration is not valid' },
   badIdentity: { code: 31, title: 'The identity or consortium file is not valid' },
   runUnrecorded: { code: 32, title: 'The run is not recorded at this node' },
+  authorisationRefused: { code: 33, title: 'The authorisation list is not usable' },
   storeLocked: { code: 40, title: 'The store is in use by another process' },
   storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
   ledgerRefused: { code: 42, title: 'The privacy ledger is not usable' },

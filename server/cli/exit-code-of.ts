@@ -13,6 +13,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEDERATION_RUN_UNRECORDED', 'runUnrecorded'],
   ['YX_FEDERATION_BUDGET_EXHAUSTED', 'budgetExhausted'],
   ['YX_FEDERATION_LEDGER_', 'ledgerRefused'],
+  ['YX_FEDERATION_AUTHORISATION_', 'authorisationRefused'],
   ['YX_FEDERATION_', 'partyRefused'],
   ['YX_ENGINE_SUITE_UNKNOWN', 'badIdentity'],
   ['YX_ENGINE_', 'partyRefused'],
