@@ -20,4 +20,30 @@ export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels 
 export type { LabelHolder } from './manifest.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
 export type { SessionOptions } from './source/session.ts'
-export { checkUscc, SYNTHETIC_SERIAL_MAX, syntheticUscc, USCC_RULES, type UsccRule } from './uscc.ts'
+export {
+  checkOrganisationCode,
+  checkUscc,
+  SYNTHETIC_SERIAL_MAX,
+  syntheticUscc,
+  USCC_RULES,
+  type UsccRule,
+} from './uscc.ts'
+export {
+  INDUSTRY_EDITIONS,
+  type IndustryEdition,
+  type IndustryReading,
+  type IndustryRule,
+  industryOf2017,
+  readIndustry,
+} from './validate/industry.ts'
+export { CANGZHOU_REGIONS, checkRegion, REGION_EDITION, type RegionRule } from './validate/region.ts'
+export { checkResidentId, type ResidentIdRule } from './validate/resident-id.ts'
+export {
+  SIZE_CLASS_TITLES,
+  type SizeClass,
+  type SizeFigures,
+  type SizeIndustry,
+  sizeClass,
+  sizeIndustry,
+} from './validate/size-class.ts'
+export { earliestInTime, isWorkingDay } from './validate/working-days.ts'

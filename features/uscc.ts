@@ -1,13 +1,13 @@
 import { featuresErrors } from './errors.ts'
 
 /** The 31 symbols of GB 32100-2015 in order of their value; I, O, S, V and Z are left out. */
-const SYMBOLS = '0123456789ABCDEFGHJKLMNPQRTUWXY'
+export const USCC_SYMBOLS = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 /** The 36 symbols of GB 11714-1997, valued 0 to 35. */
-const ORGANISATION_SYMBOLS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+export const ORGANISATION_SYMBOLS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 /** GB 32100-2015: W[i] = 3^(i-1) mod 31 for i = 1 to 17. */
-const WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]
+export const USCC_WEIGHTS = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]
 /** GB 11714-1997: weights of the eight characters of the organisation code. */
-const ORGANISATION_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2]
+export const ORGANISATION_WEIGHTS = [3, 7, 9, 10, 5, 8, 4, 2]
 
 /**
  * First three characters of every made-up organisation code. Codes in use begin with a digit (those taken over from the old
@@ -18,7 +18,7 @@ const SYNTHETIC_BLOCK = 'WYX'
 const SYNTHETIC_SYMBOLS = 5
 
 /** Largest serial number of `syntheticUscc`: five symbols of base 31. */
-export const SYNTHETIC_SERIAL_MAX = SYMBOLS.length ** SYNTHETIC_SYMBOLS - 1
+export const SYNTHETIC_SERIAL_MAX = USCC_SYMBOLS.length ** SYNTHETIC_SYMBOLS - 1
 
 export type UsccRule = 'length' | 'symbols' | 'region' | 'organisation-check' | 'check'
 
@@ -39,12 +39,22 @@ function organisationCheck(code: string): string {
   return check === 10 ? 'X' : check === 11 ? '0' : String(check)
 }
 
+/**
+ * Checks an organisation code of its own (GB 11714-1997), as older forms carry it beside the credit code.
+ *
+ * @param code eight characters and the check character, with or without the hyphen between them
+ */
+export function checkOrganisationCode(code: string): boolean {
+  const parts = /^([0-9A-Z]{8})-?([0-9X])$/.exec(code)
+  return parts !== null && organisationCheck(parts[1]) === parts[2]
+}
+
 /** The 18th character for the 17 before it: (31 - (sum of weight * value) mod 31) mod 31 (GB 32100). */
 function finalCheck(code: string): string {
   let sum = 0
-  for (let i = 0; i < 17; i++) sum += WEIGHTS[i] * SYMBOLS.indexOf(code[i])
+  for (let i = 0; i < 17; i++) sum += USCC_WEIGHTS[i] * USCC_SYMBOLS.indexOf(code[i])
   // Without the last mod a sum divisible by 31 would ask for a 32nd symbol.
-  return SYMBOLS[(31 - (sum % 31)) % 31]
+  return USCC_SYMBOLS[(31 - (sum % 31)) % 31]
 }
 
 /**
@@ -56,7 +66,7 @@ function finalCheck(code: string): string {
 export function checkUscc(code: string): UsccRule | null {
   if (code.length !== 18) return 'length'
   for (const symbol of code) {
-    if (!SYMBOLS.includes(symbol)) return 'symbols'
+    if (!USCC_SYMBOLS.includes(symbol)) return 'symbols'
   }
   if (!/^\d{6}$/.test(code.slice(2, 8))) return 'region'
   if (code[16] !== organisationCheck(code.slice(8, 16))) return 'organisation-check'
@@ -81,7 +91,7 @@ export function syntheticUscc(region: string, serial: number): string {
   }
   let digits = ''
   for (let rest = serial, i = 0; i < SYNTHETIC_SYMBOLS; i++, rest = Math.floor(rest / 31)) {
-    digits = SYMBOLS[rest % 31] + digits
+    digits = USCC_SYMBOLS[rest % 31] + digits
   }
   const organisation = SYNTHETIC_BLOCK + digits
   const body = `91${region}${organisation}${organisationCheck(organisation)}`

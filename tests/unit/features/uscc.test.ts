@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkUscc, SYNTHETIC_SERIAL_MAX, syntheticUscc } from '../../../features/index.ts'
+import {
+  checkOrganisationCode,
+  checkUscc,
+  SYNTHETIC_SERIAL_MAX,
+  syntheticUscc,
+} from '../../../features/index.ts'
 
 describe('checkUscc', () => {
   test.each([
@@ -47,6 +52,18 @@ describe('checkUscc', () => {
     ['91350100M000100Y4A', 'check'],
   ])('names the rule that %s breaks: %s', (code, rule) => {
     expect(checkUscc(code)).toBe(rule)
+  })
+})
+
+describe('checkOrganisationCode', () => {
+  // Characters 9 to 17 of published credit codes.
+  test.each(['M000100Y4', '101623741', 'MA1MRHG20', '708461136', '551385082', '30533246-0', 'MB000006X'])(
+    'takes %s',
+    (code) => expect(checkOrganisationCode(code)).toBe(true),
+  )
+
+  test.each(['M000100Y5', 'MB0000060', 'mb000006X', 'MB00006X', ''])('refuses "%s"', (code) => {
+    expect(checkOrganisationCode(code)).toBe(false)
   })
 })
 
