@@ -1,3 +1,15 @@
+export type {
+  CatalogueClass,
+  CatalogueField,
+  Condition,
+  FieldType,
+  Grade,
+  ModelUse,
+  Operand,
+  Rule,
+  Severity,
+} from './catalogue/class-types.ts'
+export { type Catalogue, loadCatalogue } from './catalogue/load-catalogue.ts'
 export { type CityOptions, writeCity } from './city/write-city.ts'
 export {
   type CategoricalColumn,

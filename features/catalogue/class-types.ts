@@ -32,9 +32,13 @@ export type FieldType =
 /** A refusing rule sends the record into quarantine, a warning one only into the report. */
 export type Severity = 'refuse' | 'warn'
 
-/** A field's name, a constant, or a date the run knows: `as_of`, the day of the features, `received`, the day of the batch. */
+/**
+ * A field's name, a number field times a constant, a constant (a day is written `YYYY-MM-DD`), or a date the run knows: `as_of`,
+ * the day of the features, `received`, the day of the batch.
+ */
 export type Operand =
   | { readonly field: string }
+  | { readonly times: number; readonly of: string }
   | { readonly value: number | string | boolean }
   | { readonly day: 'as_of' | 'received' }
 
@@ -52,10 +56,12 @@ export type Condition =
   | { readonly op: 'contains'; readonly field: string; readonly text: string }
   /** RE2 syntax, matched against the whole text. */
   | { readonly op: 'matches'; readonly field: string; readonly pattern: string }
+  /** A resident identity number whose check character is right (GB 11643). */
+  | { readonly op: 'resident_id'; readonly field: string }
   | { readonly op: 'and' | 'or'; readonly all: readonly Condition[] }
   | { readonly op: 'not'; readonly condition: Condition }
 
-/** A rule over one record: where `when` holds (always, without it), `check` must hold. Absent cells make a comparison hold. */
+/** A rule over one record: where `when` holds (always, without it), `check` must hold. Every condition but `present` holds of an absent cell. */
 export interface Rule {
   /** Unique in the class, such as `water_usage.paid-not-above-due`. */
   readonly id: string
@@ -81,7 +87,7 @@ export interface CatalogueField {
   readonly unit?: string
   /** Accepted texts of an `enum` or parts of a `set`, each with what other generations write for it. */
   readonly values?: readonly { readonly value: string; readonly also?: readonly string[] }[]
-  /** True: an `enum` also takes `其他-` followed by text. */
+  /** True: an `enum` or a part of a `set` may also be `其他-` followed by text. */
   readonly otherText?: boolean
   readonly required: boolean
   readonly grade: Grade
@@ -103,7 +109,7 @@ export interface CatalogueClass {
   readonly annexRow: number | null
   /** `collected`: stored at the platform; `authorised`: stays at the provider, used by joint modelling or authorised calls; `own`: a party's own records, such as a bank's loans. */
   readonly sharing: 'collected' | 'authorised' | 'own'
-  /** True where all of it is public by law. */
+  /** True where every field but those of grade G3 is public by law. */
   readonly public: boolean
   readonly responsibleUnit: { readonly zh: string; readonly en: string }
   /** `shared`, or the month by which it is due, `YYYY-MM`; null where the annex names none. */
