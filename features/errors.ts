@@ -37,7 +37,7 @@ export const featuresErrors = {
   ),
   FileFormatUnknown: createError(
     'YX_FEATURES_FILE_FORMAT_UNKNOWN',
-    '%s: unknown kind of file. Rule: the name ends in .csv, .csv.gz or .parquet. Mend: export the table in one of these and name it so.',
+    '%s: unknown kind of file. Rule: the name ends in .csv, .csv.gz or .parquet. Mend: export the table in one of these and name it so; save a spreadsheet as "CSV UTF-8".',
     400,
   ),
   CompressionBroken: createError(

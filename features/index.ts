@@ -31,7 +31,15 @@ export { jsonFault } from './json-fault.ts'
 export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
 export type { LabelHolder } from './manifest.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
-export type { SessionOptions } from './source/session.ts'
+export { openSession, openWorkSession, type Session, type SessionOptions } from './source/session.ts'
+export type {
+  DatabaseSource,
+  Delimiter,
+  FileSource,
+  SourceDeclaration,
+  StagedTable,
+} from './source/source-types.ts'
+export { stageSource } from './source/stage.ts'
 export {
   checkOrganisationCode,
   checkUscc,

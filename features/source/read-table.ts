@@ -60,9 +60,7 @@ export async function readTable(
       start += chunk.rowCount
     }
   } catch (cause) {
-    throw String((cause as NodeJS.ErrnoException).code).startsWith('YX_')
-      ? cause
-      : sourceFault(request.shown, cause)
+    throw sourceFault(request.shown, cause)
   }
   if (start !== relation.rows) {
     throw new featuresErrors.SourceFault(request.shown, `${relation.rows} rows counted, others read`)

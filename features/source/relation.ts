@@ -1,8 +1,9 @@
 import { access, constants } from 'node:fs/promises'
 import type { ColumnDeclaration } from '../columns.ts'
 import { featuresErrors } from '../errors.ts'
-import { scanCsv } from './csv-scan.ts'
-import { quoteName, quoteText, type Session } from './session.ts'
+import { type CsvShape, scanCsv } from './csv-scan.ts'
+import { isGzip } from './file-bytes.ts'
+import { numberFrom, quoteName, quotePath, quoteText, type Session } from './session.ts'
 
 /** A file to be read: where it lies, how messages call it, which columns are wanted. */
 export interface TableRequest {
@@ -52,20 +53,8 @@ export async function describeTable(session: Session, request: TableRequest): Pr
 async function describeCsv(request: TableRequest): Promise<Relation> {
   const shape = await scanCsv(request.path, request.shown)
   const positions = positionsOf(shape.header, request)
-  // Columns are named by position: the reader compares names without regard to case, a header may not.
-  const declared = shape.header.map((_, position) => `c${position}: 'VARCHAR'`).join(', ')
-  // No new_line and no strict_mode: named together they make DuckDB 1.5.5 lose all rows of a CRLF file with a quoted cell.
-  // The scan has already been strict.
-  const dialect = [
-    'auto_detect = false',
-    'header = true',
-    "delim = ','",
-    "quote = '\"'",
-    "escape = '\"'",
-    `columns = {${declared}}`,
-  ].join(', ')
   return {
-    from: `read_csv(${quoteText(request.path)}, ${dialect})`,
+    from: readCsvSql(request.path, shape),
     rows: shape.rows,
     id: `c${positions.id}`,
     columns: positions.columns.map((position) => ({ sql: `c${position}`, text: true })),
@@ -74,8 +63,31 @@ async function describeCsv(request: TableRequest): Promise<Relation> {
   }
 }
 
+/**
+ * A scanned file as a table expression with the text columns `c0`, `c1` and so on: columns are named by position, since the
+ * reader compares names without regard to case and a header may not.
+ */
+export function readCsvSql(path: string, shape: CsvShape): string {
+  const declared = shape.header.map((_, position) => `c${position}: 'VARCHAR'`).join(', ')
+  // No new_line and no strict_mode: named together they make DuckDB 1.5.5 lose all rows of a CRLF file with a quoted cell.
+  // The scan has already been strict.
+  const dialect = [
+    'auto_detect = false',
+    'header = true',
+    `skip = ${shape.separatorLine ? 1 : 0}`,
+    `delim = ${quoteText(shape.delimiter)}`,
+    "quote = '\"'",
+    "escape = '\"'",
+    `columns = {${declared}}`,
+    `compression = ${isGzip(path) ? "'gzip'" : "'none'"}`,
+    // A folder such as year=2025 is no column.
+    'hive_partitioning = false',
+  ].join(', ')
+  return `read_csv(${quotePath(path)}, ${dialect})`
+}
+
 async function describeParquet(session: Session, request: TableRequest): Promise<Relation> {
-  const from = `read_parquet(${quoteText(request.path)})`
+  const from = `read_parquet(${quotePath(request.path)}, hive_partitioning = false)`
   const header: string[] = []
   const types: string[] = []
   let rows = 0
@@ -88,9 +100,7 @@ async function describeParquet(session: Session, request: TableRequest): Promise
         types.push(chunk.getColumnVector(1).getItem(row) as string)
       }
     }
-    for await (const chunk of session.chunks(`SELECT count(*)::DOUBLE FROM ${from}`)) {
-      rows = chunk.getColumnVector(0).getItem(0) as number
-    }
+    rows = await numberFrom(session, `SELECT count(*) FROM ${from}`)
   } catch (cause) {
     throw sourceFault(request.shown, cause)
   }
@@ -134,8 +144,15 @@ function positionsOf(header: readonly string[], request: TableRequest): { id: nu
   return { id: find(request.id), columns: request.columns.map(({ name }) => find(name)) }
 }
 
-/** The reader's own refusal, cut to its first sentence: what follows there are rows of the file. */
+/**
+ * The reader's own refusal, cut to its first line and without anything quoted: what follows or stands in quotes there are
+ * cells and paths. Errors of this room stay as they are.
+ */
 export function sourceFault(shown: string, cause: unknown): Error {
-  const first = (cause as Error).message.split('\n', 1)[0].slice(0, 160)
+  if (String((cause as NodeJS.ErrnoException).code).startsWith('YX_')) return cause as Error
+  const first = (cause as Error).message
+    .split('\n', 1)[0]
+    .replace(/(["']).*?(\1|$)|\/\S+/g, '…')
+    .slice(0, 160)
   return new featuresErrors.SourceFault(shown, first)
 }

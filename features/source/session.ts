@@ -1,12 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 
 /** Bounds of one reading session. */
 export interface SessionOptions {
-  /** Worker threads of the table reader, default 1: a provider shares its machine with others. */
+  /** Worker threads of the table reader, default 1 (a work session 2): a provider shares its machine with others. */
   readonly threads?: number
-  /** Memory limit in MB, default 512; beyond it the reader spills into `spillDirectory`. */
+  /** Memory limit in MB, default 512 (a work session 1024); beyond it the reader spills into `spillDirectory`. */
   readonly memoryMb?: number
   /** Default: the system's folder for temporary files. Each session makes a folder of its own in it when it must spill. */
   readonly spillDirectory?: string
@@ -18,25 +19,51 @@ export interface Session {
   run(sql: string): Promise<void>
   /** Streams a query's result chunk by chunk, in row order. */
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>
+  /** Path of a folder of this session alone (mode 0700), removed with all that is in it when the session closes. */
+  folder(): string
   close(): void
 }
 
-// Spill files of two sessions in one folder would overwrite each other.
-let sessions = 0
-
-/** Opens a session; the caller closes it. */
+/** Opens a session whose tables stand in memory; the caller closes it. */
 export async function openSession(options: SessionOptions = {}): Promise<Session> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(options.threads ?? 1),
-    memory_limit: `${options.memoryMb ?? 512}MB`,
-    temp_directory: join(options.spillDirectory ?? tmpdir(), `yinxin-spill-${process.pid}-${++sessions}`),
-    preserve_insertion_order: 'true',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-    lock_configuration: 'true',
+  return open(':memory:', new PrivateFolder(options.spillDirectory), {
+    threads: options.threads ?? 1,
+    memoryMb: options.memoryMb ?? 512,
   })
-  const connection: DuckDBConnection = await instance.connect()
+}
+
+/** Opens a session whose tables stand in a private temporary file, for tables larger than memory; the caller closes it. */
+export async function openWorkSession(options: SessionOptions = {}): Promise<Session> {
+  const folder = new PrivateFolder(options.spillDirectory)
+  return open(join(folder.path(), 'work.duckdb'), folder, {
+    threads: options.threads ?? 2,
+    memoryMb: options.memoryMb ?? 1024,
+  })
+}
+
+async function open(
+  database: string,
+  folder: PrivateFolder,
+  bounds: { readonly threads: number; readonly memoryMb: number },
+): Promise<Session> {
+  let instance: DuckDBInstance
+  let connection: DuckDBConnection
+  try {
+    instance = await DuckDBInstance.create(database, {
+      threads: String(bounds.threads),
+      memory_limit: `${bounds.memoryMb}MB`,
+      temp_directory: join(folder.path(), 'spill'),
+      preserve_insertion_order: 'true',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      lock_configuration: 'true',
+    })
+    connection = await instance.connect()
+  } catch (cause) {
+    folder.remove()
+    throw cause
+  }
   return {
     async run(sql) {
       await connection.run(sql)
@@ -49,10 +76,38 @@ export async function openSession(options: SessionOptions = {}): Promise<Session
         yield chunk
       }
     },
+    folder: () => folder.path(),
     close() {
       connection.closeSync()
       instance.closeSync()
+      folder.remove()
     },
+  }
+}
+
+const openFolders = new Set<string>()
+const removeAll = (): void => {
+  for (const path of openFolders) rmSync(path, { recursive: true, force: true })
+}
+
+/** Records of enterprises lie in it: nobody else may look in, and it must not outlive the process that forgot to close. */
+class PrivateFolder {
+  readonly #path: string
+
+  constructor(parent: string = tmpdir()) {
+    this.#path = mkdtempSync(join(parent, 'yinxin-work-'))
+    if (openFolders.size === 0) process.once('exit', removeAll)
+    openFolders.add(this.#path)
+  }
+
+  path(): string {
+    return this.#path
+  }
+
+  remove(): void {
+    rmSync(this.#path, { recursive: true, force: true })
+    openFolders.delete(this.#path)
+    if (openFolders.size === 0) process.removeListener('exit', removeAll)
   }
 }
 
@@ -69,9 +124,20 @@ export async function withSession<T>(
   }
 }
 
+/** The one number that a query gives. */
+export async function numberFrom(session: Session, sql: string): Promise<number> {
+  for await (const chunk of session.chunks(sql)) return Number(chunk.getColumnVector(0).getItem(0))
+  throw new Error('a query for one number gave no row')
+}
+
 /** A text as an SQL literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
+}
+
+/** The path of exactly this file as an SQL literal: the table reader takes `*`, `?` and `[` in a path for a pattern. */
+export function quotePath(path: string): string {
+  return quoteText(path.replace(/[*?[]/g, '[$&]'))
 }
 
 /** A name as an SQL identifier. */
