@@ -23,15 +23,10 @@ export interface BandMetrics {
 
 /** @param countSd sd of the noise of one count, both servers together */
 export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
-  const clean = bands.map(({ n, bad }) => {
-    const rows = Math.max(0, n)
-    const bads = Math.min(Math.max(0, bad), rows)
-    return { bads, goods: rows - bads }
-  })
-  const bads = clean.reduce((sum, band) => sum + band.bads, 0)
-  const goods = clean.reduce((sum, band) => sum + band.goods, 0)
-  const labelled = bads + goods
-  if (bads === 0 || goods === 0) {
+  const bads = bands.reduce((sum, { bad }) => sum + bad, 0)
+  const labelled = bands.reduce((sum, { n }) => sum + n, 0)
+  const goods = labelled - bads
+  if (bads <= 0 || goods <= 0) {
     return {
       auc: 0.5,
       aucSe: 0.5,
@@ -39,11 +34,12 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
       ks: 0,
       lift10: 1,
       capture10: 0.1,
-      badRate: labelled > 0 ? bads / labelled : 0,
-      labelled,
-      bads,
+      badRate: bads > 0 ? 1 : 0,
+      labelled: Math.max(0, labelled),
+      bads: Math.max(0, bads),
     }
   }
+  // Negative counts stay as they are: cut at zero, the noise of bands without a bad would add bads there, always to the worse.
   let wins = 0
   let ks = 0
   let seenBad = 0
@@ -51,18 +47,19 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
   let captured = 0
   const winsOfBad: number[] = []
   const winsOfGood: number[] = []
-  for (const band of clean) {
-    wins += band.goods * (seenBad + band.bads / 2)
+  for (const { n, bad } of bands) {
+    const good = n - bad
+    wins += good * (seenBad + bad / 2)
     const room = Math.max(0, labelled / 10 - (seenBad + seenGood))
-    const inside = band.bads + band.goods
-    captured += inside > 0 ? band.bads * Math.min(1, room / inside) : 0
-    winsOfGood.push((seenBad + band.bads / 2) / bads)
-    seenBad += band.bads
-    seenGood += band.goods
-    winsOfBad.push((goods - seenGood + band.goods / 2) / goods)
-    ks = Math.max(ks, Math.abs(seenBad / bads - seenGood / goods))
+    captured += n > 0 ? bad * Math.min(1, room / n) : 0
+    winsOfGood.push((seenBad + bad / 2) / bads)
+    seenBad += bad
+    seenGood += good
+    winsOfBad.push((goods - seenGood + good / 2) / goods)
+    ks = Math.max(ks, Math.min(1, Math.abs(seenBad / bads - seenGood / goods)))
   }
-  const auc = wins / (bads * goods)
+  const auc = Math.min(1, Math.max(0, wins / (bads * goods)))
+  captured = Math.min(bads, Math.max(0, captured))
   // Delta method: a further bad of band b, good count kept, moves the AUC by (winsOfBad - auc)/bads, a further good by
   // (winsOfGood - auc)/goods. The noisy counts are n = good + bad and bad, so noise on bad alone turns a good into a bad.
   const slope = winsOfBad.reduce((sum, byBad, b) => {

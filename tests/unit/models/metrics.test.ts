@@ -132,6 +132,24 @@ describe('metrics from band counts', () => {
     expect(noise / simulated).toBeLessThan(1.05)
   })
 
+  it('noise does not shift the AUC of few bads: bands without a bad draw negative counts too', () => {
+    const uniform = random(11)
+    const bands = [26, 16, 11, 8, 6, 5, 3, 2, 2, 1].map((bad) => ({ n: 160, bad }))
+    const exact = bandMetrics(bands).auc
+    const draw = (atLeast: number) =>
+      bandMetrics(
+        bands.map(({ n, bad }) => ({
+          n: n + 5.7 * normal(uniform),
+          bad: Math.max(atLeast, bad + 5.7 * normal(uniform)),
+        })),
+      ).auc
+    const mean = (atLeast: number) =>
+      Array.from({ length: 4000 }, () => draw(atLeast)).reduce((a, b) => a + b) / 4000
+    expect(Math.abs(mean(Number.NEGATIVE_INFINITY) - exact)).toBeLessThan(0.02)
+    // Control: counts that are cut at zero pull it down by several times that.
+    expect(exact - mean(0)).toBeGreaterThan(0.03)
+  })
+
   it('are finite for any noisy counts, also one class and none', () => {
     const count = fc.integer({ min: -40, max: 400 })
     fc.assert(
