@@ -16,7 +16,12 @@ if (!installed) {
   process.stderr.write('yinxin: installing packages (once) ...\n')
   const started = Date.now()
   try {
-    execSync('npm ci --no-audit --no-fund --loglevel=error', { cwd: root, stdio: ['ignore', 2, 2] })
+    execSync('npm ci --no-audit --no-fund --loglevel=error', {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      // Its install script fetches GPU libraries that nothing here uses; npm 11 is told so in package.json, npm 10 here.
+      env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    })
   } catch {
     process.stderr.write('yinxin: "npm ci" failed; run it by hand to see why, then start again.\n')
     process.exit(1)
