@@ -12,6 +12,8 @@ export interface FeatureCard {
   readonly kind: 'numeric' | 'categorical'
   /** A numeric feature is kept as the whole number round(value * 10^decimals). */
   readonly decimals: number
+  /** Of a numeric feature, in its unit: values outside are set to the nearer end. Without it, a value too large for 32 bits is refused. */
+  readonly range?: readonly [number, number]
   /** Of a categorical feature: every category that may occur; its integer is the position. */
   readonly categories?: readonly string[]
 }

@@ -4,6 +4,10 @@ import { exitCodes } from '../exit-codes.ts'
 /** Longest prefix wins. */
 const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_', 'badDataSet'],
+  ['YX_FEATURES_AS_OF_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_RECORDS_MISSING', 'badConfiguration'],
+  ['YX_FEATURES_CARDS_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_FEATURE_', 'badConfiguration'],
   ['YX_MODELS_', 'badDataSet'],
   ['YX_FEDERATION_PLAN_LIMIT', 'planRefused'],
   ['YX_FEDERATION_TOO_FEW_PROVIDERS', 'planRefused'],

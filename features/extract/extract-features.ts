@@ -1,0 +1,42 @@
+import { featuresErrors } from '../errors.ts'
+import { quoteName, quoteText, type Session } from '../source/session.ts'
+import type { FeatureTable } from './card-types.ts'
+import type { FeatureSet } from './feature-set.ts'
+import { knownRecordsSql, storedFields } from './known-at.ts'
+import { readFeatures } from './read-features.ts'
+
+/** What an extractor is run on. */
+export interface ExtractionRequest {
+  readonly set: FeatureSet
+  /** Class code -> table of accepted records of that class, in the session's main schema. */
+  readonly records: Readonly<Record<string, string>>
+  /** The day of the features, `YYYY-MM-DD`: nothing that became known later is looked at. */
+  readonly asOf: string
+}
+
+/**
+ * Runs an extractor over a provider's accepted records.
+ *
+ * @returns one row per enterprise with any record known on the day, ids sorted, values as the cards' integers
+ * @throws YX_FEATURES_AS_OF_INVALID, _RECORDS_MISSING, _FEATURE_ID_INVALID, _FEATURE_VALUE_INVALID
+ */
+export async function extractFeatures(session: Session, request: ExtractionRequest): Promise<FeatureTable> {
+  const { set, records, asOf } = request
+  if (!isDay(asOf)) throw new featuresErrors.AsOfInvalid()
+  const views = set.classes.map((klass) => {
+    const table = Object.hasOwn(records, klass.code) ? records[klass.code] : undefined
+    if (table === undefined) throw new featuresErrors.RecordsMissing(set.identity.name, klass.code)
+    // Not materialised: only the columns and rows that the features need are read.
+    const sql = knownRecordsSql(klass, table, storedFields(klass))
+    return `${quoteName(klass.code)} AS NOT MATERIALIZED (${sql})`
+  })
+  await session.run(`SET VARIABLE as_of = DATE ${quoteText(asOf)}`)
+  const query = `WITH ${views.join(', ')}\nSELECT * FROM (\n${set.sql}\n)`
+  return readFeatures(session, query, set.cards, set.identity.name)
+}
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const day = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+}
