@@ -35,6 +35,16 @@ export type { IdScheme } from './id-rule.ts'
 export { jsonFault } from './json-fault.ts'
 export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
 export type { LabelHolder } from './manifest.ts'
+export { computeOutcomes, type LoanCounts, type RuleCount } from './outcomes/compute-outcomes.ts'
+export { defineOutcome, type OutcomeDefinition, type OutcomeSettings } from './outcomes/definition.ts'
+export {
+  type EnterpriseCounts,
+  freezeOutcomes,
+  type LabelSnapshot,
+  labelEnterprises,
+  type SnapshotRecord,
+} from './outcomes/freeze.ts'
+export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
 export { openSession, openWorkSession, type Session, type SessionOptions } from './source/session.ts'
 export type {
