@@ -42,30 +42,41 @@ const MOST_DAYS = 3650
 export function defineOutcome(settings: OutcomeSettings): OutcomeDefinition {
   const definition: OutcomeDefinition = { ...DEFAULTS, ...settings }
   const { asOf, bookedFrom, bookedTo, frozenOn, performanceMonths, badDaysPastDue } = definition
-  const require = (field: keyof OutcomeDefinition, holds: boolean, what: string, rule: string): void => {
+  const demand = (field: keyof OutcomeDefinition, holds: boolean, what: string, rule: string): void => {
     if (!holds) throw new featuresErrors.OutcomeDefinitionInvalid(field, what, rule)
   }
   for (const field of ['asOf', 'bookedFrom', 'bookedTo', 'frozenOn'] as const) {
-    require(field, isDay(definition[field]), 'not a day', 'a day of the calendar as YYYY-MM-DD')
+    demand(field, isDay(definition[field]), 'not a day', 'a day of the calendar as YYYY-MM-DD')
   }
   const whole = (field: 'performanceMonths' | 'badDaysPastDue' | 'indeterminateFrom', most: number) =>
-    require(field, Number.isInteger(definition[field]) &&
-      definition[field] >= 1 &&
-      definition[field] <= most, 'out of range', `a whole number from 1 to ${most}`)
+    demand(
+      field,
+      Number.isInteger(definition[field]) && definition[field] >= 1 && definition[field] <= most,
+      'out of range',
+      `a whole number from 1 to ${most}`,
+    )
   whole('performanceMonths', MOST_MONTHS)
   whole('badDaysPastDue', MOST_DAYS)
   whole('indeterminateFrom', badDaysPastDue)
-  require('bookedFrom', bookedFrom >
-    asOf, 'not after asOf', 'loans are booked after the day of the features, or a feature could look past the booking')
-  require('bookedTo', bookedTo >= bookedFrom, 'before bookedFrom', 'bookedTo is bookedFrom or later')
-  require('frozenOn', frozenOn >=
-    addMonths(
-      bookedFrom,
-      performanceMonths,
-    ), 'too early: the performance window of every loan is still open', `frozenOn is at least ${performanceMonths} months after bookedFrom`)
-  require('loansPerEnterprise', ['worst', 'first'].includes(
-    definition.loansPerEnterprise,
-  ), 'unknown', 'it is "worst" or "first"')
+  demand(
+    'bookedFrom',
+    bookedFrom > asOf,
+    'not after asOf',
+    'loans are booked after the day of the features, or a feature could look past the booking',
+  )
+  demand('bookedTo', bookedTo >= bookedFrom, 'before bookedFrom', 'bookedTo is bookedFrom or later')
+  demand(
+    'frozenOn',
+    frozenOn >= addMonths(bookedFrom, performanceMonths),
+    'too early: the performance window of every loan is still open',
+    `frozenOn is at least ${performanceMonths} months after bookedFrom`,
+  )
+  demand(
+    'loansPerEnterprise',
+    ['worst', 'first'].includes(definition.loansPerEnterprise),
+    'unknown',
+    'it is "worst" or "first"',
+  )
   return canonical(definition)
 }
 

@@ -33,6 +33,11 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
 ]
 
 export function exitCodeOf(code: string | undefined): number {
-  const found = byPrefix.find(([prefix]) => code?.startsWith(prefix))
-  return exitCodes[found ? found[1] : 'failure'].code
+  const found = byPrefix
+    .filter(([prefix]) => code?.startsWith(prefix))
+    .reduce<(typeof byPrefix)[number] | null>(
+      (longest, entry) => (longest !== null && longest[0].length >= entry[0].length ? longest : entry),
+      null,
+    )
+  return exitCodes[found === null ? 'failure' : found[1]].code
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { exitCodeOf } from '../../../server/cli/exit-code-of.ts'
 import { type ExitCode, exitCodes } from '../../../server/exit-codes.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/reference/exit-codes.md'), 'utf8')
@@ -21,4 +22,16 @@ test('numbers fit an exit status and none has two meanings', () => {
   const numbers = codes.map(([, { code }]) => code)
   expect(new Set(numbers).size).toBe(numbers.length)
   for (const number of numbers) expect(number >= 0 && number <= 255 && Number.isInteger(number)).toBe(true)
+})
+
+test.each([
+  ['YX_FEATURES_ID_EMPTY', 'badDataSet'],
+  ['YX_FEATURES_OUTCOME_ONE_CLASS', 'badDataSet'],
+  ['YX_FEATURES_OUTCOME_DEFINITION_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_AS_OF_INVALID', 'badConfiguration'],
+  ['YX_FEDERATION_PARTY_LOST', 'partySilent'],
+  ['YX_ELSEWHERE', 'failure'],
+  [undefined, 'failure'],
+] as const)('%s ends with the code of its longest prefix', (code, name) => {
+  expect(exitCodeOf(code)).toBe(exitCodes[name].code)
 })
