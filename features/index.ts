@@ -9,7 +9,8 @@ export type {
   Rule,
   Severity,
 } from './catalogue/class-types.ts'
-export { type Catalogue, loadCatalogue } from './catalogue/load-catalogue.ts'
+export { exportCatalogue, importCatalogue } from './catalogue/exchange-catalogue.ts'
+export { type Catalogue, classOf, loadCatalogue } from './catalogue/load-catalogue.ts'
 export { type CityOptions, writeCity } from './city/write-city.ts'
 export {
   type CategoricalColumn,

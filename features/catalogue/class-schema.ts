@@ -30,7 +30,7 @@ const Field = object({
   precision: Type.Optional(Type.Integer({ minimum: 1, maximum: 38 })),
   scale: Type.Optional(Type.Integer({ minimum: 0, maximum: 38 })),
   maxLength: Type.Optional(Type.Integer({ minimum: 1 })),
-  unit: Type.Optional(Text),
+  unit: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_/%]+$' })),
   values: Type.Optional(
     Type.Array(object({ value: Text, also: Type.Optional(Type.Array(Text)) }), { minItems: 1 }),
   ),

@@ -83,7 +83,7 @@ export interface CatalogueField {
   readonly scale?: number
   /** Longest text, in characters. */
   readonly maxLength?: number
-  /** `yuan`, `wan_yuan`, `m3`, `kWh`, `persons`, `months`, ... */
+  /** `yuan`, `wan_yuan`, `m3`, `kWh`, `persons`, `months`, ...: letters, digits, `_`, `/` and `%`. */
   readonly unit?: string
   /** Accepted texts of an `enum` or parts of a `set`, each with what other generations write for it. */
   readonly values?: readonly { readonly value: string; readonly also?: readonly string[] }[]

@@ -37,8 +37,14 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   not: ['condition'],
 }
 
-/** Constructs that JavaScript takes in a pattern and RE2 does not: looking around, and back to a group. */
-const NOT_IN_RE2 = /\(\?<?[=!]|\\[1-9]|\\k</
+/**
+ * What JavaScript takes in a pattern and RE2 does not, or means otherwise: looking around, names of groups, back to a
+ * group, `\u`, `\c`, long
+ * names of Unicode classes, empty classes.
+ */
+const NOT_IN_RE2 = /\(\?[=!<]|\\[1-9kuc]|\\[pP]\{[^}]{3,}\}|\[\^?\]/
+/** RE2 repeats a thousand times at most. */
+const MOST_REPEATS = 1000
 
 /**
  * Every fault of one condition of the rule language: unknown operators and fields, sides of a comparison that cannot be
@@ -208,7 +214,13 @@ function toleranceFaults(value: unknown, path: string, kind: Kind): ClassFault[]
 
 function patternFaults(pattern: unknown, path: string): ClassFault[] {
   if (typeof pattern !== 'string') return [{ path, problem: 'it is not a text' }]
-  if (NOT_IN_RE2.test(pattern)) return [{ path, problem: 'RE2 neither looks around nor back to a group' }]
+  const repeats = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].flatMap(([, least, most]) => [
+    least,
+    most ?? '0',
+  ])
+  if (NOT_IN_RE2.test(pattern) || repeats.some((count) => Number(count) > MOST_REPEATS)) {
+    return [{ path, problem: 'the regular expression has a construct that RE2 lacks' }]
+  }
   try {
     new RegExp(pattern, 'u')
     return []

@@ -83,6 +83,18 @@ export function buildCatalogue(sets: readonly (readonly ClassSource[])[]): Catal
   }
 }
 
+/**
+ * The class of a code.
+ *
+ * @throws YX_FEATURES_CATALOGUE_CLASS_UNKNOWN
+ */
+export function classOf({ classes }: Catalogue, code: string): CatalogueClass {
+  const found = classes.get(code)
+  if (found === undefined)
+    throw new featuresErrors.CatalogueClassUnknown(code, [...classes.keys()].join(', '))
+  return found
+}
+
 /** In place of the value of a file that is not JSON. */
 class Unparsed {
   readonly fault: ClassFault

@@ -12,4 +12,9 @@ export const catalogueErrors = {
     'The catalogue is refused, faults: %s. %s. Rule: a class file is one JSON object as docs/reference/catalogue.md tells. Mend: correct every place named.',
     400,
   ),
+  CatalogueClassUnknown: createError(
+    'YX_FEATURES_CATALOGUE_CLASS_UNKNOWN',
+    'The catalogue has no class "%s". Rule: a class is named by its code, one of %s. Mend: correct the code, or give the folder of the file that adds the class.',
+    400,
+  ),
 }

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 /** Longest prefix wins. */
 const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_OUTCOME_DEFINITION_', 'badConfiguration'],
+  ['YX_FEATURES_CATALOGUE_', 'badConfiguration'],
   ['YX_FEATURES_', 'badDataSet'],
   ['YX_FEATURES_AS_OF_INVALID', 'badConfiguration'],
   ['YX_FEATURES_RECORDS_MISSING', 'badConfiguration'],

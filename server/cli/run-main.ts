@@ -127,6 +127,20 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--json', 'print it as JSON')
     .action(async (config, options) => (await import('../node/print-ledger.ts')).printLedger(config, options))
   program
+    .command('catalogue [class]')
+    .description('print the classes of records, or one with its fields and rules')
+    .option('--json', 'print it as JSON')
+    .option('--from <path>', 'a folder of class files beside the built-in ones, or an exported catalogue')
+    .option('--export <file>', 'write the whole catalogue to one file', writableFile)
+    .addOption(
+      new Option('--check <dir>', 'check the class files of a folder, print what they would add').conflicts([
+        ...['from', 'export', 'json'],
+      ]),
+    )
+    .action(async (klass, options) =>
+      (await import('../catalogue/run-catalogue.ts')).runCatalogue(klass, options),
+    )
+  program
     .command('platform <config>')
     .description('the platform process')
     .action(async (config) => (await import('../platform/platform-process.ts')).runPlatform(config))
