@@ -42,26 +42,29 @@ export type Operand =
   | { readonly value: number | string | boolean }
   | { readonly day: 'as_of' | 'received' }
 
-/** Conditions of the rule language; every one is true or false of one record, and compiled to one SQL expression. */
+/** Conditions of the rule language: each is true, false or unknown of one record, and compiled to one SQL expression. */
 export type Condition =
   | { readonly op: 'present' | 'absent'; readonly field: string }
   | {
       readonly op: '==' | '!=' | '<' | '<=' | '>' | '>='
       readonly left: Operand
       readonly right: Operand
-      /** Added to the right side: days for dates, a share of the right side for numbers. */
+      /** Widens what the comparison takes: by days for dates; for numbers by a share of the right side's size and an amount. */
       readonly tolerance?: { readonly days?: number; readonly share?: number; readonly absolute?: number }
     }
   | { readonly op: 'in'; readonly field: string; readonly values: readonly string[] }
   | { readonly op: 'contains'; readonly field: string; readonly text: string }
-  /** RE2 syntax, matched against the whole text. */
+  /** RE2 syntax, matched against the whole text; `.` is any character. */
   | { readonly op: 'matches'; readonly field: string; readonly pattern: string }
   /** A resident identity number whose check character is right (GB 11643). */
   | { readonly op: 'resident_id'; readonly field: string }
   | { readonly op: 'and' | 'or'; readonly all: readonly Condition[] }
   | { readonly op: 'not'; readonly condition: Condition }
 
-/** A rule over one record: where `when` holds (always, without it), `check` must hold. Every condition but `present` holds of an absent cell. */
+/**
+ * A rule over one record: where `when` is true (always, without it), `check` must not be false. Of an absent cell every condition
+ * but `present` and `absent` is neither true nor false, in the way of SQL.
+ */
 export interface Rule {
   /** Unique in the class, such as `water_usage.paid-not-above-due`. */
   readonly id: string
