@@ -5,6 +5,7 @@ import {
   KeyHolderRole,
   LabelHolderRole,
   Ledger,
+  MADE_UP_DATA,
   type MemberList,
   Membership,
   memoryFineBins,
@@ -50,7 +51,17 @@ async function roleOf(node: Node, { size, policy, identity }: PartyTask) {
   if (index < 0) return new LabelHolderRole(node, services, view, labels(size), policy, memoryOfHead())
   const sink = { keep: async () => {} }
   const data = providerData(size, index)
-  return new ProviderRole(node, services, view, data, policy, sink, noJournals, memoryFineBins())
+  return new ProviderRole(
+    node,
+    services,
+    view,
+    data,
+    policy,
+    sink,
+    noJournals,
+    memoryFineBins(),
+    MADE_UP_DATA,
+  )
 }
 
 let node: Node | undefined

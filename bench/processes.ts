@@ -8,6 +8,7 @@ import {
   Membership,
   memoryLedger,
   Node,
+  noList,
   type PartyPolicy,
   PLATFORM,
   PlatformRole,
@@ -41,7 +42,7 @@ export async function consortiumOfProcesses(size: Size, policy: PartyPolicy) {
   const node = new Node(new Membership(list, made[0].identity), { send: carry }, 'session of platform')
   const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
   const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)
-  const platform = new PlatformRole(node, services, roster(size), ledger)
+  const platform = new PlatformRole(node, services, roster(size), ledger, noList)
   node.attach(platform)
   for (const { identity } of made.slice(1)) {
     const child = fork(new URL('./party.ts', import.meta.url), { serialization: 'advanced' })

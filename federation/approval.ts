@@ -1,5 +1,6 @@
 /** What a party checks before it signs a plan: its own rules, not the platform's word. */
 import { residualScale } from '../engine/index.ts'
+import type { ListIdentity } from './authorisation/list.ts'
 import { chargesOf } from './charges.ts'
 import { federationErrors } from './errors.ts'
 import { checkBudget } from './ledger.ts'
@@ -40,6 +41,8 @@ export interface OpenedRun {
   readonly labelDigests: readonly string[]
   /** The platform's privacy ledger. */
   readonly ledger: LedgerHead
+  /** The list of authorised firms that the run is about. */
+  readonly authorisation: ListIdentity | null
   readonly production: boolean
   readonly labelSigma: number
 }
@@ -110,6 +113,15 @@ export function checkApproval(
   if (plan.providers.some(({ name, publicData }) => membership.member(name).publicData !== publicData)) {
     throw refuse('it calls other providers public than the member list')
   }
+  const { authorisation } = plan
+  if (
+    authorisation?.digest !== opened.authorisation?.digest ||
+    authorisation?.version !== opened.authorisation?.version
+  ) {
+    throw refuse('another authorisation list than was opened')
+  }
+  if (plan.providers.some((of) => of.trainedOn === 'authorised' && (of.publicData || !authorisation)))
+    throw refuse('it restricts the training of a provider that no list concerns')
   const audited = (name: string) => membership.member(name).auditedOccupancy ?? null
   if (plan.providers.some(({ name, auditedOccupancy }) => audited(name) !== auditedOccupancy)) {
     throw refuse('it counts another occupancy as audited than the member list')

@@ -12,6 +12,13 @@ export {
   rowsInForce,
 } from './authorisation/authorised-rows.ts'
 export {
+  type AuthorisationRules,
+  MADE_UP_DATA,
+  type ProviderAuthorisation,
+  PUBLIC_DATA,
+  type TrainedOn,
+} from './authorisation/data-use.ts'
+export {
   AuthorisationList,
   createList,
   type ListIdentity,

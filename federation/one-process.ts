@@ -4,6 +4,8 @@
  */
 import type { SuiteName } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
+import { type AuthorisationSource, noList } from './authorisation/authorised-rows.ts'
+import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-use.ts'
 import { Ledger } from './ledger.ts'
 import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
 import { noJournals } from './memory-journals.ts'
@@ -52,6 +54,10 @@ export interface OneProcessParties {
   readonly fineBins?: Readonly<Record<string, FineBinStore>>
   /** The algorithms of the consortium; international without it. */
   readonly suite?: SuiteName
+  /** The platform's list of authorised firms; none without. */
+  readonly authorisation?: AuthorisationSource
+  /** Rules and lists of providers, by name; without an entry a provider may use every row. */
+  readonly authorisations?: Readonly<Record<string, ProviderAuthorisation>>
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
@@ -100,7 +106,13 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
     Ledger.open(store ?? memoryLedger(), node(name).membership, policy.mostEpsilon)
   const { ledgers, memories, fineBins } = parties
   const ledger = await ledgerOf(PLATFORM, ledgers?.platform)
-  const platform = new PlatformRole(node(PLATFORM), servicesOf(PLATFORM), roster, ledger)
+  const platform = new PlatformRole(
+    node(PLATFORM),
+    servicesOf(PLATFORM),
+    roster,
+    ledger,
+    parties.authorisation ?? noList,
+  )
   node(PLATFORM).attach(platform)
   const others = new Map<string, Role & { hello(): Promise<void> }>()
   const second = await ledgerOf(KEY_HOLDER, ledgers?.keyHolder)
@@ -111,7 +123,17 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
     const journals = parties.journals?.(name) ?? noJournals
     others.set(
       name,
-      new ProviderRole(node(name), servicesOf(name), roster, data, policy, sink, journals, bins),
+      new ProviderRole(
+        node(name),
+        servicesOf(name),
+        roster,
+        data,
+        policy,
+        sink,
+        journals,
+        bins,
+        parties.authorisations?.[name] ?? MADE_UP_DATA,
+      ),
     )
   }
   for (const [name, labels] of Object.entries(labelHolders)) {

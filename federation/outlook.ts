@@ -73,6 +73,7 @@ export function outlookOf(input: OutlookInput): Outlook {
   const plan = makePlan({
     ...{ consortium: '', run: '', snapshot: '', purpose: '', rosterDigest: '', expires: '' },
     ...{ rows: labelled, trainFolds: [], trainRows: labelled, labelledAll: labelled, flags: [] },
+    authorisation: null,
     ...{
       bins,
       lambda,
@@ -86,7 +87,7 @@ export function outlookOf(input: OutlookInput): Outlook {
     },
     providers: input.providers.map((provider) => ({
       ...provider,
-      ...{ bins, commitment: '', runSecret: '', columns: [] },
+      ...{ bins, trainedOn: 'all' as const, commitment: '', runSecret: '', columns: [] },
     })),
     labelHolders: Array.from({ length: input.labelHolders }, (_, index) => `${index}`),
     binned: input.providers.map(({ name }) => name),

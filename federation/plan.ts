@@ -3,6 +3,8 @@
  * The advisor proposes the numbers from the noisy counts of labelled rows and bads; nobody picks them by trial on labels.
  */
 import { assertInRange, type Packing, packingFor, type ResidualScale, type Suite } from '../engine/index.ts'
+import type { TrainedOn } from './authorisation/data-use.ts'
+import type { ListIdentity } from './authorisation/list.ts'
 import { federationErrors } from './errors.ts'
 import type { LedgerHead, Spent } from './ledger-entry.ts'
 
@@ -50,6 +52,8 @@ export interface PlanProvider {
   readonly occupancy: number
   /** The most that an auditor has confirmed, as in the member list; null where none has. */
   readonly auditedOccupancy: number | null
+  /** Whose rows its columns are cut, counted and trained on. */
+  readonly trainedOn: TrainedOn
   readonly bins: number
   /** Merkle root over the columns (column-commitment.ts), and hash of the secret that the run's masks are drawn from. */
   readonly commitment: string
@@ -70,6 +74,8 @@ export interface RunPlan {
   readonly purpose: string
   readonly rosterDigest: string
   readonly rows: number
+  /** Firms whose non-public data may be used, one list for all providers; null where every firm's may. */
+  readonly authorisation: ListIdentity | null
   readonly trainFolds: readonly number[]
   readonly trainRows: number
   readonly providers: readonly PlanProvider[]

@@ -5,6 +5,7 @@
  */
 import type { EngineHost } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
+import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-use.ts'
 import { federationErrors } from './errors.ts'
 import type { Membership } from './members.ts'
 import { memoryFineBins } from './memory-stores.ts'
@@ -22,6 +23,8 @@ export interface ReplayOptions {
   readonly roster: RosterView
   readonly data: ProviderData
   readonly policy: PartyPolicy
+  /** The provider's rules and the list of that run; without it every row may be used, and a run about a list is refused. */
+  readonly authorisation?: ProviderAuthorisation
   readonly journals: RunJournals
   readonly run: string
   /** What the servers received in this run; without any, only the provider's own word is compared. */
@@ -130,7 +133,10 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
     read: journals.read,
   }
   const sink = { keep: async () => {} }
-  node.attach(new ProviderRole(node, services, roster, data, policy, sink, capture, memoryFineBins()))
+  const authorisation = options.authorisation ?? MADE_UP_DATA
+  node.attach(
+    new ProviderRole(node, services, roster, data, policy, sink, capture, memoryFineBins(), authorisation),
+  )
   let fault: unknown
   node.onFault = (_, cause) => {
     fault ??= cause

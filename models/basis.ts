@@ -8,13 +8,12 @@ import { requireInteger, requireLength } from './settings.ts'
 /** Code of a row that contributes nothing to a column. */
 export const NO_BIN = 255
 
-export type SpecialBin = 'missing' | 'not held' | 'not authorised'
+export type SpecialBin = 'missing' | 'not held'
 
-/** The special bins in the order in which they follow a column's ordinary ones. */
+/** The special bins in the order in which they follow a column's ordinary ones. What is not authorised has none: it is not used, and weighs nothing. */
 export const SPECIAL_BINS: readonly { special: SpecialBin; state: number }[] = [
   { special: 'missing', state: CELL.missing },
   { special: 'not held', state: CELL.notHeld },
-  { special: 'not authorised', state: CELL.notAuthorised },
 ]
 
 export interface Bin {
@@ -73,8 +72,8 @@ type Prepared =
     }
 
 /**
- * Cuts columns into bins over the training rows (rules: `numericBins`, `categoricalBins`; a special state is a bin of its
- * own from `minRows` rows on). A column with fewer than two bins says nothing and is dropped, with the reason. If all bins
+ * Cuts columns into bins over the training rows (rules: `numericBins`, `categoricalBins`; missing and not held are bins of
+ * their own from `minRows` rows on; cells that are not authorised are as if their rows were none). A column with fewer than two bins says nothing and is dropped, with the reason. If all bins
  * together exceed `maxWidth`, every column gets fewer: `bins` goes down by one until they fit, and a categorical column
  * then keeps its `bins` most frequent categories.
  *

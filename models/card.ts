@@ -85,6 +85,14 @@ export function modelCard(input: ModelCardInput): ModelCard {
   }
 }
 
+/** Whose rows a scorecard was made from and may be used for, and by which right; null for public data. */
+export interface ScorecardUse {
+  /** The list of authorised firms that the run was about. */
+  readonly list: { readonly version: number; readonly digest: string } | null
+  readonly trainedOn: 'all' | 'authorised'
+  readonly legalBasis: { readonly training: string; readonly inference: string }
+}
+
 export interface ProviderScorecardInput {
   readonly provider: string
   readonly run: string
@@ -95,6 +103,7 @@ export interface ProviderScorecardInput {
   readonly slope: number
   /** Noisy counts per basis index; empty where they were not opened. */
   readonly counts: readonly BinCount[]
+  readonly authorisation: ScorecardUse | null
 }
 
 export interface ScorecardBin {
@@ -124,6 +133,7 @@ export interface ProviderScorecard {
     readonly bins: readonly ScorecardBin[]
   }[]
   readonly dropped: Basis['dropped']
+  readonly authorisation: ScorecardUse | null
 }
 
 /**
@@ -156,6 +166,10 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
       }),
     }
   })
-  const { provider, run, planHash } = input
-  return { format: 'yinxin/provider-scorecard/1', provider, run, planHash, columns, dropped: basis.dropped }
+  const { provider, run, planHash, authorisation } = input
+  const { dropped } = basis
+  return {
+    format: 'yinxin/provider-scorecard/1',
+    ...{ provider, run, planHash, columns, dropped, authorisation },
+  }
 }

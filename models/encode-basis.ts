@@ -6,7 +6,7 @@ import { requireInteger } from './settings.ts'
 
 /**
  * Global basis index (0..width-1) of each row in each basis column, or `NO_BIN` where the row contributes nothing: a
- * special state without a bin, a category unseen in training where there is no "other", a held value that is no number.
+ * cell that is not authorised, a special state without a bin, a category unseen in training where there is no "other", a held value that is no number.
  *
  * @param columns the input columns that the basis was built on, in their order; they may have other rows by now
  * @param rows roster rows to encode

@@ -17,8 +17,16 @@ export {
   type ProviderScorecard,
   type ProviderScorecardInput,
   providerScorecard,
+  type ScorecardUse,
 } from './card.ts'
-export { type CategoricalColumn, CELL, type CellState, type Column, type NumericColumn } from './columns.ts'
+export {
+  authorisedOnly,
+  type CategoricalColumn,
+  CELL,
+  type CellState,
+  type Column,
+  type NumericColumn,
+} from './columns.ts'
 export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
 export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'

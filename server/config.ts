@@ -43,6 +43,23 @@ const Exclusion = object({
   value: Type.Union([Type.Number(), Type.String()]),
   reason: Type.String(),
 })
+/** By which law or agreement, in the words of those who answer for it. */
+const legalBasis = Type.String({ pattern: '\\S', maxLength: 2000 })
+/** Two rules of a provider of non-public data that say different things: training is on sums, a score is about one firm. */
+const Authorisation = object({
+  training: object({
+    /** Rows of firms without authorisation take part in training. */
+    allowed: Type.Boolean(),
+    legalBasis,
+  }),
+  inference: object({
+    /** A firm's points need its authorisation. */
+    needed: Type.Boolean(),
+    legalBasis,
+    /** The list of authorised firms that the platform issues. */
+    list: Type.Optional(Path),
+  }),
+})
 const common = {
   name: Type.String({ minLength: 1, maxLength: 128 }),
   identity: Path,
@@ -70,6 +87,8 @@ export const platformConfig = object({
   /** Seconds after which a silent party stops a run. */
   silenceSeconds: Type.Number({ minimum: 1 }),
   mostEpsilon,
+  /** The list of authorised firms; without it every firm's data may be used as far as the providers' own rules go. */
+  authorisation: Type.Optional(object({ list: Path })),
 })
 export const keyHolderConfig = object({ ...outbound, transcripts })
 /** Either of the two servers. */
@@ -86,6 +105,8 @@ export const providerConfig = object({
   /** Folder for journals of its runs, and how many of them are kept. */
   runs: Path,
   keepRuns: Type.Integer({ minimum: 1 }),
+  /** To be stated by every provider whose data are not public. */
+  authorisation: Type.Optional(Authorisation),
 })
 export const labelHolderConfig = object({ ...outbound, labels: Path })
 

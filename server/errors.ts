@@ -22,6 +22,21 @@ export const serverErrors = {
     'The identity, member or roster file %s cannot be read or is not of its kind. Mend: correct its path in the configuration or make it again.',
     500,
   ),
+  AuthorisationUnstated: createError(
+    'YX_SERVER_CONFIG_AUTHORISATION_UNSTATED',
+    'The configuration of %s does not say which firms\' data may be used. Rule: a provider of non-public data states two rules, "authorisation.training" and "authorisation.inference", each with its legal basis. Mend: state both; see docs/how-to/authorise-enterprises.md.',
+    500,
+  ),
+  AuthorisationListMissing: createError(
+    'YX_SERVER_CONFIG_AUTHORISATION_LIST',
+    'The configuration of %s names no list of authorised firms. Rule: where scores need authorisation, or training over firms without one is not allowed, "authorisation.inference.list" names the list that the platform issued. Mend: fetch the list from the operator of the platform and name it.',
+    500,
+  ),
+  AuthorisationUnreadable: createError(
+    'YX_SERVER_AUTHORISATION_UNREADABLE',
+    'The list of authorised firms %s cannot be read. Mend: put the list that the platform issued in the place that the configuration names.',
+    500,
+  ),
   OperatorRefused: createError(
     'YX_SERVER_OPERATOR_REFUSED',
     'The control port refused a request: the operator token is missing or wrong. Mend: use the token whose hash stands in the platform configuration.',

@@ -49,7 +49,7 @@ export const authorisationErrors = {
   ),
   AuthorisationDiffers: createError(
     'YX_FEDERATION_AUTHORISATION_DIFFERS',
-    '%s holds %s of the authorisation list, the run is about %s. Rule: all providers of non-public data and the platform use one list. Mend: %s.',
+    '%s holds %s. Rule: all providers of non-public data and the platform use one list. Mend: %s.',
     409,
   ),
   AuthorisationNeeded: createError(

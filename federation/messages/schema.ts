@@ -16,6 +16,11 @@ const ColumnRange = { group: Count, from: Count, to: Count }
 /** What an evaluation sums over its columns: packed counts, or bads alone. */
 const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
 const LedgerHead = body({ entries: Count, hash: Type.String({ pattern: '^([0-9a-f]{64})?$' }) })
+/** The list of authorised firms that a run is about; null where every firm's data may be used. */
+const AuthorisationListed = Type.Union([
+  body({ version: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }), digest: Hash }),
+  Type.Null(),
+])
 const CrossVectors = body({ publicKey: Bytes, first: Bytes, second: Bytes })
 
 /** Every message type and the schema of its body. */
@@ -33,6 +38,7 @@ export const schemas = {
     snapshot: Name,
     labelDigests: Type.Array(Hash),
     ledger: LedgerHead,
+    authorisation: AuthorisationListed,
     production: Type.Boolean(),
     labelSigma: Type.Number({ minimum: 0 }),
     flags: Type.Array(Type.String()),
@@ -61,6 +67,7 @@ export const schemas = {
     bins: Count,
     width: Count,
     occupancy: Count,
+    trainedOn: Type.Union([Type.Literal('all'), Type.Literal('authorised')]),
     commitment: Hash,
     runSecret: Hash,
     columns: Type.Array(ColumnSummary),

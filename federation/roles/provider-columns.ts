@@ -1,10 +1,10 @@
 /** A provider's columns in one run: cut into bins, committed to, laid out in a secret order for the encryption. */
 import { freshResidues, NO_COLUMN, type PackedColumns, type Suite } from '../../engine/index.ts'
-import { type Basis, buildBasis, encodeBasis } from '../../models/index.ts'
+import { type Basis, buildBasis, type Column, encodeBasis } from '../../models/index.ts'
+import type { TrainedOn } from '../authorisation/data-use.ts'
 import { type CommittedColumn, commitColumns } from '../column-commitment.ts'
 import type { Body } from '../messages/schema.ts'
 import { MAX_COLUMNS, type PlanProvider } from '../plan.ts'
-import type { ProviderData } from '../ports.ts'
 import type { RunSecret } from '../run-secret.ts'
 
 export class ProviderColumns {
@@ -15,11 +15,20 @@ export class ProviderColumns {
   readonly order: Int32Array
   readonly #ready: Body<'basis.ready'>
 
-  /** @param rows training rows of the roster */
-  constructor(suite: Suite, secret: RunSecret, data: ProviderData, rows: Int32Array, bins: number) {
-    const basis = buildBasis(data.columns, { bins, rows, maxWidth: MAX_COLUMNS })
+  /**
+   * @param columns as far as they may be used for training
+   * @param rows training rows of the roster
+   */
+  constructor(
+    suite: Suite,
+    secret: RunSecret,
+    { columns, trainedOn }: { readonly columns: readonly Column[]; readonly trainedOn: TrainedOn },
+    rows: Int32Array,
+    bins: number,
+  ) {
+    const basis = buildBasis(columns, { bins, rows, maxWidth: MAX_COLUMNS })
     this.basis = basis
-    this.codes = encodeBasis(basis, data.columns, rows)
+    this.codes = encodeBasis(basis, columns, rows)
     const committed = basis.columns.map(
       (column, index): CommittedColumn => ({
         salt: secret.seed('column salt', index),
@@ -35,6 +44,7 @@ export class ProviderColumns {
       bins: basis.bins,
       width: basis.width,
       occupancy: basis.columns.length,
+      trainedOn,
       commitment: commitColumns(suite, basis.width, committed),
       runSecret: secret.commitment,
       columns: basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from })),
@@ -49,11 +59,12 @@ export class ProviderColumns {
 
   /** True if the plan says of this provider what this provider said itself. */
   areIn(entry: PlanProvider | undefined): boolean {
-    const { width, occupancy, bins, commitment, runSecret, columns } = this.#ready
+    const { width, occupancy, trainedOn, bins, commitment, runSecret, columns } = this.#ready
     return (
       entry !== undefined &&
       entry.width === width &&
       entry.occupancy === occupancy &&
+      entry.trainedOn === trainedOn &&
       entry.bins === bins &&
       entry.commitment === commitment &&
       entry.runSecret === runSecret &&

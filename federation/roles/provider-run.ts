@@ -17,6 +17,7 @@ import {
   providerScorecard,
 } from '../../models/index.ts'
 import type { OpenedRun } from '../approval.ts'
+import type { DataUse } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
@@ -40,6 +41,7 @@ export class ProviderRun {
   #node: Node
   #services: NodeServices
   #data: ProviderData
+  #use: DataUse
   #snapshot: string
   #providers: readonly string[]
   #rows: Int32Array
@@ -67,6 +69,7 @@ export class ProviderRun {
     services: NodeServices,
     roster: RosterView,
     data: ProviderData,
+    use: DataUse,
     opened: OpenedRun,
     secret: RunSecret,
     fineBins: FineBinStore,
@@ -75,6 +78,7 @@ export class ProviderRun {
     this.#secret = secret
     this.#services = services
     this.#data = data
+    this.#use = use
     this.#fineBins = fineBins
     this.#snapshot = opened.snapshot
     this.#providers = opened.providers
@@ -85,7 +89,7 @@ export class ProviderRun {
   /** Cuts the columns into bins over the training rows of the roster and commits to them. */
   buildBasis(bins: number): Body<'basis.ready'> {
     const { suite } = this.#node.membership
-    this.#columns = new ProviderColumns(suite, this.#secret, this.#data, this.#rows, bins)
+    this.#columns = new ProviderColumns(suite, this.#secret, this.#trainingData(), this.#rows, bins)
     return this.#columns.ready
   }
 
@@ -95,6 +99,7 @@ export class ProviderRun {
     const columns = this.#columns
     if (!columns?.areIn(plan.providers.find((provider) => provider.name === name)))
       throw new federationErrors.PlanRefused(name, "it does not describe this provider's own columns")
+    this.#use.checkPurpose(plan.purpose)
     this.#kept = (await this.#fineBins.load(this.#snapshot, this.#basisDigest())) ?? []
     const { basis, codes, order, rowsPerBin } = columns
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
@@ -211,16 +216,16 @@ export class ProviderRun {
     if (!basis) throw new federationErrors.MessageUnexpected('score.request', PLATFORM, 'no basis yet')
     const { suite } = this.#node.membership
     const points = pointsPerBin(this.#stepOrFail().weights, body.slope)
-    const codes = encodeBasis(basis, this.#data.columns, this.#allRows)
+    const data = this.#use.inference(this.#data, this.#services.clock.now())
+    const codes = encodeBasis(basis, data.columns, this.#allRows)
     const totals = codes.length > 0 ? additivePoints(codes, points) : new Int32Array(this.#allRows.length)
     const label = this.#label(body.opening, 'points')
     this.#guard.claim(label, Buffer.from(suite.hash(new Uint8Array(totals.buffer))).toString('hex'))
     const words = maskWords(suite, this.#secrets(), label, totals)
     let exclusions: Uint8Array = new Uint8Array(0)
     if (body.exclusions) {
-      const fired = this.#data.exclusions
       const random = this.#secret.random('exclusions', body.opening)
-      const flags = Float64Array.from(fired, (hit) => (hit ? freshNonzeroResidue(random) : 0))
+      const flags = Float64Array.from(data.exclusions, (hit) => (hit ? freshNonzeroResidue(random) : 0))
       exclusions = packResidues(
         maskResidues(suite, this.#secrets(), this.#label(body.opening, 'exclusions'), flags),
       )
@@ -242,11 +247,18 @@ export class ProviderRun {
       weights: this.#stepOrFail().weights,
       slope: calibration.slope,
       counts: this.#counts.length > 0 ? this.#counts : this.#kept,
+      authorisation: this.#use.record,
     })
   }
 
+  #trainingData() {
+    return { columns: this.#use.training(this.#data), trainedOn: this.#use.trainedOn }
+  }
+
+  /** Counts over the rows of one list are none of another's, even where the bins are the same. */
   #basisDigest(): string {
-    const text = Buffer.from(JSON.stringify(this.#columns?.basis), 'utf8')
+    const counted = this.#use.trainedOn === 'authorised' ? this.#use.list?.digest : ''
+    const text = Buffer.from(`${JSON.stringify(this.#columns?.basis)}${counted}`, 'utf8')
     return Buffer.from(this.#node.membership.suite.hash(text)).toString('hex')
   }
 

@@ -4,6 +4,7 @@
  */
 
 import type { PartyPolicy } from '../approval.ts'
+import { DataUse, type ProviderAuthorisation } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
@@ -24,6 +25,7 @@ export class ProviderRole implements Role {
   #sink: ScorecardSink
   #journals: RunJournals
   #fineBins: FineBinStore
+  #authorisation: ProviderAuthorisation
   #run: ProviderRun | undefined
   #recorder: RunRecorder | undefined
 
@@ -36,6 +38,7 @@ export class ProviderRole implements Role {
     sink: ScorecardSink,
     journals: RunJournals,
     fineBins: FineBinStore,
+    authorisation: ProviderAuthorisation,
   ) {
     this.#node = node
     this.#journals = journals
@@ -45,6 +48,7 @@ export class ProviderRole implements Role {
     this.#gate = new RunGate(node, roster, policy, services.clock)
     this.#sink = sink
     this.#fineBins = fineBins
+    this.#authorisation = authorisation
     node.onPosted = async (message) => {
       if (this.#recorder && message.run === node.current.run) await this.#recorder.sending(message)
     }
@@ -110,8 +114,10 @@ export class ProviderRole implements Role {
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
-    const { suite } = this.#node.membership
+    const { membership } = this.#node
+    const { suite } = membership
     const { random, clock } = this.#services
+    const use = await DataUse.settle(membership, this.#authorisation, opened.authorisation, clock.now())
     const journal = await this.#journals.begin(opened.run)
     const bytes = random(RUN_SECRET_BYTES)
     this.#recorder = new RunRecorder(journal, suite, clock, bytes)
@@ -122,6 +128,7 @@ export class ProviderRole implements Role {
       this.#services,
       this.#roster,
       this.#data,
+      use,
       opened,
       secret,
       this.#fineBins,

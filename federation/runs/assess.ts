@@ -22,6 +22,7 @@ import {
   selectWhitelist,
   type WhitelistSelection,
 } from '../../models/index.ts'
+import { publicOnlyRows } from '../authorisation/data-use.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { type BandCount, openBands, openRankSum } from './evaluation.ts'
@@ -73,6 +74,8 @@ export interface Assessment {
   readonly gradeOfRow: Uint8Array
   readonly pds: Float64Array
   readonly excluded: Uint8Array
+  /** 1 where only public data contributed, because the firm has not authorised the use of the others. */
+  readonly publicOnly: Uint8Array
   readonly whitelist: WhitelistSelection
   readonly whitelistSummary: {
     listed: number
@@ -144,6 +147,7 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
     grades: tested.grades.rows,
     pds,
     excluded: published.excluded,
+    publicOnly: publicOnlyRows(run.authorised, run.roster.size),
     whitelist,
     whitelistSummary: {
       listed: whitelist.listed,

@@ -59,6 +59,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     purpose: options.purpose,
     rosterDigest: roster.digest,
     rows: roster.size,
+    authorisation: run.listIdentity,
     trainFolds: trainFoldsOf(options.production),
     trainRows: run.trainRows.length,
     providers: bases.map(({ from, body }) => ({
@@ -67,6 +68,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
       width: body.width,
       occupancy: body.occupancy,
       auditedOccupancy: node.membership.member(from).auditedOccupancy ?? null,
+      trainedOn: body.trainedOn,
       bins: body.bins,
       commitment: body.commitment,
       runSecret: body.runSecret,

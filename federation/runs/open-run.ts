@@ -14,6 +14,7 @@ export async function openRun(run: PlatformRun, labelSigma: number): Promise<voi
     snapshot,
     labelDigests: [...labelDigests],
     ledger: ledger.head,
+    authorisation: run.listIdentity,
     production,
     labelSigma,
     flags: [...flags],

@@ -15,6 +15,7 @@ export interface OpenedScores {
 /**
  * @param opening names the opening; each is opened once
  * @param scale the calibration that the providers fold into their points
+ * @throws AuthorisationExpired
  */
 export async function openScores(
   run: PlatformRun,
@@ -22,7 +23,8 @@ export async function openScores(
   scale: { intercept: number; slope: number },
   exclusions: boolean,
 ): Promise<OpenedScores> {
-  const { node, mailbox, roster, signedPlan: plan } = run
+  const { node, mailbox, roster, services, signedPlan: plan } = run
+  run.authorised?.checkTime(services.clock.now())
   const providers = plan.providers.map(({ name }) => name)
   const { intercept, slope } = scale
   for (const provider of providers) {

@@ -161,8 +161,9 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('replay <run> <config>')
     .description('at a provider: compute again what it sent, name the first difference')
     .option('--received <file...>', 'transcripts of platform and key holder, to compare with')
-    .action(async (run, config, { received }: { received?: string[] }) =>
-      (await import('../node/audit.ts')).auditReplay(run, config, received ?? []),
+    .option('--list <file>', 'the list of authorised firms of that run (default: the configured one)')
+    .action(async (run, config, { received, list }: { received?: string[]; list?: string }) =>
+      (await import('../node/audit.ts')).auditReplay(run, config, received ?? [], list),
     )
   audit
     .command('transcript <run> <config>')

@@ -40,6 +40,9 @@ const STATE_FOLDER = 'state'
 const ENGINE_THREADS = 1
 const SILENCE_SECONDS = 6
 const KEPT_RUNS = 3
+/** What the launcher can say of the rules of use: whoever starts all parties has all their data already. */
+const LEGAL_BASIS =
+  'yinxin start: made-up or public data, or a trial by one operator who holds the data of all parties'
 
 /**
  * Suite and members, by name, of an earlier run of this consortium, or a new consortium's.
@@ -135,6 +138,12 @@ export async function prepareConsortium(
       name: provider.name,
       identity: IDENTITY_FILE,
       ...own,
+      ...(!provider.public && {
+        authorisation: {
+          training: { allowed: true, legalBasis: LEGAL_BASIS },
+          inference: { needed: false, legalBasis: LEGAL_BASIS },
+        },
+      }),
       scorecards: 'scorecards',
       runs: 'runs',
       keepRuns: KEPT_RUNS,

@@ -12,6 +12,7 @@ import {
 } from '../../federation/index.ts'
 import { providerConfig, readConfig, serverConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
+import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { exportTranscript } from './file-transcripts.ts'
 import { readMembership } from './member-process.ts'
@@ -20,9 +21,15 @@ import { loadProviderData } from './provider-process.ts'
 /**
  * Replays a run at a provider and says what it found on standard output.
  * @param files transcripts of the servers
+ * @param list the list of authorised firms that the run was about, where it is not the configured one any more
  * @throws ReplayDiffers with the first difference; RunUnrecorded, TranscriptRefused
  */
-export async function auditReplay(run: string, configFile: string, files: readonly string[]): Promise<void> {
+export async function auditReplay(
+  run: string,
+  configFile: string,
+  files: readonly string[],
+  list?: string,
+): Promise<void> {
   const { config, folder } = readConfig(providerConfig, configFile)
   const membership = readMembership(folder, config)
   const received = await Promise.all(files.map((file) => transcriptOf(membership, file, run)))
@@ -32,7 +39,10 @@ export async function auditReplay(run: string, configFile: string, files: readon
     const data = await loadProviderData(config, folder, roster)
     const journals = fileJournals(join(folder, config.runs), config.keepRuns)
     const { policy } = config
-    const report = await replayRun({ membership, engine, roster, data, policy, journals, run, received })
+    const authorisation = await authorisationOfReplay(membership, config, folder, roster, list)
+    const report = await replayRun({
+      ...{ membership, engine, roster, data, policy, authorisation, journals, run, received },
+    })
     const { difference, messages } = report
     if (difference) {
       const { message, type, to, round, what, against } = difference

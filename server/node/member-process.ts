@@ -81,5 +81,12 @@ export async function runMember(
     await role.hello()
     log.info('ready')
   }
-  await Promise.all([client.listen((envelope) => void node.receive(envelope)), greet()])
+  // A member that cannot start ends: one that went on listening would look alive and never say hello.
+  const greetOrEnd = () =>
+    greet().catch(async (fault) => {
+      await client.close()
+      await services.engine.close()
+      throw fault
+    })
+  await Promise.all([client.listen((envelope) => void node.receive(envelope)), greetOrEnd()])
 }

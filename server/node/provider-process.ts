@@ -2,10 +2,17 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadColumns, loadExclusions, type Roster, readRoster } from '../../features/index.ts'
-import { type ProviderData, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
+import {
+  type AuthorisationRules,
+  type ProviderData,
+  ProviderRole,
+  type ScorecardSink,
+} from '../../federation/index.ts'
 import { type ProviderConfig, providerConfig, readConfig } from '../config.ts'
+import { logger } from '../logger.ts'
 import { fineBinFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
+import { openAuthorisation } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
 
@@ -34,14 +41,23 @@ export async function loadProviderData(
   }
 }
 
+/** The rules in force and their legal bases, once a start, for whoever has to account for them. */
+function sayRules(name: string, { training, inference }: AuthorisationRules): void {
+  logger(name).info({ authorisation: { training, inference } }, 'rules of use')
+}
+
 export async function runProvider(file: string): Promise<void> {
   const { config, folder } = readConfig(providerConfig, file)
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
+    const state = openState(folder, config)
+    const authorisation = await openAuthorisation(node.membership, config, { folder, state }, roster)
+    sayRules(config.name, authorisation)
     const data = await loadProviderData(config, folder, roster)
     const sink = fileSink(join(folder, config.scorecards))
-    const fineBins = fineBinFile(openState(folder, config))
+    const fineBins = fineBinFile(state)
     const journals = fileJournals(join(folder, config.runs), config.keepRuns)
-    return new ProviderRole(node, services, roster, data, config.policy, sink, journals, fineBins)
+    const { policy } = config
+    return new ProviderRole(node, services, roster, data, policy, sink, journals, fineBins, authorisation)
   })
 }

@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { readRoster } from '../../features/index.ts'
-import { keepTranscripts, Ledger, Node, PlatformRole } from '../../federation/index.ts'
+import { keepTranscripts, Ledger, Node, noList, PlatformRole } from '../../federation/index.ts'
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
+import { listOfNode } from '../node/authorisation.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
@@ -35,14 +36,19 @@ export async function runPlatform(file: string): Promise<void> {
   const log = logger(config.name)
   const membership = readMembership(folder, config)
   const roster = await readRoster(join(folder, config.roster))
-  const ledgerFile = await LedgerFile.open(openState(folder, config))
+  const state = openState(folder, config)
+  const ledgerFile = await LedgerFile.open(state)
+  const list = config.authorisation?.list
+  const authorisation =
+    list === undefined ? noList : listOfNode(membership, { folder, file: list, state }, roster)
+  await authorisation.current()
   const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
   const relay = new Relay(membership, () => Date.now())
   const services = nodeServices(config.threads)
   const node = new Node(membership, relay, randomBytes(16).toString('hex'))
-  const role = new PlatformRole(node, services, roster, ledger)
+  const role = new PlatformRole(node, services, roster, ledger, authorisation)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const failRun = node.onFault
   node.onFault = (from, fault) => {

@@ -1,6 +1,13 @@
-/** What label holders and providers must not forget, each as one small file of their state folder. */
+/** What nodes must not forget, each as one small file of their state folder. */
 import { join } from 'node:path'
-import type { FineBin, FineBinStore, LedgerHead, LedgerMemory } from '../../federation/index.ts'
+import type {
+  AuthorisationMemory,
+  FineBin,
+  FineBinStore,
+  LedgerHead,
+  LedgerMemory,
+  ListIdentity,
+} from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from './durable-file.ts'
 
@@ -18,6 +25,12 @@ async function readJson<V>(folder: string, name: string): Promise<V | null> {
 export const ledgerMemoryFile = (folder: string): LedgerMemory => ({
   load: () => readJson<LedgerHead>(folder, 'ledger-head.json'),
   keep: (head) => replaceFile(join(folder, 'ledger-head.json'), JSON.stringify(head)),
+})
+
+/** The newest list of authorised firms that a node has accepted. */
+export const acceptedListFile = (folder: string): AuthorisationMemory => ({
+  load: () => readJson<ListIdentity>(folder, 'authorisation.json'),
+  keep: (accepted) => replaceFile(join(folder, 'authorisation.json'), JSON.stringify(accepted)),
 })
 
 /** A provider's fine bins of the last label snapshot that it was given some of. */

@@ -8,6 +8,7 @@ import {
   createIdentity,
   exchangesOf,
   KEY_HOLDER,
+  MADE_UP_DATA,
   Membership,
   memoryFineBins,
   memoryJournals,
@@ -78,6 +79,7 @@ async function runSwapping(pick: (exchange: number, isChallenge: boolean) => boo
       sink,
       memoryJournals(),
       memoryFineBins(),
+      MADE_UP_DATA,
     ),
   )
   const fault = await consortium.run().then(

@@ -151,6 +151,7 @@ function groupsOf(widths: readonly number[]): Pick<RunPlan, 'groups' | 'binGroup
       width,
       occupancy: 1,
       auditedOccupancy: null,
+      trainedOn: 'all',
       bins: 2,
       commitment: '',
       runSecret: '',

@@ -8,6 +8,7 @@ import {
   createEngine,
   type JournalRecord,
   KEY_HOLDER,
+  MADE_UP_DATA,
   memoryFineBins,
   memoryJournals,
   PLATFORM,
@@ -66,7 +67,10 @@ async function runWithEngine(engine: Engine | null): Promise<Recorded> {
     const services = { engine, random: secureRandom, clock: { now: () => new Date() } }
     const sink = { keep: async () => {} }
     const fineBins = memoryFineBins()
-    node.attach(new ProviderRole(node, services, consortium.roster, data, policy, sink, journals, fineBins))
+    const { roster } = consortium
+    node.attach(
+      new ProviderRole(node, services, roster, data, policy, sink, journals, fineBins, MADE_UP_DATA),
+    )
   }
   // Whoever takes its own wrong gradients may have to clip and stop; what it sent until then is audited all the same.
   await consortium

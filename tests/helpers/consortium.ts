@@ -8,6 +8,7 @@ import {
   type OneProcessParties,
   oneProcessConsortium,
   type PartyPolicy,
+  PLATFORM,
   type Progress,
   type RosterView,
   type RunJournals,
@@ -18,6 +19,7 @@ import {
   type TranscriptSink,
 } from '../../federation/index.ts'
 import type { ReferenceInput } from '../reference/reference.ts'
+import { ListDesk } from './authorisation.ts'
 
 export const silent: Progress = { phase: () => {}, step: () => {} }
 
@@ -26,6 +28,8 @@ export interface TestConsortium extends OneProcessConsortium {
   readonly scorecards: Map<string, object>
   readonly roster: RosterView
   readonly options: RunOptions
+  /** Where lists are issued; undefined where the input has none. */
+  readonly desk: ListDesk | undefined
   run(overrides?: Partial<RunOptions>): Promise<RunResult>
 }
 
@@ -33,7 +37,6 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly sigma?: number
   readonly production?: boolean
   readonly policy?: PartyPolicy
-  readonly publicProviders?: readonly string[]
   readonly record?: boolean
   readonly suite?: SuiteName
   /** In place of the engine, randomness or clock that all parties share. */
@@ -41,7 +44,12 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly journals?: (provider: string) => RunJournals
   readonly transcripts?: (server: string) => TranscriptSink
   /** What outlives a consortium: identities, and what its nodes must not forget. */
-  readonly kept?: Pick<OneProcessParties, 'enrolled' | 'ledgers' | 'memories' | 'fineBins'>
+  readonly kept?: Partial<
+    Pick<
+      OneProcessParties,
+      'enrolled' | 'ledgers' | 'memories' | 'fineBins' | 'authorisation' | 'authorisations'
+    >
+  >
   readonly challenges?: number
 }
 
@@ -54,6 +62,11 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     folds: input.folds,
   }
   const scorecards = new Map<string, object>()
+  const suite = input.suite ?? 'international'
+  const publicProviders = input.publicProviders ?? []
+  const parties = { providers: input.providers, labelHolders: labelNames, publicProviders, suite }
+  const desk = input.authorised && new ListDesk(parties)
+  if (desk && input.authorised) desk.handOut(desk.issue(1, input.authorised))
   const consortium = await oneProcessConsortium({
     providers: Object.fromEntries(
       input.providers.map(({ name, columns, exclusions }) => [name, { columns, exclusions }]),
@@ -68,11 +81,16 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
       ...input.services,
     },
     sink: (name) => ({ keep: async (scorecard) => void scorecards.set(name, scorecard) }),
-    publicProviders: input.publicProviders ?? [],
+    publicProviders,
     record: input.record ?? false,
-    suite: input.suite ?? 'international',
+    suite,
     ...(input.journals && { journals: input.journals }),
     ...(input.transcripts && { transcripts: input.transcripts }),
+    ...(desk && {
+      enrolled: desk.enrolled,
+      authorisation: desk.source(PLATFORM, roster.size),
+      authorisations: desk.rules(roster.size),
+    }),
     ...input.kept,
   })
   const options: RunOptions = {
@@ -94,6 +112,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
   }
   return {
     ...consortium,
+    desk,
     scorecards,
     roster,
     options,

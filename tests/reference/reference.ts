@@ -17,12 +17,18 @@ export interface ReferenceProvider {
   readonly name: string
   readonly columns: readonly Column[]
   readonly exclusions: Uint8Array
+  /** Whose rows train it where there is a list; the authorised ones without. */
+  readonly trainedOn?: 'all' | 'authorised'
 }
 
 export interface ReferenceInput {
   readonly providers: readonly ReferenceProvider[]
   readonly labelHolders: readonly { labelled: Uint8Array; bad: Uint8Array }[]
   readonly folds: Uint8Array
+  /** 1 for each row whose firm authorised the use of its non-public data; every firm did without it. */
+  readonly authorised?: Uint8Array
+  /** Providers that need no authorisation. */
+  readonly publicProviders?: readonly string[]
   readonly trainFolds: readonly number[]
   readonly bins: number
   readonly rounds: number
@@ -41,6 +47,16 @@ export interface ReferenceModel {
   readonly counts: { n: number; bad: number }[][]
 }
 
+/** True where a provider may use a row of a firm. */
+const mayUse = (input: ReferenceInput, k: number, row: number): boolean =>
+  input.authorised === undefined ||
+  input.authorised[row] === 1 ||
+  (input.publicProviders ?? []).includes(input.providers[k].name)
+
+/** True where a row trains a provider's part. */
+const trains = (input: ReferenceInput, k: number, row: number): boolean =>
+  input.providers[k].trainedOn === 'all' || mayUse(input, k, row)
+
 const UNIT = 4096
 const CLIP = 4 * UNIT
 
@@ -58,10 +74,18 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
   const A = Math.round(UNIT / (1 - p0))
   const C = Math.round(UNIT / (p0 * (1 - p0)))
 
-  const bases = input.providers.map(({ columns }) =>
-    buildBasis(columns, { bins: input.bins, rows: train, maxWidth: 128 }),
+  const bases = input.providers.map(({ columns }, k) =>
+    buildBasis(columns, {
+      bins: input.bins,
+      rows: train.filter((row) => trains(input, k, row)),
+      maxWidth: 128,
+    }),
   )
-  const codes = bases.map((basis, k) => encodeBasis(basis, input.providers[k].columns, train))
+  const codes = bases.map((basis, k) =>
+    encodeBasis(basis, input.providers[k].columns, train).map((column) =>
+      column.map((code, i) => (trains(input, k, rows[i]) ? code : NO_BIN)),
+    ),
+  )
   const steps = bases.map(
     (basis, k) =>
       new LocalStep({
@@ -129,9 +153,15 @@ export function referenceTotals(input: ReferenceInput, model: ReferenceModel, sl
     const points = pointsPerBin(model.weights[k], slope)
     for (const column of encodeBasis(basis, input.providers[k].columns, all)) {
       column.forEach((bin, row) => {
-        if (bin !== NO_BIN) totals[row] += points[bin]
+        if (bin !== NO_BIN && mayUse(input, k, row)) totals[row] += points[bin]
       })
     }
   })
   return totals
 }
+
+/** 1 for every roster row at which a rule of any provider that may use the row fires. */
+export const referenceExcluded = (input: ReferenceInput): Uint8Array =>
+  Uint8Array.from(input.folds, (_, row) =>
+    Number(input.providers.some(({ exclusions }, k) => exclusions[row] === 1 && mayUse(input, k, row))),
+  )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CELL, offsetHundredths, type ProviderScorecard, pointsPerBin } from '../../models/index.ts'
 import { type ConsortiumInput, testConsortium } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
-import { referenceModel, referenceTotals } from './reference.ts'
+import { referenceExcluded, referenceModel, referenceTotals } from './reference.ts'
 
 /** Runs the secure protocol with noise off and compares everything that it opens with the plaintext reference. */
 async function expectEqual(input: ConsortiumInput): Promise<void> {
@@ -18,6 +18,9 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
     expect(offset).toBe(offsetHundredths(reference.p0, { intercept, slope }))
     const totals = referenceTotals(input, reference, slope).map((total) => total + offset)
     expect(result.assessment.totals).toEqual(totals)
+    expect(result.assessment.excluded).toEqual(referenceExcluded(input))
+    const publicOnly = input.folds.map((_, row) => (input.authorised?.[row] === 0 ? 1 : 0))
+    expect(result.assessment.publicOnly).toEqual(publicOnly)
     for (const [k, provider] of input.providers.entries()) {
       const card = consortium.scorecards.get(provider.name) as ProviderScorecard
       const bins = card.columns.flatMap((column) => column.bins)
@@ -58,6 +61,22 @@ function withUnheldColumn(input: ConsortiumInput, alone: boolean): ConsortiumInp
   }
 }
 
+/** Every third firm has not authorised the use of its non-public data; the last provider's are public. */
+function withList(input: ConsortiumInput): ConsortiumInput {
+  const last = input.providers.at(-1)!
+  return {
+    ...input,
+    authorised: input.folds.map((_, row) => (row % 3 === 0 ? 0 : 1)),
+    publicProviders: [last.name],
+  }
+}
+
+/** The first provider's rule allows training over firms without authorisation. */
+function trainedOnAll(input: ConsortiumInput): ConsortiumInput {
+  const [first, ...others] = input.providers
+  return { ...input, providers: [{ ...first, trainedOn: 'all' }, ...others] }
+}
+
 describe('the secure run with noise off equals the plaintext integer reference bit for bit', () => {
   it('three providers, one bank', () =>
     expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
@@ -91,6 +110,21 @@ describe('the secure run with noise off equals the plaintext integer reference b
   it('hidden challenges among the rounds, at a provider without a usable column too', async () => {
     const input = syntheticInput({ rows: 900, providers: 3, banks: 2, seed: 8, columns: 1, rounds: 2 })
     await expectEqual({ ...withUnheldColumn(input, true), challenges: 2 })
+  })
+
+  it('firms that have not authorised the use of their non-public data', () =>
+    expectEqual(withList(syntheticInput({ rows: 1500, providers: 4, banks: 2, seed: 13 }))))
+
+  it('the same, with a provider that may train on all of them, under the national suite', () =>
+    expectEqual({
+      ...trainedOnAll(withList(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 14, rounds: 2 }))),
+      suite: 'national',
+    }))
+
+  it('a list without a firm, and one with all', async () => {
+    const input = withList(syntheticInput({ rows: 900, providers: 3, banks: 1, seed: 15, rounds: 2 }))
+    await expectEqual({ ...input, authorised: new Uint8Array(900) })
+    await expectEqual({ ...input, authorised: new Uint8Array(900).fill(1) })
   })
 
   it('all labels in one bank', () =>

@@ -2,6 +2,7 @@
  * The platform P: drives a run phase by phase and holds the other share of everything joint. It sees shares, noisy
  * counts and, after scoring, total points per row; no label, feature, weight or single provider's score.
  */
+import type { AuthorisationSource, AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import { federationErrors } from '../../errors.ts'
 import type { Ledger } from '../../ledger.ts'
 import { KEY_HOLDER } from '../../members.ts'
@@ -24,15 +25,23 @@ export class PlatformRole implements Role {
   #services: NodeServices
   #roster: RosterView
   #ledger: Ledger
+  #authorisation: AuthorisationSource
   #hellos = new Map<string, Hello>()
   #arrivals: (() => void)[] = []
   #active: { mailbox: Mailbox; run: PlatformRun } | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, ledger: Ledger) {
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    ledger: Ledger,
+    authorisation: AuthorisationSource,
+  ) {
     this.#node = node
     this.#services = services
     this.#roster = roster
     this.#ledger = ledger
+    this.#authorisation = authorisation
     node.onFault = (from, fault) =>
       this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
   }
@@ -88,6 +97,7 @@ export class PlatformRole implements Role {
     this.#node.current.run = options.run
     this.#node.current.plan = ''
     this.#checkParties(options)
+    const authorised = await this.#authorisedFor(options)
     const digests = options.labelHolders.map((name) => this.#hellos.get(name)!.labelDigest)
     const run = new PlatformRun(
       this.#node,
@@ -98,6 +108,7 @@ export class PlatformRole implements Role {
       progress,
       this.#ledger,
       digests,
+      authorised,
     )
     this.#active = { mailbox, run }
     try {
@@ -112,6 +123,14 @@ export class PlatformRole implements Role {
     } finally {
       this.#active = undefined
     }
+  }
+
+  /** The list of the run, read anew for each. @throws AuthorisationPurpose and the list's other errors */
+  async #authorisedFor({ purpose }: RunOptions): Promise<AuthorisedRows | null> {
+    const list = await this.#authorisation.current()
+    if (list && list.purpose !== purpose)
+      throw new federationErrors.AuthorisationPurpose(list.purpose, purpose)
+    return list
   }
 
   #checkParties({ providers, labelHolders, leastProviders }: RunOptions): void {

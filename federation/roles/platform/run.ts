@@ -1,5 +1,7 @@
 /** What the platform keeps while it drives one run. */
 
+import type { AuthorisedRows } from '../../authorisation/authorised-rows.ts'
+import type { ListIdentity } from '../../authorisation/list.ts'
 import type { Ledger } from '../../ledger.ts'
 import type { Charge } from '../../ledger-entry.ts'
 import { KEY_HOLDER } from '../../members.ts'
@@ -44,6 +46,8 @@ export class PlatformRun {
   readonly progress: Progress
   readonly trainRows: Int32Array
   readonly ledger: Ledger
+  /** The list that the run is about; null where every firm's data may be used. */
+  readonly authorised: AuthorisedRows | null
   /** What the masks of P's own encrypted answers are drawn from. */
   readonly secret: RunSecret
   /** What the label holders say of their labels, and the name of the snapshot that follows from it. */
@@ -64,6 +68,7 @@ export class PlatformRun {
     progress: Progress,
     ledger: Ledger,
     labelDigests: readonly string[],
+    authorised: AuthorisedRows | null,
   ) {
     this.node = node
     this.services = services
@@ -74,6 +79,7 @@ export class PlatformRun {
     this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(options.production))
     this.secret = new RunSecret(node.membership.suite, services.random(RUN_SECRET_BYTES))
     this.ledger = ledger
+    this.authorised = authorised
     this.labelDigests = labelDigests
     this.snapshot = snapshotOf(node.membership.suite, options.labelHolders, labelDigests)
   }
@@ -85,6 +91,11 @@ export class PlatformRun {
   charge(...charges: Charge[]): Promise<void> {
     const { run, plan } = this.node.current
     return this.ledger.charge({ snapshot: this.snapshot, run, planHash: plan }, charges)
+  }
+
+  /** What all parties are told of the list. */
+  get listIdentity(): ListIdentity | null {
+    return this.authorised && { version: this.authorised.version, digest: this.authorised.digest }
   }
 
   get parties(): string[] {

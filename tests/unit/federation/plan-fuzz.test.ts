@@ -25,10 +25,12 @@ const opened = {
     labelSigma: 2,
     labelDigests: ['d'],
     ledger: { entries: 1, hash: 'h' },
+    authorisation: null,
   },
 }
 const good = makePlan({
   ...{ consortium: 'c', run: 'r', snapshot: 's', purpose: 'test', rosterDigest: 'd', rows: ROWS },
+  authorisation: null,
   ...{
     trainFolds: [1, 2, 3, 4],
     trainRows: 32,
@@ -43,6 +45,7 @@ const good = makePlan({
   providers: ['water', 'power'].map((name) => ({
     ...{ name, publicData: false, width: 4, occupancy: 1, bins: 4, commitment: 'x', runSecret: 'y' },
     auditedOccupancy: null,
+    trainedOn: 'all' as const,
     columns: [{ name: 'a', kind: 'numeric', bins: 4 }],
   })),
   binned: ['water'],

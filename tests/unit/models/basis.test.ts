@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  authorisedOnly,
   type Basis,
   buildBasis,
   type CategoricalColumn,
@@ -94,11 +95,18 @@ describe('numeric bins', () => {
 
 describe('special bins', () => {
   it('stand for themselves from minRows rows on, and weigh nothing below', () => {
-    const cells = [1, 1, 2, 2, 'missing', 'missing', 'notHeld', 'notAuthorised', 'notAuthorised'] as const
+    const cells = [1, 1, 2, 2, 'missing', 'missing', 'notHeld'] as const
     const column = numeric('x', [...cells])
     const basis = build([column], { bins: 2, minRows: 2 })
-    expect(labels(basis)).toEqual(['(-∞, 1]', '(1, ∞)', 'missing', 'not authorised'])
-    expect([...encodeBasis(basis, [column], all(9))[0]]).toEqual([0, 0, 1, 1, 2, 2, NO_BIN, 3, 3])
+    expect(labels(basis)).toEqual(['(-∞, 1]', '(1, ∞)', 'missing'])
+    expect([...encodeBasis(basis, [column], all(7))[0]]).toEqual([0, 0, 1, 1, 2, 2, NO_BIN])
+  })
+
+  it('have none for what is not authorised: it weighs nothing, however many rows there are', () => {
+    const column = numeric('x', [1, 1, 2, 2, 'notHeld', 'notAuthorised', 'notAuthorised', 'notAuthorised'])
+    const basis = build([column], { bins: 2 })
+    expect(labels(basis)).toEqual(['(-∞, 1]', '(1, ∞)', 'not held'])
+    expect([...encodeBasis(basis, [column], all(8))[0]]).toEqual([0, 0, 1, 1, 2, NO_BIN, NO_BIN, NO_BIN])
   })
 
   it('only training rows cut and count; other rows are encoded all the same', () => {
@@ -106,6 +114,41 @@ describe('special bins', () => {
     const basis = build([column], { bins: 2, rows: Int32Array.of(3, 2, 1, 0) })
     expect(counts(basis)).toEqual([2, 2])
     expect([...encodeBasis(basis, [column], Int32Array.of(5, 4))[0]]).toEqual([NO_BIN, 1])
+  })
+})
+
+describe('columns for authorised rows only', () => {
+  const cell = fc.oneof(
+    fc.integer({ min: 0, max: 9 }),
+    fc.constantFrom('missing' as const, 'notHeld' as const),
+  )
+  const rows = fc.array(fc.tuple(cell, fc.boolean()), { minLength: 1, maxLength: 60 })
+
+  it('have the bins and codes of those rows alone, and nothing in the others', () => {
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const cells = drawn.map(([value]) => value)
+        const named = cells.map((value) => (typeof value === 'number' ? `c${value}` : null))
+        const authorised = Uint8Array.from(drawn, ([, may]) => Number(may))
+        const columns: Column[] = [numeric('x', cells), categorical('y', named)]
+        const usable = authorisedOnly(columns, authorised)
+        const chosen = all(cells.length).filter((row) => authorised[row] === 1)
+        const basis = build(usable, { minRows: 2 })
+        // Of two runs of rows, one without the unauthorised in it at all.
+        expect(basis).toEqual(build(columns, { minRows: 2, rows: chosen }))
+        const whole = encodeBasis(basis, columns, all(cells.length))
+        encodeBasis(basis, usable, all(cells.length)).forEach((codes, j) => {
+          expect([...codes]).toEqual([...whole[j]].map((code, row) => (authorised[row] ? code : NO_BIN)))
+        })
+        expect(columns[0].state).toEqual(numeric('x', cells).state)
+      }),
+    )
+  })
+
+  it('are refused for another number of rows', () => {
+    expect(() => authorisedOnly([numeric('x', [1, 2])], new Uint8Array(3))).toThrow(
+      expect.objectContaining({ code: 'YX_MODELS_COLUMN_LENGTH' }),
+    )
   })
 })
 

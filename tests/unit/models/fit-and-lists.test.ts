@@ -207,6 +207,7 @@ describe('cards', () => {
       weights,
       slope: 1.1,
       counts,
+      authorisation: null,
     })
     const points = pointsPerBin(weights, 1.1)
     expect(card.columns[0].bins).toEqual([
@@ -237,6 +238,7 @@ describe('cards', () => {
       weights,
       slope: 1,
       counts: [],
+      authorisation: null,
     })
     expect(uncounted.columns[0].iv).toBeNull()
     expect(() =>
@@ -248,6 +250,7 @@ describe('cards', () => {
         weights: new Float64Array(1),
         slope: 1,
         counts,
+        authorisation: null,
       }),
     ).toThrow(code('COLUMN_LENGTH'))
   })
