@@ -1,5 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { FieldType } from './class-types.ts'
 
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
@@ -7,7 +8,7 @@ const Text = Type.String({ minLength: 1, pattern: '^\\P{Cc}+$' })
 const Name = Type.String({ pattern: '^[a-z][a-z0-9_]*$' })
 const Words = object({ zh: Text, en: Text })
 
-export const FIELD_TYPES = [
+const FIELD_TYPES = [
   'uscc',
   'name',
   'text',
@@ -21,7 +22,7 @@ export const FIELD_TYPES = [
   'decimal',
   'integer',
   'boolean',
-] as const
+] as const satisfies readonly FieldType[]
 
 const Field = object({
   name: Name,
