@@ -7,7 +7,7 @@ import { createFeatureSet, type FeatureSet } from './feature-set.ts'
 const FOLDER = join(import.meta.dirname, 'sql')
 
 /**
- * The built-in extractor of each class that has one, by class code: `sql/<class>.sql` with `sql/<class>.cards.json`.
+ * The built-in extractor of each class that has one, by class code in the catalogue's order: `sql/<class>.sql` with `sql/<class>.cards.json`.
  *
  * @param classes the classes of the catalogue; sets of other classes are left out
  */
@@ -15,11 +15,10 @@ export async function loadBuiltinSets(
   classes: ReadonlyMap<string, CatalogueClass>,
 ): Promise<ReadonlyMap<string, FeatureSet>> {
   const sets = new Map<string, FeatureSet>()
-  const files = (await readdir(FOLDER)).filter((file) => file.endsWith('.sql')).sort()
-  for (const file of files) {
-    const code = file.slice(0, -'.sql'.length)
-    const klass = classes.get(code)
-    if (klass === undefined) continue
+  const files = new Set(await readdir(FOLDER))
+  for (const [code, klass] of classes) {
+    const file = `${code}.sql`
+    if (!files.has(file)) continue
     const cards = `${code}.cards.json`
     sets.set(
       code,

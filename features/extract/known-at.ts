@@ -17,7 +17,11 @@ const RULES: Readonly<Record<string, KnownRule>> = {
   electricity_usage: { from: 'bill_month', later: [PAID] },
   housing_fund: { from: 'deposit_month', later: [{ date: 'paid_date', cells: ['paid_date'] }] },
   social_insurance: { from: 'contribution_month', later: [PAID] },
-  tax_payment: { from: 'tax_period', later: [PAID, { date: 'filed_date', cells: ['filed_date'] }] },
+  // What a return declares is known from its filing only.
+  tax_payment: {
+    from: 'tax_period',
+    later: [PAID, { date: 'filed_date', cells: ['filed_date', 'amount_due_yuan'] }],
+  },
   admin_license: { from: 'license_decision_date', later: [] },
   admin_penalty: { from: 'penalty_decision_date', later: [] },
   admin_enforcement: { from: 'enforcement_date', later: [] },

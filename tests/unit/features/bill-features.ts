@@ -1,4 +1,5 @@
 /** The features of a utility's bills computed again, record by record in plain TypeScript, as the test's second opinion. */
+import { dayOf, lastFullMonth, monthOf, sum } from './months.ts'
 
 export interface Bill {
   readonly uscc: string
@@ -16,10 +17,6 @@ export interface Bill {
 }
 
 type Cells = Record<string, number | null>
-
-const monthOf = (date: string): number => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))
-const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 86_400_000
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 /** Usage of `count` months up to `last`, newest first, null where no account has a bill. */
 function monthlyUsage(bills: readonly Bill[], last: number, count: number): (number | null)[] {
@@ -54,8 +51,7 @@ export function billFeatures(
     .map((bill) =>
       bill.paidDate !== null && bill.paidDate <= asOf ? bill : { ...bill, paidDate: null, paid: null },
     )
-  const nextDay = new Date((dayOf(asOf) + 1) * 86_400_000).toISOString().slice(0, 10)
-  const fullMonth = monthOf(nextDay) - 1
+  const fullMonth = lastFullMonth(asOf)
   const compared = fullMonth % 12 === 1 ? fullMonth - 1 : fullMonth
   const groups = Map.groupBy(known, (bill) => bill.uscc)
   const usage = new Map([...groups].map(([uscc, bills]) => [uscc, comparableUsage(bills, compared)]))

@@ -9,17 +9,10 @@ import {
 } from '../../../features/index.ts'
 import { withSession } from '../../../features/source/session.ts'
 import { type Bill, billFeatures } from './bill-features.ts'
-import {
-  type Cell,
-  dayAfter,
-  expectedIntegers,
-  integersOf,
-  makeRecords,
-  randomFrom,
-} from './extract-fixtures.ts'
+import { expectedIntegers, integersOf, makeRecords } from './extract-fixtures.ts'
+import { billRecords, randomBills, type Utility } from './random-bills.ts'
 
 const UTILITIES = ['water', 'gas', 'electricity'] as const
-type Utility = (typeof UTILITIES)[number]
 
 let classes: ReadonlyMap<string, CatalogueClass>
 let sets: ReadonlyMap<string, FeatureSet>
@@ -28,76 +21,16 @@ beforeAll(async () => {
   sets = await loadBuiltinSets(classes)
 })
 
-function recordsOf(bills: readonly Bill[], utility: Utility): Record<string, Cell>[] {
-  const hundredths = (value: number | null): number | null => (value === null ? null : value / 100)
-  return bills.map((bill) => ({
-    uscc: bill.uscc,
-    enterprise_name: bill.name,
-    [`${utility}_account_name`]: bill.accountName,
-    [`${utility}_account_no`]: bill.account,
-    bill_month: bill.month,
-    [utility === 'electricity' ? 'usage_kwh' : 'usage_m3']: hundredths(bill.usage),
-    amount_due_yuan: hundredths(bill.due),
-    amount_paid_yuan: hundredths(bill.paid),
-    due_date: bill.dueDate,
-    paid_date: bill.paidDate,
-  }))
-}
-
 function extract(bills: readonly Bill[], asOf: string, utility: Utility = 'water'): Promise<FeatureTable> {
   const code = `${utility}_usage`
   return withSession({ threads: 2 }, async (session) => {
-    await makeRecords(session, classes.get(code) as CatalogueClass, 'accepted', recordsOf(bills, utility))
+    await makeRecords(session, classes.get(code) as CatalogueClass, 'accepted', billRecords(bills, utility))
     return extractFeatures(session, {
       set: sets.get(code) as FeatureSet,
       records: { [code]: 'accepted' },
       asOf,
     })
   })
-}
-
-/** Three years of bills with everything that spoils them: gaps, several accounts, corrections, prepayments, late and part payments. */
-function randomBills(seed: number, enterprises: number): Bill[] {
-  const below = randomFrom(seed)
-  const bills: Bill[] = []
-  for (let enterprise = 0; enterprise < enterprises; enterprise++) {
-    const level = 1 + below(400_000)
-    const gaps = below(3) === 0 ? 4 : 100
-    const first = below(2) === 0 ? 6 + below(24) : 6
-    const prepaid = below(5) === 0
-    for (let account = 0; account <= below(3); account++) {
-      const otherName = below(8) === 0
-      for (let index = first; index < 30; index++) {
-        if (below(gaps) === 0) continue
-        const month = `${2023 + Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}-01`
-        const correction = below(25) === 0
-        const usage = below(12) === 0 ? 0 : below(level) * (correction ? -1 : 1)
-        const due = correction ? -below(5_000) : 100 + below(90_000)
-        const dueDate = dayAfter(month, 25 + below(30))
-        const payment = below(20)
-        const paidDate =
-          payment === 0 || correction
-            ? null
-            : prepaid
-              ? dayAfter(month, -below(10))
-              : dayAfter(dueDate, payment === 1 ? below(120) : -below(20))
-        const paid = paidDate === null ? null : payment === 2 ? null : payment === 3 ? due >> 1 : due
-        bills.push({
-          uscc: `E${String(enterprise).padStart(4, '0')}`,
-          name: `企业${enterprise}`,
-          accountName: otherName ? '物业' : `企业${enterprise}`,
-          account: `${enterprise}-${account}`,
-          month,
-          usage,
-          due,
-          paid,
-          dueDate,
-          paidDate,
-        })
-      }
-    }
-  }
-  return bills
 }
 
 describe.each(UTILITIES)('%s bills', (utility) => {
@@ -118,4 +51,87 @@ describe.each(UTILITIES)('%s bills', (utility) => {
       expect(table.columns.length).toBe(sets.get(`${utility}_usage`)?.cards.length)
     },
   )
+})
+
+describe('bills worked out by hand', () => {
+  const bill = (month: string, more: Partial<Bill> = {}): Bill => ({
+    uscc: 'A',
+    name: '甲',
+    accountName: '甲',
+    account: '1',
+    month: `${month}-01`,
+    usage: 10_000,
+    due: 30_000,
+    paid: 30_000,
+    dueDate: `${month}-25`,
+    paidDate: `${month}-20`,
+    ...more,
+  })
+  const featuresOf = async (bills: readonly Bill[], asOf: string) => integersOf(await extract(bills, asOf)).A
+
+  test('a steady year: averages, no change, no arrears', async () => {
+    const bills = Array.from({ length: 24 }, (_, index) =>
+      bill(`${2023 + Math.floor((index + 6) / 12)}-${String(((index + 6) % 12) + 1).padStart(2, '0')}`),
+    )
+    expect(await featuresOf(bills, '2025-06-30')).toMatchObject({
+      usage_avg_3m: 1000,
+      usage_avg_6m: 1000,
+      usage_change_yoy: 0,
+      usage_change_seasonal_3m: 0,
+      usage_trend_12m: 0,
+      usage_variation_12m: 0,
+      capacity_utilisation: 1000,
+      arrears_yuan: 0,
+      arrears_days: 0,
+      late_payments_12m: 0,
+      billed_months_12m: 12,
+    })
+  })
+
+  test('a bill unpaid on the day is in arrears, also if it was paid the day after', async () => {
+    const late = bill('2025-05', { paidDate: '2025-07-01' })
+    expect(await featuresOf([late], '2025-06-30')).toMatchObject({
+      arrears_yuan: 300,
+      arrears_days: 36,
+      arrears_30d_12m: 1,
+      mean_days_late: 360,
+      days_since_payment: null,
+    })
+    expect(await featuresOf([late], '2025-07-01')).toMatchObject({ arrears_yuan: 0, days_since_payment: 0 })
+  })
+
+  test('Spring Festival in January one year and in February the next is no change', async () => {
+    const months = ['2023-12', '2024-01', '2024-02', '2024-12', '2025-01', '2025-02']
+    const closed = new Set(['2024-02', '2025-01'])
+    const festival = months.map((month) => bill(month, { usage: closed.has(month) ? 0 : 10_000 }))
+    expect(await featuresOf(festival, '2025-02-28')).toMatchObject({
+      usage_change_seasonal_3m: 0,
+      zero_months_12m: 0,
+    })
+  })
+
+  test('a correction is taken off the arrears of its own account only, and is never late', async () => {
+    const open = { paid: null, paidDate: null }
+    const bills = [
+      bill('2025-03', open),
+      bill('2025-04', { ...open, usage: -4_000, due: -20_000 }),
+      bill('2025-03', { ...open, account: '2' }),
+    ]
+    expect(await featuresOf(bills, '2025-06-30')).toMatchObject({
+      arrears_yuan: 100 + 300,
+      arrears_days: 97,
+      late_payments_12m: 1,
+    })
+    const settled = [bills[0], { ...bills[1], due: -30_000 }]
+    expect(await featuresOf(settled, '2025-06-30')).toMatchObject({ arrears_yuan: 0, arrears_days: 0 })
+  })
+
+  test('a missing month is no month of zero use', async () => {
+    const bills = [bill('2025-06', { usage: 0 }), bill('2025-04'), bill('2025-03')]
+    expect(await featuresOf(bills, '2025-06-30')).toMatchObject({
+      zero_months_12m: 1,
+      billed_months_12m: 3,
+      usage_avg_3m: null,
+    })
+  })
 })
