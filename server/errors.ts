@@ -32,6 +32,21 @@ export const serverErrors = {
     'The configuration of %s names no list of authorised firms. Rule: where scores need authorisation, or training over firms without one is not allowed, "authorisation.inference.list" names the list that the platform issued. Mend: fetch the list from the operator of the platform and name it.',
     500,
   ),
+  AuthorisationPlace: createError(
+    'YX_SERVER_CONFIG_AUTHORISATION_PLACE',
+    'The configuration of %s does not say where the list of authorised firms stands. Rule: the platform issues it to the file that "authorisation.list" names, and reads it there. Mend: name a file.',
+    500,
+  ),
+  AuthoriseUnreadable: createError(
+    'YX_SERVER_AUTHORISE_UNREADABLE',
+    'The file of codes cannot be used: %s. Rule: UTF-8, one code a line. Mend: correct the path or the file.',
+    400,
+  ),
+  AuthoriseCodes: createError(
+    'YX_SERVER_AUTHORISE_CODES',
+    'No list was issued, because %s lines of the file of codes are refused; the first is %s. Rule: a code is a unified social credit code with its check characters, or stands on the roster: a mistyped one could be another firm. Mend: correct these lines.',
+    400,
+  ),
   AuthorisationUnreadable: createError(
     'YX_SERVER_AUTHORISATION_UNREADABLE',
     'The list of authorised firms %s cannot be read. Mend: put the list that the platform issued in the place that the configuration names.',

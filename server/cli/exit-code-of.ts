@@ -27,6 +27,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],
   ['YX_SERVER_USAGE', 'usage'],
   ['YX_SERVER_CONFIG_', 'badConfiguration'],
+  ['YX_SERVER_AUTHORISE_', 'badDataSet'],
   ['YX_SERVER_AUTHORISATION_', 'authorisationRefused'],
   ['YX_SERVER_NODE_FILE_', 'badIdentity'],
   ['YX_SERVER_SUITE_DIFFERS', 'badIdentity'],

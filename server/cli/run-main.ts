@@ -97,6 +97,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     )
     .option('--allow-two', 'accept two providers (benchmarks only)')
     .option('--override-limits', 'run a plan that the limits refuse (benchmarks only)')
+    .option('--authorised <file>', 'firms that authorised the use of their non-public data, one code a line')
     .option('--no-pooled', 'leave out the comparison in the clear')
     .option('--once', 'end after the run instead of serving')
     .option('--report <file>', 'write the run report as JSON', writableFile)
@@ -156,6 +157,15 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('label-holder <config>')
     .description("a bank's process")
     .action(async (config) => (await import('../node/label-holder-process.ts')).runLabelHolder(config))
+  program
+    .command('authorise <config> <codes>')
+    .description('at the platform: issue the list of firms that authorised the use of their non-public data')
+    .option('--days <n>', 'days that the list holds (default: 31)', positiveInteger)
+    .option('--purpose <text>', 'what the firms authorised (default: the purpose of the runs)')
+    .option('--json', 'print what was issued as JSON')
+    .action(async (config, codes, options) =>
+      (await import('../platform/authorise.ts')).authorise(config, codes, options),
+    )
   const audit = program.command('audit').description('compute a run again at a provider and compare')
   audit
     .command('replay <run> <config>')

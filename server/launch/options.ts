@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly suite?: SuiteName
   readonly allowTwo?: boolean
   readonly overrideLimits?: boolean
+  /** File of the firms that authorised the use of their non-public data. */
+  readonly authorised?: string
   readonly pooled: boolean
   readonly once?: boolean
   readonly report?: string

@@ -9,9 +9,11 @@ import { join } from 'node:path'
 import { writeRoster } from '../../features/index.ts'
 import {
   createIdentity,
+  type Identity,
   KEY_HOLDER,
   type Member,
   type MemberList,
+  Membership,
   type PartyPolicy,
   PLATFORM,
   type RoleName,
@@ -19,6 +21,8 @@ import {
 } from '../../federation/index.ts'
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
+import { readNodeFile } from '../node/member-process.ts'
+import { issueList } from '../platform/issue-list.ts'
 import { readIfThere } from '../state/durable-file.ts'
 import type { LaunchData } from './launch-data.ts'
 
@@ -35,6 +39,7 @@ export interface Prepared {
 }
 
 const MEMBERS_FILE = 'members.json'
+const LIST_FILE = 'authorised.txt'
 const IDENTITY_FILE = 'identity.json'
 const STATE_FOLDER = 'state'
 const ENGINE_THREADS = 1
@@ -59,6 +64,19 @@ async function readEnrolled(
   return { suite, enrolled: new Map(members.map((member) => [member.name, member])) }
 }
 
+/** The list that the platform of a real consortium issues with `yinxin authorise`. */
+async function issueAsPlatform(root: string, list: MemberList, codes: readonly string[]): Promise<void> {
+  const folder = join(root, PLATFORM)
+  const identity = readNodeFile<Identity>(folder, IDENTITY_FILE)
+  await issueList({
+    membership: new Membership(list, identity),
+    file: join(root, LIST_FILE),
+    state: join(folder, STATE_FOLDER),
+    codes,
+    now: new Date(),
+  })
+}
+
 /** Empties the folders of nodes, but for what they keep. */
 async function clearNodes(root: string): Promise<void> {
   for (const node of await readdir(root, { withFileTypes: true })) {
@@ -77,7 +95,13 @@ async function clearNodes(root: string): Promise<void> {
 export async function prepareConsortium(
   data: LaunchData,
   folder: string,
-  options: { port: number; policy: PartyPolicy; suite?: SuiteName },
+  options: {
+    port: number
+    policy: PartyPolicy
+    suite?: SuiteName
+    /** Codes of the firms that authorised the use of their non-public data; every firm's may be used without them. */
+    authorised?: readonly string[]
+  },
 ): Promise<Prepared> {
   const root = join(folder, 'nodes')
   await mkdir(root, { recursive: true, mode: 0o700 })
@@ -122,6 +146,7 @@ export async function prepareConsortium(
     silenceSeconds: SILENCE_SECONDS,
     mostEpsilon: options.policy.mostEpsilon,
     transcripts: 'transcripts',
+    ...(options.authorised !== undefined && { authorisation: { list: `../${LIST_FILE}` } }),
   }
   await addNode(PLATFORM, 'platform', platform)
   const keyHolder: KeyHolderConfig = {
@@ -141,7 +166,11 @@ export async function prepareConsortium(
       ...(!provider.public && {
         authorisation: {
           training: { allowed: true, legalBasis: LEGAL_BASIS },
-          inference: { needed: false, legalBasis: LEGAL_BASIS },
+          inference: {
+            needed: options.authorised !== undefined,
+            legalBasis: LEGAL_BASIS,
+            ...(options.authorised !== undefined && { list: `../${LIST_FILE}` }),
+          },
         },
       }),
       scorecards: 'scorecards',
@@ -155,10 +184,9 @@ export async function prepareConsortium(
     const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, labels }
     await addNode(name, 'label-holder', config)
   }
-  await writeFile(
-    join(root, MEMBERS_FILE),
-    JSON.stringify({ consortium: data.name, suite, members }, null, 2),
-  )
+  const list: MemberList = { consortium: data.name, suite, members }
+  await writeFile(join(root, MEMBERS_FILE), JSON.stringify(list, null, 2))
+  if (options.authorised !== undefined) await issueAsPlatform(root, list, options.authorised)
   await writeRoster(data.roster, join(root, 'roster.txt'))
   return {
     nodes,

@@ -24,6 +24,8 @@ export interface LaunchReport {
   readonly privacy: RunReport['privacy']
   readonly grades: RunReport['grades']
   readonly whitelist: Omit<RunReport['whitelist'], 'listed'> & { size: number }
+  /** The list of authorised firms and the firms that have ratings of public data only; null where none is needed. */
+  readonly authorisation: { readonly version: number; readonly publicOnly: number } | null
   readonly memoryMb: Record<string, number>
   readonly snapshot: string | null
   readonly versions: Record<string, string>
@@ -69,6 +71,10 @@ export function buildReport(
     privacy: run.privacy,
     grades: run.grades,
     whitelist: { size: listed, ...whitelist },
+    authorisation: plan.authorisation && {
+      version: plan.authorisation.version,
+      publicOnly: run.publicOnly,
+    },
     memoryMb: measured.memoryMb,
     snapshot: run.snapshotId,
     versions: about.versions,
@@ -143,6 +149,11 @@ export function printableReport(report: LaunchReport): string {
     ...gradeTable(report.grades),
     '',
     `Whitelist: ${report.whitelist.size} firms, score ${report.whitelist.cut} and above (default probability at most ${percent(report.whitelist.targetPd)}, mean ${percent(report.whitelist.meanPd)}); ${report.whitelist.excluded} firms excluded by rule`,
+    ...(report.authorisation === null
+      ? []
+      : [
+          `Authorised use: list of version ${report.authorisation.version}; ${report.authorisation.publicOnly} firms have not authorised it and are rated on public data only`,
+        ]),
     '',
     ...privacyLines(report.privacy),
     '',

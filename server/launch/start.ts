@@ -7,6 +7,7 @@ import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
+import { readCodes } from '../platform/issue-list.ts'
 import { checkInTheClear } from './clear-check.ts'
 import { freePort } from './free-port.ts'
 import type { LaunchData } from './launch-data.ts'
@@ -43,6 +44,9 @@ export async function start(options: StartOptions): Promise<void> {
   const prepared = await prepareConsortium(data, folder, {
     port: options.port ?? (await freePort(HOST)),
     ...(options.suite !== undefined && { suite: options.suite }),
+    ...(options.authorised !== undefined && {
+      authorised: await readCodes(options.authorised, data.roster, data.idScheme === 'uscc'),
+    }),
     policy: {
       leastProviders: rule.least,
       // The launcher's user is every party at once: noise is refused by nobody but by the default of the advisor.

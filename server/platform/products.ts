@@ -61,7 +61,15 @@ const modelCard = {
 export const products = {
   score: {
     scope: 'scores:read',
-    fields: { subject: true, score: true, grade: true, pd_band: pdBand, coverage: true, ...provenance },
+    fields: {
+      subject: true,
+      score: true,
+      grade: true,
+      pd_band: pdBand,
+      coverage: true,
+      public_data_only: true,
+      ...provenance,
+    },
   },
   whitelist: {
     scope: 'whitelist:read',

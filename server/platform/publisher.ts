@@ -64,8 +64,9 @@ export class SnapshotPublisher implements Publisher {
     return String(snapshot)
   }
 
-  async #addRatings(snapshot: number, { assessment }: RunResult): Promise<void> {
+  async #addRatings(snapshot: number, { assessment, plan }: RunResult): Promise<void> {
     const { ids, size } = this.#roster
+    const publicPart = plan.providers.filter(({ publicData }) => publicData).length / plan.providers.length
     for (let from = 0; from < size; from += CHUNK) {
       const to = Math.min(size, from + CHUNK)
       await this.#store.ratings.addRatings(snapshot, {
@@ -73,8 +74,10 @@ export class SnapshotPublisher implements Publisher {
         scores: assessment.scores.slice(from, to),
         grades: assessment.gradeOfRow.slice(from, to),
         pds: Float32Array.from(assessment.pds.subarray(from, to)),
-        // Every provider contributes to every row; who holds a firm is not the platform's to know.
-        coverage: new Float32Array(to - from).fill(1),
+        // Who holds a firm is not the platform's to know: all contribute, or where it has not authorised that, public data do.
+        coverage: Float32Array.from(assessment.publicOnly.subarray(from, to), (only) =>
+          only ? publicPart : 1,
+        ),
         excluded: assessment.excluded.slice(from, to),
         totals: assessment.totals.slice(from, to),
       })

@@ -13,10 +13,10 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Replaces a file, readable by its owner only; resolves when the new form is durable. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   const handle = await open(`${file}.new`, 'w', 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()

@@ -34,6 +34,8 @@ export interface RunReport {
   readonly metrics: RunResult['assessment']['metrics']
   readonly grades: RunResult['assessment']['grades']
   readonly whitelist: RunResult['assessment']['whitelistSummary']
+  /** Firms whose rating is of public data only. */
+  readonly publicOnly: number
   readonly peakMemoryMb: number
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../federation/index.ts'
 import { serverErrors } from '../../errors.ts'
 import type { Relay } from '../../transport/relay.ts'
+import { PURPOSE } from '../purpose.ts'
 import type { ControlEvent, Publisher, RunReport, RunRequest } from './run-report.ts'
 import { Traffic } from './traffic.ts'
 
@@ -76,7 +77,7 @@ export class RunService {
       const options = {
         ...request,
         run,
-        purpose: 'joint scorecard for lending to small firms',
+        purpose: PURPOSE,
       }
       const result = await this.#role.run(options, {
         phase: (name, total) => {
@@ -101,6 +102,7 @@ export class RunService {
         metrics: assessment.metrics,
         grades: assessment.grades,
         whitelist: assessment.whitelistSummary,
+        publicOnly: assessment.publicOnly.reduce((sum, one) => sum + one, 0),
         peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
       }
       this.#totals = assessment.totals

@@ -17,6 +17,10 @@ export const Score = Type.Object(
       description:
         "Part of the departments that took part in this score, 0 to 1. Which of them know the subject is nobody else's to see.",
     }),
+    public_data_only: Type.Boolean({
+      description:
+        'True where the score is made from public data only, because the subject has not authorised the use of other data.',
+    }),
     ...provenanceFields,
   },
   {
@@ -29,6 +33,7 @@ export const Score = Type.Object(
         grade: 'A',
         pd_band: { from: 0.0068, to: 0.0121 },
         coverage: 1,
+        public_data_only: false,
         ...exampleProvenance,
       },
     ],

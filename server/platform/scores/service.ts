@@ -21,6 +21,8 @@ export async function scoreOf(ratings: RatingStore, subject: string) {
     grade: rating.grade,
     pd_band: pdBandOf(rating.grade, snapshot.grades),
     coverage: Math.round(rating.coverage * 1000) / 1000,
+    // All providers contribute to a row, or those of public data do.
+    public_data_only: rating.coverage < 1,
     ...provenanceOf(snapshot),
   }
 }

@@ -41,6 +41,7 @@ describe('GET /v1/scores/{uscc}', () => {
         grade,
         pd_band: { from: pdFrom, to: pdTo },
         coverage: Number(((i % 7) / 6).toFixed(3)),
+        public_data_only: i % 7 !== 6,
         ...provenance,
       })
     }
