@@ -40,6 +40,7 @@ export { computeOutcomes, type LoanCounts, type RuleCount } from './outcomes/com
 export { defineOutcome, type OutcomeDefinition, type OutcomeSettings } from './outcomes/definition.ts'
 export {
   type EnterpriseCounts,
+  type FrozenSource,
   freezeOutcomes,
   type LabelSnapshot,
   labelEnterprises,

@@ -4,7 +4,7 @@ import type { Roster } from '../roster.ts'
 import { quoteName, type Session } from '../source/session.ts'
 import type { LoanCounts } from './compute-outcomes.ts'
 import { canonicalText, type OutcomeDefinition } from './definition.ts'
-import { enterpriseOutcomeSql, type LoanTables } from './outcome-sql.ts'
+import { enterpriseOutcomeSql } from './outcome-sql.ts'
 import { readRows } from './read-rows.ts'
 
 /** Enterprises by what their loans say of them. Good, bad and indeterminate are on the roster. */
@@ -17,6 +17,17 @@ export interface EnterpriseCounts {
   readonly offRoster: number
   /** With loans of the observation window, none of which is used. */
   readonly withoutOutcome: number
+}
+
+/** A source of loans or repayments, so that one can tell later what a snapshot was made of. */
+export interface FrozenSource {
+  readonly class: string
+  /** The file's or the table's name. */
+  readonly name: string
+  readonly records: number
+  readonly accepted: number
+  /** SHA-256 in hex of the file, as `sha256sum` prints it; null of a database, which has no bytes to hash. */
+  readonly sha256: string | null
 }
 
 /** Frozen labels, not yet written: the label table and what stands beside it. */
@@ -36,8 +47,7 @@ export interface SnapshotRecord {
   readonly labelsHash: string
   /** Digest of the roster that the labels are limited to. */
   readonly roster: string
-  /** SHA-256 in hex over the accepted records, whatever their order. */
-  readonly records: { readonly loan: string; readonly loan_repayment: string }
+  readonly sources: readonly FrozenSource[]
   readonly enterprises: EnterpriseCounts
   readonly loans: Omit<LoanCounts, 'leftOut' | 'ignored'> & {
     readonly leftOut: Readonly<Record<string, number>>
@@ -67,7 +77,11 @@ export function hashText(text: string): string {
 export async function freezeOutcomes(
   session: Session,
   definition: OutcomeDefinition,
-  source: { readonly outcomes: string; readonly tables: LoanTables; readonly counts: LoanCounts },
+  source: {
+    readonly outcomes: string
+    readonly counts: LoanCounts
+    readonly sources: readonly FrozenSource[]
+  },
   roster: Roster,
 ): Promise<LabelSnapshot> {
   const { labels, enterprises } = await labelEnterprises(session, definition, source.outcomes, roster)
@@ -84,10 +98,7 @@ export async function freezeOutcomes(
       hash: snapshotHash(definition, labels),
       labelsHash: hashText(labels),
       roster: roster.digest,
-      records: {
-        loan: await hashRecords(session, source.tables.loan, LOAN_FACTS),
-        loan_repayment: await hashRecords(session, source.tables.loan_repayment, REPAYMENT_FACTS),
-      },
+      sources: source.sources,
       enterprises,
       loans: {
         ...source.counts,
@@ -139,29 +150,6 @@ export async function labelEnterprises(
       withoutOutcome: (observed as number) - withOutcome,
     },
   }
-}
-
-/** The columns that an outcome rests on. */
-const LOAN_FACTS = ['loan_no', 'uscc', 'booked_date', 'maturity_date', 'written_off_date']
-const REPAYMENT_FACTS = [
-  'loan_no',
-  'instalment_no',
-  'due_date',
-  'amount_due_yuan',
-  'amount_paid_yuan',
-  'paid_date',
-]
-
-/** Sorted hashes of the records, hashed again: the order of a source's rows does not matter, and none is held in memory. */
-async function hashRecords(session: Session, table: string, columns: readonly string[]): Promise<string> {
-  const digest = createHash('sha256')
-  const cells = columns.map((column) => `coalesce(${quoteName(column)}::VARCHAR, chr(0))`).join(', ')
-  const sql = `SELECT sha256(concat_ws(chr(31), ${cells})) AS h FROM ${quoteName(table)} ORDER BY h`
-  for await (const chunk of session.chunks(sql)) {
-    const hashes = chunk.getColumnVector(0)
-    for (let row = 0; row < chunk.rowCount; row++) digest.update(hashes.getItem(row) as string)
-  }
-  return digest.digest('hex')
 }
 
 function csvCell(text: string): string {

@@ -42,40 +42,40 @@ WITH loans AS (
   FROM ${quoteName(tables.loan)} GROUP BY loan_no
 ),
 observed AS (
-  SELECT loan_no, booked_date, window_end FROM loans
+  SELECT loan_no, source_row AS loan, booked_date, window_end FROM loans
   WHERE NOT conflicting AND booked_date BETWEEN ${day(bookedFrom)} AND ${day(bookedTo)}
     AND window_end <= ${day(frozenOn)}
 ),
 instalments AS (
-  SELECT loan_no, instalment_no, min(due_date) AS due_date, min(amount_due_yuan) AS amount_due,
-    min(amount_paid_yuan) AS amount_paid, min(paid_date) AS paid_date,
-    count(*) AS copies,
+  SELECT loan, instalment_no, any_value(booked_date) AS booked_date, any_value(window_end) AS window_end,
+    min(due_date) AS due_date, min(amount_due_yuan) AS amount_due,
+    min(amount_paid_yuan) AS amount_paid, min(paid_date) AS paid_date, count(*) AS copies,
     min(due_date) <> max(due_date) OR min(amount_due_yuan) <> max(amount_due_yuan)
       OR ${differs('amount_paid_yuan')} OR ${differs('paid_date')} AS conflicting
-  FROM ${quoteName(tables.loan_repayment)} SEMI JOIN observed USING (loan_no)
-  GROUP BY loan_no, instalment_no
+  FROM ${quoteName(tables.loan_repayment)} JOIN observed USING (loan_no)
+  GROUP BY loan, instalment_no
 ),
 payments AS (
-  SELECT loan_no, due_date, window_end, conflicting, copies,
+  SELECT loan, due_date, window_end, conflicting, copies,
     coalesce(due_date < booked_date, false) OR coalesce(paid_date < booked_date, false) AS before_booking,
     amount_due > 0 AND due_date < window_end AND (
       (paid_date IS NULL AND coalesce(amount_paid, 0) >= amount_due)
       OR (paid_date IS NOT NULL AND amount_paid IS NULL)) AS unclear,
     CASE WHEN amount_due <= 0 THEN due_date WHEN amount_paid >= amount_due THEN paid_date END AS settled_on
-  FROM instalments JOIN observed USING (loan_no)
+  FROM instalments
 ),
 judged AS (
-  SELECT loan_no, bool_or(conflicting) AS conflicting, bool_or(before_booking) AS before_booking,
+  SELECT loan, bool_or(conflicting) AS conflicting, bool_or(before_booking) AS before_booking,
     bool_or(unclear) AS unclear, coalesce(sum(copies - 1) FILTER (NOT conflicting), 0) AS repeated,
     max(greatest(least(coalesce(settled_on, window_end), window_end) - due_date, 0))::INTEGER AS days_past_due
-  FROM payments GROUP BY loan_no
+  FROM payments GROUP BY loan
 ),
 facts AS (
-  SELECT loans.*, judged.loan_no IS NOT NULL AS has_repayments, judged.days_past_due,
+  SELECT loans.*, judged.loan IS NOT NULL AS has_repayments, judged.days_past_due,
     judged.conflicting AS repayments_conflicting, judged.before_booking, judged.unclear,
     coalesce(judged.repeated, 0) AS repeated_repayments,
     coalesce(written_off_date <= window_end, false) AS written_off
-  FROM loans LEFT JOIN judged USING (loan_no)
+  FROM loans LEFT JOIN judged ON judged.loan = loans.source_row
 )
 SELECT loan_no, source_row, uscc, booked_date, window_end, days_past_due, written_off, copies,
   repeated_repayments,
