@@ -37,15 +37,18 @@ export { jsonFault } from './json-fault.ts'
 export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
 export type { LabelHolder } from './manifest.ts'
 export { computeOutcomes, type LoanCounts, type RuleCount } from './outcomes/compute-outcomes.ts'
+export { defineLoans } from './outcomes/define-loans.ts'
 export { defineOutcome, type OutcomeDefinition, type OutcomeSettings } from './outcomes/definition.ts'
 export {
   type EnterpriseCounts,
   type FrozenSource,
   freezeOutcomes,
+  type LabelledEnterprises,
   type LabelSnapshot,
   labelEnterprises,
   type SnapshotRecord,
 } from './outcomes/freeze.ts'
+export { type LoansSection, loansSection } from './outcomes/loans-section.ts'
 export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
 export { openSession, openWorkSession, type Session, type SessionOptions } from './source/session.ts'

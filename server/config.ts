@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { dataSection } from '../features/index.ts'
+import { dataSection, loansSection } from '../features/index.ts'
 import { type ConfigText, ConfigTextFault, parseConfigText } from './config-text.ts'
 import { serverErrors } from './errors.ts'
 
@@ -108,7 +108,13 @@ export const providerConfig = object({
   /** To be stated by every provider whose data are not public. */
   authorisation: Type.Optional(Authorisation),
 })
-export const labelHolderConfig = object({ ...outbound, labels: Path })
+export const labelHolderConfig = object({
+  ...outbound,
+  /** Frozen label file, or a table of its own. */
+  labels: Path,
+  /** Where its loans are, and what good and bad mean; `labels` is then a file that was frozen by it. */
+  loans: Type.Optional(loansSection),
+})
 
 export type PlatformConfig = Static<typeof platformConfig>
 export type KeyHolderConfig = Static<typeof keyHolderConfig>

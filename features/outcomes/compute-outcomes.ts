@@ -1,6 +1,12 @@
-import { quoteName, type Session } from '../source/session.ts'
+import { numberFrom, quoteName, type Session } from '../source/session.ts'
 import type { OutcomeDefinition } from './definition.ts'
-import { LOAN_RULES, type LoanRule, REPAYMENT_WITHOUT_LOAN, REPEATED } from './loan-rules.ts'
+import {
+  LOAN_RULES,
+  type LoanRule,
+  REFUSED_WITHOUT_LOAN,
+  REPAYMENT_WITHOUT_LOAN,
+  REPEATED,
+} from './loan-rules.ts'
 import { LOAN_STATES, type LoanTables, loanOutcomeSql } from './outcome-sql.ts'
 import { readRows } from './read-rows.ts'
 
@@ -76,24 +82,31 @@ QUALIFY row_number() OVER (PARTITION BY state ORDER BY source_row) <= 3 ORDER BY
 }
 
 async function countIgnored(session: Session, tables: LoanTables, outcomes: string): Promise<RuleCount[]> {
-  const alone = `${quoteName(tables.loan_repayment)} ANTI JOIN ${quoteName(tables.loan)} USING (loan_no)`
-  const [[loanCopies, repaymentCopies, withoutLoan]] = await readRows(
+  const [[loanCopies, repaymentCopies]] = await readRows(
     session,
     `SELECT coalesce(sum(copies - 1) FILTER (state <> '${LOAN_RULES.conflicting.id}'), 0)::DOUBLE,
-coalesce(sum(repeated_repayments), 0)::DOUBLE, (SELECT count(*)::DOUBLE FROM ${alone}) FROM ${outcomes}`,
-  )
-  const firstAlone = await readRows(
-    session,
-    `SELECT source_row::DOUBLE FROM ${alone} ORDER BY source_row LIMIT 3`,
+coalesce(sum(repeated_repayments), 0)::DOUBLE FROM ${outcomes}`,
   )
   const ignored: RuleCount[] = [
-    {
-      ...REPAYMENT_WITHOUT_LOAN,
-      count: withoutLoan as number,
-      firstRows: firstAlone.map(([row]) => row as number),
-    },
+    await countAlone(session, tables, tables.loan_repayment, REPAYMENT_WITHOUT_LOAN),
     { ...REPEATED.loan, count: loanCopies as number, firstRows: [] },
     { ...REPEATED.repayment, count: repaymentCopies as number, firstRows: [] },
   ]
+  if (tables.refusedRepayments !== undefined) {
+    ignored.unshift(await countAlone(session, tables, tables.refusedRepayments, REFUSED_WITHOUT_LOAN))
+  }
   return ignored.filter(({ count }) => count > 0)
+}
+
+/** Records of a table whose loan number is in no accepted loan. */
+async function countAlone(
+  session: Session,
+  tables: LoanTables,
+  table: string,
+  rule: LoanRule,
+): Promise<RuleCount> {
+  const alone = `${quoteName(table)} ANTI JOIN ${quoteName(tables.loan)} USING (loan_no)`
+  const count = await numberFrom(session, `SELECT count(*) FROM ${alone}`)
+  const first = await readRows(session, `SELECT source_row::DOUBLE FROM ${alone} ORDER BY source_row LIMIT 3`)
+  return { ...rule, count, firstRows: first.map(([row]) => row as number) }
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { featuresErrors } from '../errors.ts'
 import type { Roster } from '../roster.ts'
-import { quoteName, type Session } from '../source/session.ts'
+import { numberFrom, quoteName, type Session } from '../source/session.ts'
 import type { LoanCounts } from './compute-outcomes.ts'
 import { canonicalText, type OutcomeDefinition } from './definition.ts'
 import { enterpriseOutcomeSql } from './outcome-sql.ts'
-import { readRows } from './read-rows.ts'
 
 /** Enterprises by what their loans say of them. Good, bad and indeterminate are on the roster. */
 export interface EnterpriseCounts {
@@ -68,56 +67,23 @@ export function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/**
- * Freezes the outcomes that `computeOutcomes` put into `outcomes`: one label an enterprise that is on the roster. The same
- * records, definition and roster give the same bytes.
- *
- * @throws YX_FEATURES_OUTCOME_ONE_CLASS if no enterprise is good, or none is bad
- */
-export async function freezeOutcomes(
-  session: Session,
-  definition: OutcomeDefinition,
-  source: {
-    readonly outcomes: string
-    readonly counts: LoanCounts
-    readonly sources: readonly FrozenSource[]
-  },
-  roster: Roster,
-): Promise<LabelSnapshot> {
-  const { labels, enterprises } = await labelEnterprises(session, definition, source.outcomes, roster)
-  if (enterprises.good === 0 || enterprises.bad === 0) {
-    throw new featuresErrors.OutcomeOneClass(enterprises.good, enterprises.bad)
-  }
-  const byRule = (counted: LoanCounts['leftOut']) =>
-    Object.fromEntries(counted.map(({ id, count }) => [id, count]))
-  return {
-    labels,
-    record: {
-      format: 'yinxin-labels-1',
-      definition,
-      hash: snapshotHash(definition, labels),
-      labelsHash: hashText(labels),
-      roster: roster.digest,
-      sources: source.sources,
-      enterprises,
-      loans: {
-        ...source.counts,
-        leftOut: byRule(source.counts.leftOut),
-        ignored: byRule(source.counts.ignored),
-      },
-    },
-  }
+/** The label table of a session's outcomes, and how many enterprises it has. */
+export interface LabelledEnterprises {
+  readonly labels: string
+  readonly enterprises: EnterpriseCounts
 }
 
 /**
- * The label table and how many enterprises it has, also where there is only one class, for those who only want to know.
+ * One label an enterprise on the roster, from the table `outcomes` that `computeOutcomes` made; also where all are of one class.
+ *
+ * @param roster null: every enterprise counts as on it
  */
 export async function labelEnterprises(
   session: Session,
   definition: OutcomeDefinition,
   outcomes: string,
-  roster: Roster,
-): Promise<{ labels: string; enterprises: EnterpriseCounts }> {
+  roster: Roster | null,
+): Promise<LabelledEnterprises> {
   const lines = ['id,y\n']
   let bad = 0
   let indeterminate = 0
@@ -128,7 +94,7 @@ export async function labelEnterprises(
     for (let row = 0; row < chunk.rowCount; row++) {
       const id = ids.getItem(row) as string
       const outcome = outcomesOf.getItem(row) as number | null
-      if (roster.index(id) < 0) offRoster++
+      if (roster !== null && roster.index(id) < 0) offRoster++
       else if (outcome === null) indeterminate++
       else {
         bad += outcome
@@ -137,17 +103,47 @@ export async function labelEnterprises(
     }
   }
   const labelled = lines.length - 1
-  const [[observed]] = await readRows(
+  const observed = await numberFrom(
     session,
-    `SELECT count(DISTINCT uscc)::DOUBLE FROM ${quoteName(outcomes)} WHERE state <> 'outside'`,
+    `SELECT count(DISTINCT uscc) FROM ${quoteName(outcomes)} WHERE state <> 'outside'`,
   )
-  const withOutcome = labelled + indeterminate + offRoster
   return {
     labels: lines.join(''),
     enterprises: {
       good: labelled - bad,
       ...{ bad, indeterminate, offRoster },
-      withoutOutcome: (observed as number) - withOutcome,
+      withoutOutcome: observed - labelled - indeterminate - offRoster,
+    },
+  }
+}
+
+/**
+ * Freezes labels. The same labels, counts, sources, definition and roster give the same bytes.
+ *
+ * @throws YX_FEATURES_OUTCOME_ONE_CLASS if no enterprise is good, or none is bad
+ */
+export function freezeOutcomes(
+  definition: OutcomeDefinition,
+  { labels, enterprises }: LabelledEnterprises,
+  from: { readonly counts: LoanCounts; readonly sources: readonly FrozenSource[]; readonly roster: Roster },
+): LabelSnapshot {
+  if (enterprises.good === 0 || enterprises.bad === 0) {
+    throw new featuresErrors.OutcomeOneClass(enterprises.good, enterprises.bad)
+  }
+  const byRule = (counted: LoanCounts['leftOut']) =>
+    Object.fromEntries(counted.map(({ id, count }) => [id, count]))
+  const { counts, sources, roster } = from
+  return {
+    labels,
+    record: {
+      format: 'yinxin-labels-1',
+      definition,
+      hash: snapshotHash(definition, labels),
+      labelsHash: hashText(labels),
+      roster: roster.digest,
+      sources,
+      enterprises,
+      loans: { ...counts, leftOut: byRule(counts.leftOut), ignored: byRule(counts.ignored) },
     },
   }
 }

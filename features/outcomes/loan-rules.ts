@@ -52,6 +52,13 @@ export const REPAYMENT_WITHOUT_LOAN = rule(
   'a repayment whose loan number is in no accepted loan: add the loan, or correct the number',
 )
 
+/** A refused repayment whose loan number cannot be told: any loan could be the one it belongs to. */
+export const REFUSED_WITHOUT_LOAN = rule(
+  'loan_repayment.refused-without-loan',
+  '被隔离的还款记录无法确认借据号：改正后再用，否则某笔贷款可能缺少一期还款',
+  'a refused repayment whose loan number cannot be told: mend it, since some loan may lack an instalment',
+)
+
 /** Records that repeat another one in everything an outcome rests on count once; they are no fault, but are counted. */
 export const REPEATED = {
   loan: rule('loan.repeated', '重复的贷款记录：只计一次', 'a loan record that repeats another: counted once'),

@@ -8,7 +8,7 @@ export interface LoanTables {
   readonly loan: string
   /** Accepted records of the class `loan_repayment`. */
   readonly loan_repayment: string
-  /** A table with a column `loan_no`: loans of which a repayment was refused. */
+  /** Refused repayments: `source_row`, and `loan_no` or NULL where it cannot be told. */
   readonly refusedRepayments?: string
 }
 

@@ -1,17 +1,20 @@
 /** `yinxin label-holder CONFIG`: one bank's or guarantee fund's process. */
 import { join } from 'node:path'
-import { loadLabels, readRoster } from '../../features/index.ts'
+import { checkSnapshot, defineLoans, loadLabels, readRoster } from '../../features/index.ts'
 import { LabelHolderRole } from '../../federation/index.ts'
 import { labelHolderConfig, readConfig } from '../config.ts'
 import { ledgerMemoryFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
 import { runMember } from './member-process.ts'
 
-export async function runLabelHolder(file: string): Promise<void> {
-  const { config, folder } = readConfig(labelHolderConfig, file)
+/** @throws YX_FEATURES_LABEL_SNAPSHOT_CHANGED, _INVALID if the labels come of loans and are not what was frozen */
+export async function runLabelHolder(configFile: string): Promise<void> {
+  const { config, folder } = readConfig(labelHolderConfig, configFile)
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
-    const labels = await loadLabels(join(folder, config.labels), roster)
+    const file = join(folder, config.labels)
+    if (config.loans) await checkSnapshot(file, defineLoans(config.loans))
+    const labels = await loadLabels(file, roster)
     const memory = ledgerMemoryFile(openState(folder, config))
     return new LabelHolderRole(node, services, roster, labels, config.policy, memory)
   })

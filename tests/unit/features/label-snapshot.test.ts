@@ -6,7 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRoster, loadLabels } from '../../../features/index.ts'
 import { computeOutcomes } from '../../../features/outcomes/compute-outcomes.ts'
 import { defineOutcome } from '../../../features/outcomes/definition.ts'
-import { type FrozenSource, freezeOutcomes, type LabelSnapshot } from '../../../features/outcomes/freeze.ts'
+import {
+  type FrozenSource,
+  freezeOutcomes,
+  type LabelSnapshot,
+  labelEnterprises,
+} from '../../../features/outcomes/freeze.ts'
 import { checkSnapshot, writeSnapshot } from '../../../features/outcomes/snapshot-file.ts'
 import { openSession, type Session } from '../../../features/source/session.ts'
 import { expectFault, temporaryFolder } from './fixtures.ts'
@@ -53,7 +58,8 @@ async function freeze(
   await putLoans(session, loans)
   const tables = { loan: 'loan', loan_repayment: 'loan_repayment' }
   const counts = await computeOutcomes(session, definition, tables, 'outcomes')
-  return freezeOutcomes(session, definition, { outcomes: 'outcomes', counts, sources }, roster)
+  const labelled = await labelEnterprises(session, definition, 'outcomes', roster)
+  return freezeOutcomes(definition, labelled, { counts, sources, roster })
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex')

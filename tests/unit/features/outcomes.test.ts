@@ -319,14 +319,20 @@ describe('records that do not fit', () => {
 
   test('a loan with a refused repayment is left out, since it could have been the late one', async () => {
     await putLoans(session, [loan([{}], { loanNo: 'A' }), loan([{}], { loanNo: 'B' })])
-    await session.run("CREATE OR REPLACE TABLE refused AS SELECT unnest(['A', NULL, 'Z']) AS loan_no")
+    await session.run(
+      "CREATE OR REPLACE TABLE refused AS SELECT unnest([5, 7, 9]) AS source_row, unnest(['A', NULL, 'Z']) AS loan_no",
+    )
     const counts = await computeOutcomes(
       session,
       defineOutcome(SETTINGS),
       { ...tables, refusedRepayments: 'refused' },
       'outcomes',
     )
-    expect(counts).toMatchObject({ good: 1, leftOut: [{ id: 'loan.repayments-refused', count: 1 }] })
+    expect(counts).toMatchObject({
+      good: 1,
+      leftOut: [{ id: 'loan.repayments-refused', count: 1, firstRows: [1] }],
+      ignored: [{ id: 'loan_repayment.refused-without-loan', count: 2, firstRows: [7, 9] }],
+    })
   })
 })
 
