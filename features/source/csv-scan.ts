@@ -11,6 +11,7 @@ export interface CsvShape {
   /** Number of records below the header. */
   readonly rows: number
   readonly delimiter: Delimiter
+  readonly lineEnd: '\n' | '\r\n'
   /** True where a line `sep=;` stands above the header, as Excel writes it. */
   readonly separatorLine: boolean
   /** Physical line (the first is 1) on which record `row` begins, also after cells with line breaks in them. */
@@ -190,6 +191,7 @@ export class CsvScanner {
       header,
       rows: lines.size,
       delimiter: this.#delimiter,
+      lineEnd: this.#lineEnd ?? '\n',
       separatorLine: this.#separatorLine,
       lineOf: (row) => lines.at(row),
     }

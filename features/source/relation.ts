@@ -69,8 +69,8 @@ async function describeCsv(request: TableRequest): Promise<Relation> {
  */
 export function readCsvSql(path: string, shape: CsvShape): string {
   const declared = shape.header.map((_, position) => `c${position}: 'VARCHAR'`).join(', ')
-  // No new_line and no strict_mode: named together they make DuckDB 1.5.5 lose all rows of a CRLF file with a quoted cell.
-  // The scan has already been strict.
+  // Without new_line DuckDB 1.5.5 fails at a carriage return in quotes; with strict_mode beside it, it loses all rows of a
+  // CRLF file with a quoted cell. The scan has already been strict.
   const dialect = [
     'auto_detect = false',
     'header = true',
@@ -78,6 +78,7 @@ export function readCsvSql(path: string, shape: CsvShape): string {
     `delim = ${quoteText(shape.delimiter)}`,
     "quote = '\"'",
     "escape = '\"'",
+    `new_line = '${shape.lineEnd === '\r\n' ? '\\r\\n' : '\\n'}'`,
     `columns = {${declared}}`,
     `compression = ${isGzip(path) ? "'gzip'" : "'none'"}`,
     // A folder such as year=2025 is no column.
@@ -150,6 +151,7 @@ function positionsOf(header: readonly string[], request: TableRequest): { id: nu
  */
 export function sourceFault(shown: string, cause: unknown): Error {
   if (String((cause as NodeJS.ErrnoException).code).startsWith('YX_')) return cause as Error
+  if (/No space left|ENOSPC/.test((cause as Error).message)) return new featuresErrors.WorkFolderFull(shown)
   const first = (cause as Error).message
     .split('\n', 1)[0]
     .replace(/(["']).*?(\1|$)|\/\S+/g, '…')

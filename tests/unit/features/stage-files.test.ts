@@ -54,17 +54,20 @@ describe('stageSource of a CSV file', () => {
   })
 
   test('gives every cell back as it was written, with each delimiter, line end and compression', async () => {
-    const cell = fc.string({ unit: fc.constantFrom('a', ',', ';', '\t', '|', '"', '\n', '\\', '沧', ' ') })
+    const cell = fc.string({
+      unit: fc.constantFrom('a', ',', ';', '\t', '|', '"', '\n', '\r', '\\', '沧', ' '),
+    })
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 6 }),
         fc.constantFrom(',', ';', '\t', '|'),
         fc.constantFrom('\n', '\r\n'),
         fc.constantFrom('x.csv', 'x.csv.gz', 'X.CSV'),
-        async (records, delimiter, end, name) => {
+        fc.boolean(),
+        async (records, delimiter, end, name, gaps) => {
           const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
           const lines = records.map((record) => record.map(quoted).join(delimiter))
-          const text = `\ufeff${['one', 'two'].join(delimiter)}${end}${lines.join(end)}`
+          const text = `\ufeff${['one', 'two'].join(delimiter)}${end}${lines.join(gaps ? end + end : end)}`
           const staged = await stage(text, { delimiter: delimiter as Delimiter }, name)
           expect(await rowsOf(staged.relation)).toEqual(
             records.map((record, row) => [row + 1, ...record.map((text) => (text === '' ? null : text))]),
