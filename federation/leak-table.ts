@@ -21,9 +21,9 @@ export const WHO_LEARNS_WHAT: readonly LeakRow[] = [
   {
     party: 'platform',
     learns:
-      'uniform shares, sizes, timing, participants; noisy sums of labelled and defaulted firms; per firm the total points and whether any exclusion fired; noisy band counts',
+      'uniform shares, sizes, timing, participants; noisy sums of labelled and defaulted firms; per firm the total points (of public data alone where the firm has not authorised more) and whether any exclusion fired; noisy band counts',
     learnsZh:
-      '均匀随机的份额、报文大小与时间、参与方；加噪的标签总数与违约总数；每户总分及是否触发排除规则；加噪的分段计数',
+      '均匀随机的份额、报文大小与时间、参与方；加噪的标签总数与违约总数；每户总分（未授权企业仅为公开数据得分）及是否触发排除规则；加噪的分段计数',
   },
   {
     party: 'key holder',
@@ -32,8 +32,10 @@ export const WHO_LEARNS_WHAT: readonly LeakRow[] = [
   },
   {
     party: 'provider',
-    learns: 'the share of bads and the calibration; its own noisy gradients and noisy bin counts',
-    learnsZh: '坏样本占比与校准参数；本单位自己的加噪梯度与加噪分箱计数',
+    learns:
+      'the share of bads and the calibration; its own noisy gradients and noisy bin counts; with non-public data, the list of authorised firms where there is one',
+    learnsZh:
+      '坏样本占比与校准参数；本单位自己的加噪梯度与加噪分箱计数；持有非公开数据的，另知授权企业名单（如有）',
   },
   { party: 'bank', learns: 'the firms it is authorised for', learnsZh: '经授权企业的结果' },
   {

@@ -1,6 +1,7 @@
 /** Writes the vectors: `npm run vectors`, or `node tests/vectors/generate.ts FOLDER` to compare them with these. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { authorisationVectors } from './authorisation.ts'
 import { ciphertextVectors } from './ciphertexts.ts'
 import { maskVectors } from './masks.ts'
 import { packingVectors } from './packing.ts'
@@ -26,6 +27,7 @@ const files = {
   'packing.json': await packingVectors(),
   'ciphertexts.json': await ciphertextVectors(),
   'transcript.json': await transcriptVectors(),
+  'authorisation.json': authorisationVectors(),
 }
 await mkdir(folder, { recursive: true })
 for (const [name, vectors] of Object.entries(files))

@@ -2,13 +2,11 @@
  * A whole run with everything random fixed: three providers, two banks, noise off, so that the plaintext reference says
  * what must come out. The randomness of SEAL is fixed for this process only; the product has no way to do that.
  */
-import { createCipheriv, createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import { createCipheriv, createHash } from 'node:crypto'
 import { crossContext, linearContext } from '../../engine/bfv/context.ts'
 import {
   createEngine,
-  type Identity,
   KEY_HOLDER,
-  type Member,
   type NodeServices,
   oneProcessConsortium,
   PLATFORM,
@@ -18,7 +16,8 @@ import { encodeBody } from '../../federation/messages/codec.ts'
 import type { Column, ProviderScorecard } from '../../models/index.ts'
 import { silent } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
-import { hex, secretOf } from './recipe.ts'
+import { identityOf } from './identity.ts'
+import { secretOf } from './recipe.ts'
 
 const TIME = '2026-01-01T00:00:00.000Z'
 const INPUT = syntheticInput({ rows: 600, providers: 3, banks: 2, seed: 1, rounds: 2, columns: 1 })
@@ -27,22 +26,6 @@ const INPUT = syntheticInput({ rows: 600, providers: 3, banks: 2, seed: 1, round
 function drawsOf(name: string): (length: number) => Uint8Array {
   const cipher = createCipheriv('aes-256-ctr', secretOf(name), new Uint8Array(16))
   return (length) => new Uint8Array(cipher.update(new Uint8Array(length)))
-}
-
-/** PKCS#8 (RFC 8410) of a private key made of 32 bytes, and its raw public key. */
-function keysOf(oid: string, seed: Uint8Array): { privateKey: string; publicKey: string } {
-  const der = Buffer.concat([Buffer.from(`302e020100300506032b65${oid}04220420`, 'hex'), seed])
-  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
-  return { privateKey: hex(der), publicKey: hex(key.export({ format: 'der', type: 'spki' }).subarray(-32)) }
-}
-
-function identityOf(name: string, role: RoleName): { identity: Identity; member: Member } {
-  const sign = keysOf('70', secretOf(`signing key ${name}`))
-  const agree = keysOf('6e', secretOf(`agreement key ${name}`))
-  return {
-    identity: { name, signPrivate: sign.privateKey, agreePrivate: agree.privateKey },
-    member: { name, role, signKey: sign.publicKey, agreeKey: agree.publicKey, publicData: false },
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The published vectors against implementations written anew from the README, and against what the generator makes today. */
 import { execFile } from 'node:child_process'
-import { createCipheriv, createHash, createHmac } from 'node:crypto'
+import { createCipheriv, createHash, createHmac, createPublicKey, verify } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { crossContext, linearContext } from '../../engine/bfv/context.ts'
 import { parseAnswer, parsePublicKey, parseQuery, parseShortAnswer } from '../../engine/bfv/wire.ts'
 import { type Column, offsetHundredths, pointsPerBin } from '../../models/index.ts'
 import { referenceModel, referenceTotals } from '../reference/reference.ts'
+import type { authorisationVectors } from './authorisation.ts'
 import type { ciphertextVectors } from './ciphertexts.ts'
 import type { maskVectors } from './masks.ts'
 import type { packingVectors } from './packing.ts'
@@ -21,6 +22,7 @@ const masks = await read<ReturnType<typeof maskVectors>>('masks.json')
 const packing = await read<Awaited<ReturnType<typeof packingVectors>>>('packing.json')
 const ciphertexts = await read<Awaited<ReturnType<typeof ciphertextVectors>>>('ciphertexts.json')
 const transcript = await read<Awaited<ReturnType<typeof transcriptVectors>>>('transcript.json')
+const authorisation = await read<ReturnType<typeof authorisationVectors>>('authorisation.json')
 
 const T = 2n ** 46n - 507903n
 const modulo = (value: bigint, by: bigint) => ((value % by) + by) % by
@@ -275,5 +277,45 @@ describe('transcript', () => {
         .size,
     ).toBe(messages.length)
     expect(count('run.abort')).toBe(0)
+  })
+})
+
+describe('authorisation list', () => {
+  /** What a reader says that was written from the page of the format, the error codes from its list of checks. */
+  function verdict(lines: readonly string[]): string {
+    const refused = (code: string) => `YX_FEDERATION_AUTHORISATION_${code}`
+    const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest()
+    const json = (line: string) => {
+      try {
+        const value = JSON.parse(line)
+        return JSON.stringify(value) === line ? value : null
+      } catch {
+        return null
+      }
+    }
+    const [head, signature] = [json(lines[0]), json(lines.at(-2) ?? '')?.signature]
+    if (lines.at(-1) !== '' || head?.format !== 'yinxin/authorisation-list/1' || !signature)
+      return refused('MALFORMED')
+    if (head.consortium !== authorisation.consortium) return refused('CONSORTIUM')
+    const der = `302a300506032b6570032100${authorisation.platformSignKey}`
+    const key = createPublicKey({ key: bytesOf(der), format: 'der', type: 'spki' })
+    const digest = sha256(`yinxin authorisation list 1\n${lines[0]}`)
+    if (head.issuer !== 'platform' || !verify(null, digest, key, bytesOf(signature)))
+      return refused('SIGNATURE')
+    const codes = lines.slice(1, -2)
+    if (sha256(codes.map((code) => `${code}\n`).join('')).toString('hex') !== head.codes)
+      return refused('CHANGED')
+    return codes.length === head.entries && codes.join() === [...new Set(codes)].sort().join()
+      ? 'accepted'
+      : refused('ORDER')
+  }
+
+  test('the digest is the hash of the head', () => {
+    const text = `yinxin authorisation list 1\n${authorisation.file[0]}`
+    expect(authorisation.digest).toBe(createHash('sha256').update(text, 'utf8').digest('hex'))
+  })
+
+  test.each(authorisation.tries)('$why: $verdict', ({ lines, verdict: said }) => {
+    expect(verdict(lines)).toBe(said)
   })
 })
