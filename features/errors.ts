@@ -1,5 +1,6 @@
 import { createError } from '@fastify/error'
 import { catalogueErrors } from './errors/catalogue.ts'
+import { cityErrors } from './errors/city.ts'
 import { extractErrors } from './errors/extract.ts'
 import { outcomesErrors } from './errors/outcomes.ts'
 import { sourceErrors } from './errors/source.ts'
@@ -170,6 +171,7 @@ export const featuresErrors = {
     '%s: the table reader refused it (%s). Rule: a table is a plain CSV or Parquet file that no one changes while it is read. Mend: export the file again; if it stays, report the first lines of its header.',
     400,
   ),
+  ...cityErrors,
   ...catalogueErrors,
   ...sourceErrors,
   ...validateErrors,

@@ -11,6 +11,13 @@ export type {
 } from './catalogue/class-types.ts'
 export { exportCatalogue, importCatalogue } from './catalogue/exchange-catalogue.ts'
 export { type Catalogue, classOf, loadCatalogue } from './catalogue/load-catalogue.ts'
+export { CITY_SIZE_NAMES, CITY_SIZES, type CitySizeName } from './city/raw/sizes.ts'
+export {
+  type CityProgress,
+  type RawCity,
+  type RawCityOptions,
+  writeRawCity,
+} from './city/raw/write-raw-city.ts'
 export { type CityOptions, writeCity } from './city/write-city.ts'
 export {
   type CategoricalColumn,

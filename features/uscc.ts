@@ -74,15 +74,19 @@ export function checkUscc(code: string): UsccRule | null {
   return null
 }
 
+/** First two characters of a code: 11 authority, 91 enterprise, 92 individual business. */
+export type UsccPrefix = '11' | '91' | '92'
+
 /**
- * A made-up enterprise code (prefix 91) that passes both checks and lies in a block of organisation codes that no register
- * is known to use, so that made-up rows cannot be taken for those of a real enterprise.
+ * A made-up code that passes both checks and lies in a block of organisation codes that no register is known to use, so that
+ * made-up rows cannot be taken for those of a real enterprise or authority.
  *
  * @param region six digits of GB/T 2260
- * @param serial whole number from 0 to SYNTHETIC_SERIAL_MAX; different serials give different codes
+ * @param serial whole number from 0 to SYNTHETIC_SERIAL_MAX; different serials give different codes, whatever the prefix
+ * @param prefix default an enterprise
  * @throws YX_FEATURES_USCC_PART_INVALID
  */
-export function syntheticUscc(region: string, serial: number): string {
+export function syntheticUscc(region: string, serial: number, prefix: UsccPrefix = '91'): string {
   if (!/^\d{6}$/.test(region)) {
     throw new featuresErrors.UsccPartInvalid('the region is not six digits', SYNTHETIC_SERIAL_MAX)
   }
@@ -94,6 +98,6 @@ export function syntheticUscc(region: string, serial: number): string {
     digits = USCC_SYMBOLS[rest % 31] + digits
   }
   const organisation = SYNTHETIC_BLOCK + digits
-  const body = `91${region}${organisation}${organisationCheck(organisation)}`
+  const body = `${prefix}${region}${organisation}${organisationCheck(organisation)}`
   return body + finalCheck(body)
 }

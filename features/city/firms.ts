@@ -1,5 +1,5 @@
 import { syntheticUscc } from '../uscc.ts'
-import { openStream } from './random.ts'
+import { openStream, type Stream } from './random.ts'
 
 /** What is true of an industry: share of enterprises, ln of the usual headcount and its spread, gas users, odds of default. */
 interface Industry {
@@ -96,6 +96,8 @@ const CLUSTERS = new Set(['130923', '130925', '130927', '130930', '130973', '130
 /** The enterprises of a made-up city, one entry each. `health` and `discipline` are what no department can see directly. */
 export interface Firms {
   readonly size: number
+  /** The first so many are enterprises (prefix 91), the others individual businesses (prefix 92). */
+  readonly enterprises: number
   readonly ids: readonly string[]
   readonly industry: Uint8Array
   /** Standard normal, 0 = usual; economic strength. */
@@ -106,11 +108,15 @@ export interface Firms {
   readonly ageMonths: Float64Array
 }
 
-/** Makes the enterprises of a city; the same size and seed give the same enterprises. */
-export function makeFirms(size: number, seed: number): Firms {
-  const stream = openStream(seed, 'firms')
+/**
+ * Makes the enterprises of a city; the same sizes and seed give the same ones, and individual businesses leave the enterprises
+ * as they were.
+ */
+export function makeFirms(enterprises: number, seed: number, individuals = 0): Firms {
+  const size = enterprises + individuals
   const firms: Firms = {
     size,
+    enterprises,
     ids: Array.from({ length: size }),
     industry: new Uint8Array(size),
     health: new Float64Array(size),
@@ -118,20 +124,40 @@ export function makeFirms(size: number, seed: number): Firms {
     logStaff: new Float64Array(size),
     ageMonths: new Float64Array(size),
   }
-  const ids = firms.ids as string[]
-  const regionWeights = REGIONS.map(([, weight]) => weight)
-  const usual = INDUSTRIES.map((industry) => industry.weight)
-  const clustered = INDUSTRIES.map(({ name, weight }) => (name === 'manufacturing' ? 2.2 * weight : weight))
-  for (let firm = 0; firm < size; firm++) {
-    const region = REGIONS[stream.pick(regionWeights)][0]
-    ids[firm] = syntheticUscc(region, firm)
-    const industry = stream.pick(CLUSTERS.has(region) ? clustered : usual)
-    firms.industry[firm] = industry
-    firms.health[firm] = stream.normal()
-    firms.discipline[firm] = stream.normal()
-    const { logStaff, staffSpread } = INDUSTRIES[industry]
-    firms.logStaff[firm] = Math.max(0, logStaff + staffSpread * stream.normal() + 0.2 * firms.health[firm])
-    firms.ageMonths[firm] = Math.floor(6 + 66 * Math.exp(0.75 * stream.normal()))
-  }
+  drawEnterprises(firms, openStream(seed, 'firms'))
+  drawIndividuals(firms, openStream(seed, 'individuals'))
   return firms
+}
+
+const REGION_WEIGHTS = REGIONS.map(([, weight]) => weight)
+const USUAL = INDUSTRIES.map((industry) => industry.weight)
+const CLUSTERED = INDUSTRIES.map(({ name, weight }) => (name === 'manufacturing' ? 2.2 * weight : weight))
+/** 4.4 % primary, 6 % secondary, 89.6 % tertiary sector (design/domain.md 6.2); the split of the tertiary is an assumption. */
+const INDIVIDUAL = [58, 5, 2, 1, 0.6, 7, 4.4, 1, 12, 9]
+
+function drawEnterprises(firms: Firms, stream: Stream): void {
+  for (let firm = 0; firm < firms.enterprises; firm++) {
+    const region = REGIONS[stream.pick(REGION_WEIGHTS)][0]
+    const industry = stream.pick(CLUSTERS.has(region) ? CLUSTERED : USUAL)
+    drawFirm(firms, firm, stream, syntheticUscc(region, firm), industry)
+  }
+}
+
+function drawIndividuals(firms: Firms, stream: Stream): void {
+  for (let firm = firms.enterprises; firm < firms.size; firm++) {
+    const region = REGIONS[stream.pick(REGION_WEIGHTS)][0]
+    drawFirm(firms, firm, stream, syntheticUscc(region, firm, '92'), stream.pick(INDIVIDUAL))
+    // A family and a helper or two, whatever the trade.
+    firms.logStaff[firm] = Math.min(2, 0.35 * firms.logStaff[firm])
+  }
+}
+
+function drawFirm(firms: Firms, firm: number, stream: Stream, id: string, industry: number): void {
+  ;(firms.ids as string[])[firm] = id
+  firms.industry[firm] = industry
+  firms.health[firm] = stream.normal()
+  firms.discipline[firm] = stream.normal()
+  const { logStaff, staffSpread } = INDUSTRIES[industry]
+  firms.logStaff[firm] = Math.max(0, logStaff + staffSpread * stream.normal() + 0.2 * firms.health[firm])
+  firms.ageMonths[firm] = Math.floor(6 + 66 * Math.exp(0.75 * stream.normal()))
 }

@@ -5,7 +5,7 @@ import { ODDS, type Risk } from './risk.ts'
 import { CityTable, numeric, sigmoid } from './table.ts'
 
 /** The label holders: reach among borrowers, and how much they favour size and strength when they choose. */
-const LENDERS = [
+export const LENDERS = [
   { party: 'city_commercial_bank', plays: 'city commercial bank', share: 0.42, size: 0.6, health: 0.3 },
   { party: 'rural_credit_union', plays: 'rural credit union', share: 0.3, size: 0.1, health: 0.15 },
   { party: 'guarantee_fund', plays: 'financing guarantee fund', share: 0.12, size: 0.3, health: 0 },
@@ -21,7 +21,8 @@ const HIDDEN = { health: -0.15, discipline: -0.2 }
 const SEES_DEFAULT = 0.9
 const SEES_OWN = 0.002
 
-interface Borrowers {
+/** Who borrows from whom. */
+export interface Borrowers {
   /** Index of each borrowing enterprise. */
   readonly firms: Int32Array
   /** Bit l set = customer of lender l, one entry a borrower. */
@@ -35,9 +36,9 @@ interface Borrowers {
  * @returns one table of id and y a lender
  */
 export function makeOutcomes(firms: Firms, seed: number, risk: Risk): CityTable[] {
-  const borrowers = drawBorrowers(firms, seed)
+  const borrowers = drawBorrowers(firms, seed, Math.round(LABELLED_SHARE * firms.size))
   const logOdds = borrowerOdds(firms, borrowers, risk)
-  const intercept = calibrate(logOdds)
+  const intercept = calibrate(logOdds, BAD_RATE)
   const stream = openStream(seed, 'outcomes')
   const tables = LENDERS.map(({ party, plays }) => new CityTable(party, plays, [numeric('y')]))
   for (let i = 0; i < logOdds.length; i++) {
@@ -55,20 +56,20 @@ export function makeOutcomes(firms: Firms, seed: number, risk: Risk): CityTable[
 }
 
 function borrowerOdds(firms: Firms, borrowers: Borrowers, risk: Risk): Float64Array {
-  const logOdds = new Float64Array(borrowers.firms.length)
-  for (let i = 0; i < logOdds.length; i++) {
-    const firm = borrowers.firms[i]
-    const industry = Math.log(INDUSTRIES[firms.industry[firm]].defaultOdds)
-    const unknown = risk.accounts[firm] === 0 ? Math.log(ODDS.noAccount) : 0
-    const hidden = HIDDEN.health * firms.health[firm] + HIDDEN.discipline * firms.discipline[firm]
-    logOdds[i] = risk.logOdds[firm] + industry + unknown + hidden
-  }
-  return logOdds
+  return Float64Array.from(borrowers.firms, (firm) => logOddsOf(firms, firm, risk))
 }
 
-function drawBorrowers(firms: Firms, seed: number): Borrowers {
+/** ln(odds) of a firm's default, up to the intercept. */
+export function logOddsOf(firms: Firms, firm: number, risk: Risk): number {
+  const industry = Math.log(INDUSTRIES[firms.industry[firm]].defaultOdds)
+  const unknown = risk.accounts[firm] === 0 ? Math.log(ODDS.noAccount) : 0
+  const hidden = HIDDEN.health * firms.health[firm] + HIDDEN.discipline * firms.discipline[firm]
+  return risk.logOdds[firm] + industry + unknown + hidden
+}
+
+/** Draws so many borrowers and the lenders of each. */
+export function drawBorrowers(firms: Firms, seed: number, wanted: number): Borrowers {
   const stream = openStream(seed, 'borrowers')
-  const wanted = Math.round(LABELLED_SHARE * firms.size)
   const chosen: number[] = []
   const lenders: number[] = []
   const order = Float64Array.from({ length: firms.size }, (_, firm) => {
@@ -100,15 +101,15 @@ function drawBorrowers(firms: Firms, seed: number): Borrowers {
   return { firms: Int32Array.from(chosen), lenders: Uint8Array.from(lenders) }
 }
 
-/** The intercept at which the mean probability is BAD_RATE, by bisection to 2^-40 of its range. */
-function calibrate(logOdds: Float64Array): number {
+/** The intercept at which the mean probability is `badRate`, by bisection to 2^-40 of its range. */
+export function calibrate(logOdds: Float64Array, badRate: number): number {
   let low = -30
   let high = 10
   for (let step = 0; step < 40; step++) {
     const middle = (low + high) / 2
     let sum = 0
     for (const odds of logOdds) sum += sigmoid(middle + odds)
-    if (sum < BAD_RATE * logOdds.length) low = middle
+    if (sum < badRate * logOdds.length) low = middle
     else high = middle
   }
   return low

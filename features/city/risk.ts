@@ -29,6 +29,12 @@ export const TREND = {
   licences: -0.3,
 } as const
 
+/** Whatever takes note of what may lead to default. */
+export type RiskSink = Pick<Risk, 'happened' | 'trend'>
+
+/** What happens after the as-of date is no cause of the defaults that are drawn at it. */
+export const NO_RISK: RiskSink = { happened() {}, trend() {} }
+
 /** What the tables of a city add to the risk of each of its enterprises, one entry each. */
 export class Risk {
   /** Sum of ln(odds ratio) over what happened, at every department where it happened. */
@@ -39,6 +45,11 @@ export class Risk {
   constructor(size: number) {
     this.logOdds = new Float64Array(size)
     this.accounts = new Uint8Array(size)
+  }
+
+  /** @param logOdds ln(odds ratio) */
+  add(firm: number, logOdds: number): void {
+    this.logOdds[firm] += logOdds
   }
 
   happened(firm: number, event: keyof typeof ODDS): void {

@@ -1,11 +1,67 @@
 import type { Firms } from './firms.ts'
 import { openStream, type Stream } from './random.ts'
-import type { Risk } from './risk.ts'
+import type { Risk, RiskSink } from './risk.ts'
 import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
 
 /** Months in a row without a payment in the last 12. */
 function drawGap(stream: Stream, tendency: number): number {
   return stream.chance(sigmoid(tendency)) ? Math.min(12, 1 + stream.poisson(1.6)) : 0
+}
+
+/** What an enterprise's housing fund account of twelve months comes to. */
+export interface FundYear {
+  /** ln of the headcount. */
+  readonly insured: number
+  readonly change: number
+  /** Yuan a head and month. */
+  readonly deposit: number
+  readonly gap: number
+  readonly days: number
+  readonly state: 'normal' | 'deferred' | 'suspended'
+}
+
+/** What an enterprise's social insurance of twelve months comes to. */
+export interface InsuranceYear {
+  readonly insured: number
+  readonly change: number
+  readonly hires: number
+  readonly gap: number
+  readonly arrears: number
+  readonly kinds: (typeof INSURED_KINDS)[number]
+}
+
+const INSURED_KINDS = ['injury_only', 'pension_and_injury', 'five_kinds'] as const
+
+type Staff = Pick<Firms, 'health' | 'discipline' | 'logStaff'>
+
+export function drawFund(firms: Staff, firm: number, stream: Stream): FundYear {
+  const health = firms.health[firm]
+  const discipline = firms.discipline[firm]
+  const insured = Math.max(0, 0.85 * firms.logStaff[firm] + 0.3 * stream.normal())
+  const change = Math.max(-1, 0.01 + 0.1 * health + 0.17 * stream.normal())
+  const deposit = 650 * Math.exp(0.3 * stream.normal() + 0.1 * health)
+  const gap = drawGap(stream, -2.3 - 0.6 * discipline - 0.7 * health)
+  const days = Math.round(10 + 20 * stream.uniform() + (gap > 0 ? 20 * gap * stream.uniform() : 0))
+  const state = gap >= 3 && stream.chance(0.6) ? 'suspended' : gap > 0 ? 'deferred' : 'normal'
+  return { insured, change, deposit, gap, days, state }
+}
+
+export function drawInsurance(firms: Staff, firm: number, stream: Stream): InsuranceYear {
+  const health = firms.health[firm]
+  const discipline = firms.discipline[firm]
+  const insured = Math.max(0, 0.9 * firms.logStaff[firm] + 0.25 * stream.normal())
+  const change = Math.max(-1, 0.01 + 0.11 * health + 0.17 * stream.normal())
+  const hires = stream.poisson(Math.min(30, 0.15 * Math.exp(insured + 0.4 * health)))
+  const gap = drawGap(stream, -2.2 - 0.5 * discipline - 0.6 * health)
+  const arrears = stream.chance(sigmoid(-3 - 0.7 * discipline - 0.5 * health)) ? 1 + stream.poisson(1.2) : 0
+  const kinds = INSURED_KINDS[stream.pick([0.4, 1, Math.exp(0.4 * (insured - 1.5) + 0.2 * discipline)])]
+  return { insured, change, hires, gap, arrears, kinds }
+}
+
+/** What a change of the headcount does to the risk. */
+export function noteHeadcount(risk: RiskSink, firm: number, change: number): void {
+  risk.trend(firm, 'headcount', (change - 0.01) / 0.2)
+  if (change <= -0.3) risk.happened(firm, 'headcountDrop')
 }
 
 /** Housing fund accounts: held by the larger, older and stronger part of the enterprises. */
@@ -20,21 +76,13 @@ export function makeHousingFund(firms: Firms, seed: number, risk: Risk): CityTab
     categorical('account_state'),
   ])
   for (let firm = 0; firm < firms.size; firm++) {
-    const health = firms.health[firm]
-    const discipline = firms.discipline[firm]
     const age = firms.ageMonths[firm] < 36 ? -0.6 : 0.2
-    const tendency = -0.5 + 0.9 * (firms.logStaff[firm] - 1.6) + 0.45 * health + 0.2 * discipline + age
-    if (!stream.chance(sigmoid(tendency))) continue
+    const strength = 0.45 * firms.health[firm] + 0.2 * firms.discipline[firm]
+    if (!stream.chance(sigmoid(-0.5 + 0.9 * (firms.logStaff[firm] - 1.6) + strength + age))) continue
     risk.accounts[firm]++
-    const insured = Math.max(0, 0.85 * firms.logStaff[firm] + 0.3 * stream.normal())
-    const change = Math.max(-1, 0.01 + 0.1 * health + 0.17 * stream.normal())
-    const deposit = 650 * Math.exp(0.3 * stream.normal() + 0.1 * health)
-    const gap = drawGap(stream, -2.3 - 0.6 * discipline - 0.7 * health)
-    const days = Math.round(10 + 20 * stream.uniform() + (gap > 0 ? 20 * gap * stream.uniform() : 0))
-    const state = gap >= 3 && stream.chance(0.6) ? 'suspended' : gap > 0 ? 'deferred' : 'normal'
-    risk.trend(firm, 'headcount', (change - 0.01) / 0.2)
+    const { insured, change, deposit, gap, days, state } = drawFund(firms, firm, stream)
+    noteHeadcount(risk, firm, change)
     if (gap >= 2) risk.happened(firm, 'housingFundGap')
-    if (change <= -0.3) risk.happened(firm, 'headcountDrop')
     table.add(firms.ids[firm], [
       round(insured, 2),
       firms.ageMonths[firm] < 12 ? null : round(change, 3),
@@ -59,26 +107,19 @@ export function makeSocialInsurance(firms: Firms, seed: number, risk: Risk): Cit
     categorical('insured_kinds'),
   ])
   for (let firm = 0; firm < firms.size; firm++) {
-    const health = firms.health[firm]
-    const discipline = firms.discipline[firm]
     const age = firms.ageMonths[firm] < 36 ? -0.4 : 0.2
-    if (!stream.chance(sigmoid(0.6 + 0.7 * (firms.logStaff[firm] - 1.6) + 0.4 * health + age))) continue
+    const tendency = 0.6 + 0.7 * (firms.logStaff[firm] - 1.6) + 0.4 * firms.health[firm] + age
+    if (!stream.chance(sigmoid(tendency))) continue
     risk.accounts[firm]++
-    const insured = Math.max(0, 0.9 * firms.logStaff[firm] + 0.25 * stream.normal())
-    const change = Math.max(-1, 0.01 + 0.11 * health + 0.17 * stream.normal())
-    const hires = stream.poisson(Math.min(30, 0.15 * Math.exp(insured + 0.4 * health)))
-    const gap = drawGap(stream, -2.2 - 0.5 * discipline - 0.6 * health)
-    const arrears = stream.chance(sigmoid(-3 - 0.7 * discipline - 0.5 * health)) ? 1 + stream.poisson(1.2) : 0
-    risk.trend(firm, 'headcount', (change - 0.01) / 0.2)
-    const kinds = ['injury_only', 'pension_and_injury', 'five_kinds']
-    if (change <= -0.3) risk.happened(firm, 'headcountDrop')
+    const { insured, change, hires, gap, arrears, kinds } = drawInsurance(firms, firm, stream)
+    noteHeadcount(risk, firm, change)
     table.add(firms.ids[firm], [
       round(insured, 2),
       firms.ageMonths[firm] < 12 ? null : round(change, 3),
       hires,
       gap,
       arrears,
-      kinds[stream.pick([0.4, 1, Math.exp(0.4 * (insured - 1.5) + 0.2 * discipline)])],
+      kinds,
     ])
   }
   return table

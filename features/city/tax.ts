@@ -1,7 +1,41 @@
 import type { Firms } from './firms.ts'
-import { openStream } from './random.ts'
-import type { Risk } from './risk.ts'
+import { openStream, type Stream } from './random.ts'
+import type { Risk, RiskSink } from './risk.ts'
 import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
+
+/** What an enterprise's tax of twelve months comes to. */
+export interface TaxYear {
+  readonly zeroMonths: number
+  /** ln of the yuan paid, 0 where every month is zero. */
+  readonly paid: number
+  readonly growth: number
+  readonly late: number
+  readonly arrears: 0 | 1
+  readonly level: 'A' | 'B' | 'M' | 'C' | 'D'
+}
+
+/** Draws a year of tax and takes note of what it says of the risk. */
+export function drawTax(
+  firms: Pick<Firms, 'health' | 'discipline' | 'logStaff' | 'ageMonths'>,
+  firm: number,
+  stream: Stream,
+  risk: RiskSink,
+): TaxYear {
+  const health = firms.health[firm]
+  const discipline = firms.discipline[firm]
+  const zeroMonths = Math.min(12, stream.poisson(1.1 * Math.exp(-0.5 * health)))
+  const paid = zeroMonths < 12 ? 8.3 + 1.05 * firms.logStaff[firm] + 0.35 * health + 0.9 * stream.normal() : 0
+  const growth = Math.max(-1, 0.03 + 0.16 * health + 0.32 * stream.normal())
+  const late = Math.min(12, stream.poisson(0.4 * Math.exp(-0.7 * discipline - 0.1 * health)))
+  const arrears = stream.chance(sigmoid(-3.8 - 0.6 * discipline - 0.6 * health)) ? 1 : 0
+  const points = 0.9 * discipline + 0.3 * health - 0.4 * late - 0.8 * arrears + 0.8 * stream.normal()
+  const usual = firms.ageMonths[firm] < 24 ? 'M' : 'B'
+  const level = points > 1.1 ? 'A' : points > -1 ? usual : points > -3.1 ? 'C' : 'D'
+  risk.trend(firm, 'taxGrowth', (growth - 0.03) / 0.36)
+  if (arrears === 1) risk.happened(firm, 'taxArrears')
+  if (late >= 2) risk.happened(firm, 'lateFilings')
+  return { zeroMonths, paid, growth, late, arrears, level }
+}
 
 /** Tax payments and filings. Credit levels as in tax practice: A best, M new enterprises without a year behind them, D worst. */
 export function makeTax(firms: Firms, seed: number, risk: Risk): CityTable {
@@ -15,25 +49,13 @@ export function makeTax(firms: Firms, seed: number, risk: Risk): CityTable {
     numeric('tax_arrears'),
   ])
   for (let firm = 0; firm < firms.size; firm++) {
-    const health = firms.health[firm]
-    const discipline = firms.discipline[firm]
-    const young = firms.ageMonths[firm] < 24
-    if (!stream.chance(sigmoid(1.4 + 0.4 * (firms.logStaff[firm] - 1.6) + 0.4 * health))) continue
+    const tendency = 1.4 + 0.4 * (firms.logStaff[firm] - 1.6) + 0.4 * firms.health[firm]
+    if (!stream.chance(sigmoid(tendency))) continue
     risk.accounts[firm]++
-    const zeroMonths = Math.min(12, stream.poisson(1.1 * Math.exp(-0.5 * health)))
-    const paid =
-      zeroMonths < 12 ? 8.3 + 1.05 * firms.logStaff[firm] + 0.35 * health + 0.9 * stream.normal() : 0
-    const growth = Math.max(-1, 0.03 + 0.16 * health + 0.32 * stream.normal())
-    const late = Math.min(12, stream.poisson(0.4 * Math.exp(-0.7 * discipline - 0.1 * health)))
-    const arrears = stream.chance(sigmoid(-3.8 - 0.6 * discipline - 0.6 * health)) ? 1 : 0
-    const points = 0.9 * discipline + 0.3 * health - 0.4 * late - 0.8 * arrears + 0.8 * stream.normal()
-    const level = points > 1.1 ? 'A' : points > -1 ? (young ? 'M' : 'B') : points > -3.1 ? 'C' : 'D'
-    risk.trend(firm, 'taxGrowth', (growth - 0.03) / 0.36)
-    if (arrears === 1) risk.happened(firm, 'taxArrears')
-    if (late >= 2) risk.happened(firm, 'lateFilings')
+    const { zeroMonths, paid, growth, late, arrears, level } = drawTax(firms, firm, stream, risk)
     table.add(firms.ids[firm], [
       round(Math.max(0, paid), 2),
-      young ? null : round(growth, 3),
+      firms.ageMonths[firm] < 24 ? null : round(growth, 3),
       level,
       late,
       zeroMonths,

@@ -1,11 +1,14 @@
 import { type Firms, INDUSTRIES } from './firms.ts'
 import { openStream, type Stream } from './random.ts'
-import type { Risk } from './risk.ts'
+import type { Risk, RiskSink } from './risk.ts'
 import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
 
-interface Bill {
+/** What an enterprise's bills of twelve months come to. */
+export interface Bill {
   /** Usage of the last 3 months over that of the last 6, minus what an even use would give. */
   readonly ratio3m6m: number
+  /** Growth over a year, and null in its place where the account is too young to have one. */
+  readonly change: number
   readonly yearOnYear: number | null
   readonly variation: number
   readonly zeroMonths: number
@@ -16,11 +19,11 @@ interface Bill {
 }
 
 /** Twelve months of an account: usage follows health, payment follows discipline and, when money is short, health. */
-function drawBill(
-  firms: Firms,
+export function drawBill(
+  firms: Pick<Firms, 'health' | 'discipline' | 'ageMonths'>,
   firm: number,
   stream: Stream,
-  risk: Risk,
+  risk: RiskSink,
   trend: 'waterUsage' | 'gasUsage',
 ): Bill {
   const health = firms.health[firm]
@@ -40,6 +43,7 @@ function drawBill(
   if (yearOnYear <= -0.4) risk.happened(firm, 'usageDrop')
   return {
     ratio3m6m,
+    change,
     // An account younger than two years has no year before to compare with.
     yearOnYear: firms.ageMonths[firm] < 24 ? null : yearOnYear,
     variation,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { ChunkAppender, type RowAppender } from './row-appender.ts'
 
 /** Bounds of one reading session. */
 export interface SessionOptions {
@@ -21,6 +22,10 @@ export interface Session {
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>
   /** Path of a folder of this session alone (mode 0700), removed with all that is in it when the session closes. */
   folder(): string
+  /** Appends rows to a table of the session; the caller closes it. */
+  append(table: string): Promise<RowAppender>
+  /** Breaks off the statement under way; its call then fails. */
+  interrupt(): void
   close(): void
 }
 
@@ -76,7 +81,11 @@ async function open(
         yield chunk
       }
     },
+    interrupt: () => connection.interrupt(),
     folder: () => folder.path(),
+    async append(table) {
+      return new ChunkAppender(await connection.createAppender(table))
+    },
     close() {
       connection.closeSync()
       instance.closeSync()

@@ -6,6 +6,8 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_OUTCOME_DEFINITION_', 'badConfiguration'],
   ['YX_FEATURES_CATALOGUE_', 'badConfiguration'],
   ['YX_FEATURES_', 'badDataSet'],
+  ['YX_FEATURES_CITY_FOLDER_', 'usage'],
+  ['YX_FEATURES_CITY_UNFINISHED', 'usage'],
   ['YX_FEATURES_AS_OF_INVALID', 'badConfiguration'],
   ['YX_FEATURES_RECORDS_MISSING', 'badConfiguration'],
   ['YX_FEATURES_CARDS_INVALID', 'badConfiguration'],

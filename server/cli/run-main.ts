@@ -123,6 +123,25 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--json', 'print it as JSON')
     .action(async (options) => (await import('../launch/plan.ts')).plan(options))
   program
+    .command('city')
+    .description(
+      'write a made-up city of raw records: bills, deposits, returns, permits, loans; no real firm is meant',
+    )
+    .addOption(
+      new Option(
+        '--size <name>',
+        'tiny 2,000 enterprises, demo 20,000, city 750,000 firms, million 1,000,000',
+      )
+        .choices(['tiny', 'demo', 'city', 'million'])
+        .makeOptionMandatory(),
+    )
+    .option('--seed <n>', 'the same size and seed give the same files', wholeNumber, 1)
+    .requiredOption('--out <dir>', 'the folder to make; it must be absent or empty')
+    .option('--threads <n>', 'threads of the table writer (default: 2)', positiveInteger)
+    .option('--memory <mb>', 'its memory in MB (default: 1024)', positiveInteger)
+    .option('--json', 'print what was written as JSON')
+    .action(async (options) => (await import('../launch/write-city.ts')).writeRawCityTo(options))
+  program
     .command('ledger <config>')
     .description('at the platform or the key holder: print the privacy ledger, verified')
     .option('--json', 'print it as JSON')
