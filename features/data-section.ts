@@ -33,6 +33,7 @@ export const sourceSection = object({
   receivedOn: Type.Optional(Day),
 })
 
+const Features = Type.Array(Path, { minItems: 1 })
 const Card = Type.Object({ name: Name }, { additionalProperties: true })
 
 /** Features: a built-in set, SQL of one's own, an ONNX model. */
@@ -46,8 +47,8 @@ export const featureSection = object({
   onnx: Type.Optional(Path),
   /** Name of the columns' group, such as `water_model`; SQL and ONNX need one. */
   party: Type.Optional(Name),
-  inputs: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
-  missing: Type.Optional(Type.Number()),
+  inputs: Type.Optional(Type.Union([Features, Type.Record(Type.String(), Type.Union([Path, Features]))])),
+  missing: Type.Optional(Type.Union([Type.Number(), Type.Literal('NaN')])),
   outputs: Type.Optional(
     Type.Array(object({ name: Path, index: Type.Optional(Type.Integer({ minimum: 0 })), card: Card })),
   ),

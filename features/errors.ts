@@ -2,6 +2,7 @@ import { createError } from '@fastify/error'
 import { catalogueErrors } from './errors/catalogue.ts'
 import { cityErrors } from './errors/city.ts'
 import { extractErrors } from './errors/extract.ts'
+import { onnxErrors } from './errors/onnx.ts'
 import { outcomesErrors } from './errors/outcomes.ts'
 import { sourceErrors } from './errors/source.ts'
 import { validateErrors } from './errors/validate.ts'
@@ -176,5 +177,6 @@ export const featuresErrors = {
   ...sourceErrors,
   ...validateErrors,
   ...extractErrors,
+  ...onnxErrors,
   ...outcomesErrors,
 }

@@ -38,6 +38,8 @@ export type { ExtractorIdentity, FeatureCard, FeatureTable, IntegerColumn } from
 export { type ExtractionRequest, extractFeatures } from './extract/extract-features.ts'
 export { type FeatureSet, selectFeatures } from './extract/feature-set.ts'
 export { layFeatures } from './extract/lay-features.ts'
+export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
+export { checkOnnxDeclaration, type OnnxDeclaration, type OnnxOutput } from './extract/onnx-declaration.ts'
 export { writeLabelTable, writeProviderTables } from './hand-out.ts'
 export type { IdScheme } from './id-rule.ts'
 export { jsonFault } from './json-fault.ts'

@@ -40,7 +40,7 @@ export function parseCards(text: string, shown: string): FeatureCard[] {
 }
 
 /** Field and rule of the first fault of a card, null if there is none. */
-function cardFault(value: unknown): [string, string] | null {
+export function cardFault(value: unknown): [string, string] | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return ['', 'an object {...}']
   const card = value as Record<string, unknown>
   for (const key of Object.keys(card)) {

@@ -5,6 +5,9 @@ import { exitCodes } from '../exit-codes.ts'
 const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_OUTCOME_DEFINITION_', 'badConfiguration'],
   ['YX_FEATURES_CATALOGUE_', 'badConfiguration'],
+  ['YX_FEATURES_ONNX_DECLARATION_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_ONNX_UNFIT', 'badConfiguration'],
+  ['YX_FEATURES_ONNX_FEATURE_ABSENT', 'badConfiguration'],
   ['YX_FEATURES_', 'badDataSet'],
   ['YX_FEATURES_CITY_FOLDER_', 'usage'],
   ['YX_FEATURES_CITY_UNFINISHED', 'usage'],
