@@ -12,6 +12,16 @@ export const sourceErrors = {
     '%s: the cells are separated by %s here. Rule: the delimiter is a comma unless the source declares a tab, ";" or "|". Mend: declare delimiter: %s at this source if it is one of these, otherwise export the file again with commas.',
     400,
   ),
+  EncodingUndeclared: createError(
+    'YX_FEATURES_ENCODING_UNDECLARED',
+    '%s: bytes that are not UTF-8 text, though all of it can be read as GB18030 (GBK). Rule: files are UTF-8 unless the source declares otherwise; encodings are not guessed. Mend: declare encoding: gb18030 at this source.',
+    400,
+  ),
+  EncodingMisdeclared: createError(
+    'YX_FEATURES_ENCODING_MISDECLARED',
+    '%s: %s. Rule: a source that declares encoding: gb18030 is GB18030, GBK or GB2312 text. Mend: correct or remove "encoding" at this source, or export the file again.',
+    400,
+  ),
   SourceChanged: createError(
     'YX_FEATURES_SOURCE_CHANGED',
     '%s changed while it was read; nothing of it was taken in. Rule: nobody writes to a file while it is read. Mend: let the export finish, write it under another name and rename it at the end, then run again.',

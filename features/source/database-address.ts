@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isIPv4 } from 'node:net'
 import { basename } from 'node:path'
 import { featuresErrors } from '../errors.ts'
 import type { DatabaseSource } from './source-types.ts'
@@ -67,7 +68,7 @@ export async function databaseAddress(source: DatabaseSource, shown: string): Pr
   if (socket !== null && !socket.startsWith('/')) {
     throw fault('url: host is no path', 'the parameter "host" is the path of a local socket')
   }
-  if (user === '' || database === '' || (host === '' && socket === null)) {
+  if (user === '' || database === '' || host === '') {
     throw fault('url: account, host or database is not given', `an address has the form ${form}`)
   }
   if (source.passwordFile !== undefined && inUrl !== '') {
@@ -80,7 +81,7 @@ export async function databaseAddress(source: DatabaseSource, shown: string): Pr
           fault(`passwordFile cannot be used (${reason})`, 'this file holds the password on its only line'),
         )
   const port = url.port === '' ? kind.port : Number(url.port)
-  const local = socket !== null || /^(localhost|127\..*|\[::1\])$/.test(host)
+  const local = socket !== null || isThisMachine(host)
   const mode = parameter('sslmode') ?? (local ? 'disable' : 'verify-full')
   if (mode !== 'disable' && mode !== 'verify-ca' && mode !== 'verify-full') {
     throw fault('url: an unknown sslmode', 'sslmode is disable, verify-ca or verify-full')
@@ -111,6 +112,10 @@ export async function databaseAddress(source: DatabaseSource, shown: string): Pr
     readSeconds: seconds('read_timeout', 600, 86_400),
     shown: socket === null ? `${host}:${port}` : basename(socket),
   }
+}
+
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 function decoded(fault: () => Error): (text: string) => string {

@@ -1,6 +1,8 @@
-import { createWriteStream, rmSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { quoteName, quotePath, type Session } from './session.ts'
 import { SOURCE_ROW } from './source-types.ts'
 
@@ -17,6 +19,7 @@ let spools = 0
 export class Spool {
   readonly #path: string
   readonly #session: Session
+  #file: Writable | null = null
 
   constructor(session: Session) {
     this.#session = session
@@ -24,7 +27,8 @@ export class Spool {
   }
 
   writer(): Writable {
-    return createWriteStream(this.#path, { mode: 0o600, highWaterMark: 1 << 20 })
+    this.#file = createWriteStream(this.#path, { mode: 0o600, highWaterMark: 1 << 20 })
+    return this.#file
   }
 
   /**
@@ -53,7 +57,13 @@ export class Spool {
     )
   }
 
-  remove(): void {
-    rmSync(this.#path, { force: true })
+  /** Removes the file, finished or not. */
+  async remove(): Promise<void> {
+    if (this.#file !== null) {
+      this.#file.destroy()
+      // A file that is still being opened would appear after its removal.
+      if (!this.#file.closed) await finished(this.#file).catch(() => {})
+    }
+    await rm(this.#path, { force: true })
   }
 }

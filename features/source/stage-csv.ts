@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { featuresErrors } from '../errors.ts'
 import { checkColumnNames, isUnnamed } from './column-names.ts'
 import { type CsvShape, scanCsv } from './csv-scan.ts'
+import { looksLikeGb18030, rewriteGb18030 } from './gb18030.ts'
 import { readCsvSql } from './relation.ts'
 import { numberFrom, quoteName, type Session } from './session.ts'
 import { type FileSource, SOURCE_ROW } from './source-types.ts'
@@ -16,7 +19,7 @@ export interface Loaded {
  * them at the right edge, and refused where one is not.
  *
  * @param table name of the table to make; the caller drops it when this fails
- * @throws the errors of `scanCsv`; YX_FEATURES_HEADER_REPEATED, _HEADER_ALIKE, _HEADER_RESERVED, _HEADER_UNNAMED
+ * @throws the errors of `scanCsv`; YX_FEATURES_ENCODING_UNDECLARED, _ENCODING_MISDECLARED, YX_FEATURES_HEADER_REPEATED, _HEADER_ALIKE, _HEADER_RESERVED, _HEADER_UNNAMED
  */
 export async function loadCsv(
   session: Session,
@@ -24,8 +27,33 @@ export async function loadCsv(
   shown: string,
   table: string,
 ): Promise<Loaded> {
-  const shape = await scanCsv(source.file, shown, source)
+  if (source.encoding === 'gb18030') return loadGb18030(session, source, shown, table)
+  let shape: CsvShape
+  try {
+    shape = await scanCsv(source.file, shown, source)
+  } catch (cause) {
+    const invalid = cause instanceof featuresErrors.EncodingInvalid
+    if (!invalid || !(await looksLikeGb18030(source.file, shown))) throw cause
+    throw new featuresErrors.EncodingUndeclared(shown)
+  }
   return loadScanned(session, source.file, shape, shown, table)
+}
+
+let rewritten = 0
+
+async function loadGb18030(
+  session: Session,
+  source: FileSource,
+  shown: string,
+  table: string,
+): Promise<Loaded> {
+  const path = join(session.folder(), `utf8-${++rewritten}.csv`)
+  try {
+    const shape = await rewriteGb18030(source.file, path, shown, source)
+    return await loadScanned(session, path, shape, shown, table)
+  } finally {
+    await rm(path, { force: true })
+  }
 }
 
 async function loadScanned(

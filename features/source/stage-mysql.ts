@@ -60,7 +60,7 @@ export async function loadMysql(
   } catch (cause) {
     throw databaseFault(cause, silence.over ? 'silence' : phase, address, shown)
   } finally {
-    spool.remove()
+    await spool.remove()
     connection.destroy()
   }
 }

@@ -57,7 +57,7 @@ export async function loadPostgresql(
   } catch (cause) {
     throw databaseFault(cause, silence.over ? 'silence' : phase, address, shown)
   } finally {
-    spool.remove()
+    await spool.remove()
     await client.end().catch(() => {})
   }
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type DatabaseSource, openWorkSession, stageSource } from '../../../features/index.ts'
+import { databaseAddress } from '../../../features/source/database-address.ts'
 import { expectFault, temporaryFolder } from './fixtures.ts'
 
 const base = temporaryFolder()
@@ -28,6 +29,33 @@ describe('the address of a database', () => {
     expect(fault.code).toBe('YX_FEATURES_DATABASE_SETTINGS')
     expect(fault.message).toContain(part)
     expect(fault.message).not.toContain('secret')
+  })
+
+  test.each([
+    ['postgresql://a@127.0.0.1/db', 'disable'],
+    ['postgresql://a@localhost/db', 'disable'],
+    ['postgresql://a@[::1]/db', 'disable'],
+    ['postgresql://a@localhost/db?host=/run/postgresql', 'disable'],
+    ['postgresql://a@db.example/db', 'verify-full'],
+    ['postgresql://a@10.1.2.3/db', 'verify-full'],
+    ['postgresql://a@127.example/db', 'verify-full'],
+    ['postgresql://a@db.example/db?sslmode=disable', 'disable'],
+  ])('%s is reached with protection %s', async (url, mode) => {
+    const address = await databaseAddress({ database: 'postgresql', url, table: 'x' }, 'x')
+    expect(address.protection.mode).toBe(mode)
+  })
+
+  test('an account, a password and a name of a database may hold any character', async () => {
+    const url = 'mysql://%E6%B2%A7%40x:p%2F%3Aw%25@[fe80::1]:3307/d%20b'
+    const address = await databaseAddress({ database: 'mysql', url, table: 'x' }, 'x')
+    expect([address.user, address.password, address.host, address.port, address.database]).toEqual([
+      '沧@x',
+      'p/:w%',
+      'fe80::1',
+      3307,
+      'd b',
+    ])
+    expect(address.shown).toBe('[fe80::1]:3307')
   })
 
   test('one place for the password, one of table and query', async () => {

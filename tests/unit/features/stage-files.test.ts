@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
@@ -158,6 +159,70 @@ describe('stageSource of a CSV file', () => {
     expect(staged.rows).toBe(rows)
     const sql = `SELECT count(*) FROM "${staged.relation}" WHERE source_row = n::BIGINT`
     for await (const chunk of session.chunks(sql)) expect(Number(chunk.getRows()[0][0])).toBe(rows)
+  })
+})
+
+describe('stageSource of a GB18030 file', () => {
+  /** The encoder of the system, none of ours. */
+  const encoded = (text: string): Buffer =>
+    execFileSync('iconv', ['-f', 'UTF-8', '-t', 'GB18030'], {
+      input: text,
+      maxBuffer: 1 << 26,
+    })
+
+  test('gives every text back, whatever the compression', async () => {
+    const unit = fc.constantFrom('a', '沧', '㐀', '𠮷', '€', '"', ',', '\n', '·')
+    const cells = fc.array(fc.string({ unit, minLength: 1 }), { minLength: 1, maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(cells, fc.constantFrom('x.csv', 'x.csv.gz'), async (rows, name) => {
+        const lines = rows.map((cell) => `"${cell.replaceAll('"', '""')}",1`)
+        const text = `企业名称,n\n${lines.join('\n')}\n`
+        const staged = await stage(encoded(text), { encoding: 'gb18030' }, name)
+        expect(staged.columns[0].name).toBe('企业名称')
+        expect((await rowsOf(staged.relation)).map(([, cell]) => cell)).toEqual(rows)
+      }),
+      { numRuns: 15 },
+    )
+    expect(readdirSync(session.folder()).filter((name) => name.endsWith('.csv'))).toEqual([])
+  })
+
+  test('keeps characters whole over the ends of chunks, and lines', async () => {
+    const rows = 150_000
+    const text = `名称\n${Array.from({ length: rows }, (_, row) => `沧州${'渤海'.repeat(row % 7)}𠮷${row}`).join('\n')}\n`
+    const staged = await stage(encoded(text), { encoding: 'gb18030' })
+    const all = (await rowsOf(staged.relation)).map(([, cell]) => cell)
+    expect(`名称\n${all.join('\n')}\n`).toBe(text)
+    expect(staged.place(rows)).toBe(`x.csv line ${rows + 1}`)
+  })
+
+  test('is asked for by name, never guessed', async () => {
+    await expectNothing(
+      () => stage(encoded('名称\n沧州\n')),
+      'YX_FEATURES_ENCODING_UNDECLARED',
+      'encoding: gb18030',
+    )
+    await expectNothing(() => stage(Buffer.from([0x61, 0x0a, 0xff, 0x0a])), 'YX_FEATURES_ENCODING_INVALID')
+  })
+
+  test.each<[string, string | Buffer, string, ...string[]]>([
+    ['UTF-8 text', '名称\n沧州市\n', 'YX_FEATURES_ENCODING_MISDECLARED', 'UTF-8'],
+    [
+      'other bytes',
+      Buffer.from('a\n1\n\xff\n', 'latin1'),
+      'YX_FEATURES_ENCODING_MISDECLARED',
+      'x.csv line 3',
+    ],
+    [
+      'half a character at the end',
+      Buffer.from('a\n\xd6', 'latin1'),
+      'YX_FEATURES_ENCODING_MISDECLARED',
+      'x.csv line',
+    ],
+    ['UTF-16', Buffer.from('\ufeffa\n', 'utf16le'), 'YX_FEATURES_FILE_KIND_WRONG', 'UTF-16'],
+    ['a ragged row', 'a,b\n1,2\n3\n', 'YX_FEATURES_ROW_RAGGED', 'line 3'],
+  ])('refuses %s under that name', async (_, content, code, ...parts) => {
+    await expectNothing(() => stage(content, { encoding: 'gb18030' }), code, ...parts)
+    expect(readdirSync(session.folder()).filter((name) => name.endsWith('.csv'))).toEqual([])
   })
 })
 
