@@ -32,4 +32,24 @@ export const extractErrors = {
     'The extractor "%s", feature "%s": %s. Rule: a number fits its card\'s decimals and range, a category is one that the card lists; NULL where there is none. Mend: correct the SQL, or the card.',
     400,
   ),
+  ExtractionStopped: createError(
+    'YX_FEATURES_EXTRACTION_STOPPED',
+    'The extractor "%s" stopped (%s). Rule: an extractor takes any accepted record and stays within its memory. Mend: guard casts and divisions in the SQL; for an "Out of Memory Error" give it more memory.',
+    400,
+  ),
+  OwnSqlRefused: createError(
+    'YX_FEATURES_OWN_SQL_REFUSED',
+    '%s: %s. Rule: one SELECT on the views of its classes, with functions that depend on their arguments alone. Mend: take it out; docs/how-to/bring-your-own-sql.md shows what may stand in the SQL.',
+    400,
+  ),
+  OwnSqlColumns: createError(
+    'YX_FEATURES_OWN_SQL_COLUMNS',
+    '%s, column "%s": %s. Rule: the SQL gives "uscc" and one column per card: a number for a numeric card, text for a categorical one. Mend: correct the SQL or the cards file.',
+    400,
+  ),
+  OwnSqlTooSlow: createError(
+    'YX_FEATURES_OWN_SQL_TOO_SLOW',
+    'The extractor "%s" was stopped after %s seconds. Rule: SQL of a provider ends within its limit. Mend: group records once instead of joining them with each other, or raise the limit.',
+    400,
+  ),
 }

@@ -3,8 +3,8 @@ import { quoteName } from '../source/session.ts'
 
 /** What of a class's records was known on a day. */
 export interface KnownRule {
-  /** A record with a later date here, or with none, was not known yet. */
-  readonly from: string
+  /** A record with a later date here, or with none, was not known yet. Null: the class has no date, all of it was known always. */
+  readonly from: string | null
   /** What became known after the record itself: with a later date, or none, these cells are empty. */
   readonly later: readonly { readonly date: string; readonly cells: readonly string[] }[]
 }
@@ -33,15 +33,15 @@ const RULES: Readonly<Record<string, KnownRule>> = {
 
 /**
  * The rule of a class. A class that is not built in is known from the date by which lateness is counted, or else from the first
- * date of its key; its `paid_date` and `filed_date`, where it has them, count from their own day. Null: it has no date at all.
+ * date of its key, or else from the first date that every record has; its `paid_date` and `filed_date` count from their own day.
  */
-export function knownRule(klass: CatalogueClass): KnownRule | null {
+export function knownRule(klass: CatalogueClass): KnownRule {
   const rule = RULES[klass.code]
   if (rule !== undefined) return rule
-  const dated = (name: string | undefined): boolean =>
-    klass.fields.some((field) => field.name === name && (field.type === 'date' || field.type === 'month'))
-  const from = [klass.lateAfter?.field, ...klass.key].find(dated)
-  if (from === undefined) return null
+  const dates = klass.fields.filter(({ type }) => type === 'date' || type === 'month')
+  const dated = (name: string | undefined): boolean => dates.some((field) => field.name === name)
+  const required = dates.filter((field) => field.required && field.derived !== true)
+  const from = [klass.lateAfter?.field, ...klass.key, ...required.map(({ name }) => name)].find(dated) ?? null
   const has = (name: string): boolean => klass.fields.some((field) => field.name === name)
   const later = [PAID, { date: 'filed_date', cells: ['filed_date'] }]
     .filter(({ date }) => dated(date) && date !== from)
@@ -70,11 +70,11 @@ export function storedFields(klass: CatalogueClass): string[] {
 export function knownRecordsSql(klass: CatalogueClass, table: string, fields: readonly string[]): string {
   const rule = knownRule(klass)
   const cells = fields.map((name) => {
-    const later = rule?.later.find((entry) => entry.cells.includes(name))
+    const later = rule.later.find((entry) => entry.cells.includes(name))
     const cell = quoteName(name)
     if (later === undefined) return cell
     return `CASE WHEN ${quoteName(later.date)} <= getvariable('as_of') THEN ${cell} END AS ${cell}`
   })
-  const where = rule === null ? '' : ` WHERE ${quoteName(rule.from)} <= getvariable('as_of')`
+  const where = rule.from === null ? '' : ` WHERE ${quoteName(rule.from)} <= getvariable('as_of')`
   return `SELECT ${cells.join(', ')} FROM main.${quoteName(table)}${where}`
 }

@@ -50,7 +50,7 @@ class GrowingColumn {
  *
  * @param query gives `uscc` and a column per card; other columns are left out
  * @param shown the extractor's name for messages
- * @throws YX_FEATURES_FEATURE_ID_INVALID, _FEATURE_VALUE_INVALID; what the session throws
+ * @throws YX_FEATURES_FEATURE_ID_INVALID, _FEATURE_VALUE_INVALID, _EXTRACTION_STOPPED
  */
 export async function readFeatures(
   session: Session,
@@ -62,7 +62,7 @@ export async function readFeatures(
   const sql = `SELECT coalesce(uscc, '')${cells} FROM (\n${query}\n) ORDER BY uscc NULLS FIRST`
   const ids: string[] = []
   const columns = cards.map((card) => new GrowingColumn(card))
-  for await (const chunk of session.chunks(sql)) {
+  for await (const chunk of withoutCells(session.chunks(sql), shown)) {
     const start = ids.length
     const idVector = chunk.getColumnVector(0)
     for (let row = 0; row < chunk.rowCount; row++) {
@@ -92,6 +92,16 @@ export async function readFeatures(
       values: values.slice(0, ids.length),
       present: present.slice(0, ids.length),
     })),
+  }
+}
+
+/** The table reader's own messages may repeat cells: of a refusal only its kind passes, such as "Conversion Error". */
+async function* withoutCells<T>(chunks: AsyncGenerator<T>, shown: string): AsyncGenerator<T> {
+  try {
+    yield* chunks
+  } catch (cause) {
+    const kind = /^[A-Z][A-Za-z -]{0,40} Error/.exec((cause as Error).message)?.[0] ?? 'unknown reason'
+    throw new featuresErrors.ExtractionStopped(shown, kind)
   }
 }
 

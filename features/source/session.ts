@@ -46,11 +46,28 @@ export async function openWorkSession(options: SessionOptions = {}): Promise<Ses
   })
 }
 
+/** A session for SQL that others wrote: it reaches no file, no network and no setting, only the tables put into it. */
+export interface SealedSession extends Session {
+  /** Puts rows into a table that stands in the session, their columns in the table's order. */
+  fill(table: string, chunks: AsyncIterable<DuckDBDataChunk>): Promise<void>
+}
+
+/** Opens a sealed session, its tables in memory; the caller closes it. */
+export async function openSealedSession(options: SessionOptions = {}): Promise<SealedSession> {
+  return open(
+    ':memory:',
+    new PrivateFolder(options.spillDirectory),
+    { threads: options.threads ?? 1, memoryMb: options.memoryMb ?? 512 },
+    { enable_external_access: 'false', max_temp_directory_size: '16GB' },
+  )
+}
+
 async function open(
   database: string,
   folder: PrivateFolder,
   bounds: { readonly threads: number; readonly memoryMb: number },
-): Promise<Session> {
+  settings: Readonly<Record<string, string>> = {},
+): Promise<SealedSession> {
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   try {
@@ -63,6 +80,7 @@ async function open(
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
       lock_configuration: 'true',
+      ...settings,
     })
     connection = await instance.connect()
   } catch (cause) {
@@ -83,6 +101,14 @@ async function open(
     },
     interrupt: () => connection.interrupt(),
     folder: () => folder.path(),
+    async fill(table, chunks) {
+      const appender = await connection.createAppender(table)
+      try {
+        for await (const chunk of chunks) appender.appendDataChunk(chunk)
+      } finally {
+        appender.closeSync()
+      }
+    },
     async append(table) {
       return new ChunkAppender(await connection.createAppender(table))
     },

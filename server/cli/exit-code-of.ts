@@ -15,6 +15,8 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_RECORDS_MISSING', 'badConfiguration'],
   ['YX_FEATURES_CARDS_INVALID', 'badConfiguration'],
   ['YX_FEATURES_FEATURE_', 'badConfiguration'],
+  ['YX_FEATURES_EXTRACTION_STOPPED', 'badConfiguration'],
+  ['YX_FEATURES_OWN_SQL_', 'badConfiguration'],
   ['YX_MODELS_', 'badDataSet'],
   ['YX_FEDERATION_PLAN_LIMIT', 'planRefused'],
   ['YX_FEDERATION_TOO_FEW_PROVIDERS', 'planRefused'],
