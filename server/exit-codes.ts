@@ -13,6 +13,7 @@ export const exitCodes = {
   failure: { code: 1, title: 'Unexpected failure' },
   usage: { code: 2, title: 'Wrong command line' },
   badDataSet: { code: 10, title: 'The data set is not usable' },
+  sourceSilent: { code: 11, title: 'A source of records does not answer' },
   planRefused: { code: 20, title: 'The limits refuse the run plan' },
   partySilent: { code: 21, title: 'A party stopped answering' },
   partyRefused: { code: 22, title: 'A party refused or deviated' },

@@ -1,7 +1,7 @@
 import { SPOOLED_NULL } from './spool.ts'
 
-/** How the bytes of a column that a MySQL server sends become text. */
-export type CellForm = 'text' | 'hex' | 'bits'
+/** How the bytes of a column that a MySQL server sends become text; `plain` is text that never needs quotes. */
+export type CellForm = 'text' | 'plain' | 'hex' | 'bits'
 
 const QUOTE = 34
 const COMMA = 44
@@ -24,13 +24,15 @@ export class RowWriter {
   add(cells: readonly (Buffer | null)[]): boolean {
     for (let column = 0; column < cells.length; column++) {
       const cell = cells[column]
-      if (column > 0) this.#block[this.#used++] = COMMA
-      if (cell === null) this.#bytes(NULL_BYTES)
-      else this.#quoted(this.#forms[column] === 'text' ? cell : written(cell, this.#forms[column]))
-      this.#room(2)
+      const form = this.#forms[column]
+      const bytes =
+        cell === null ? NULL_BYTES : form === 'hex' || form === 'bits' ? written(cell, form) : cell
+      // Each byte may be a quote to be doubled; around them stand two quotes and a comma or line end.
+      this.#room(2 * bytes.length + 3)
+      if (cell === null || form === 'plain') this.#used = this.#plain(bytes)
+      else this.#used = this.#quoted(bytes)
+      this.#block[this.#used++] = column === cells.length - 1 ? LF : COMMA
     }
-    this.#block[this.#used++] = LF
-    this.#room(1)
     this.rows++
     return this.#used >= BLOCK / 2
   }
@@ -43,20 +45,25 @@ export class RowWriter {
     return block
   }
 
-  #quoted(cell: Buffer): void {
-    const text = cell.indexOf(QUOTE) < 0 ? cell : doubled(cell)
-    this.#room(text.length + 3)
-    this.#block[this.#used++] = QUOTE
-    this.#bytes(text)
-    this.#block[this.#used++] = QUOTE
+  /** Both give where the next byte goes. Cells are short: a loop is faster than a call of the runtime's copying function. */
+  #plain(bytes: Buffer): number {
+    const block = this.#block
+    let at = this.#used
+    for (let i = 0; i < bytes.length; i++) block[at++] = bytes[i]
+    return at
   }
 
-  #bytes(bytes: Buffer): void {
-    this.#room(bytes.length + 3)
-    // Most cells are shorter than a call of the copying function costs.
-    if (bytes.length > 32) bytes.copy(this.#block, this.#used)
-    else for (let i = 0; i < bytes.length; i++) this.#block[this.#used + i] = bytes[i]
-    this.#used += bytes.length
+  #quoted(bytes: Buffer): number {
+    const block = this.#block
+    let at = this.#used
+    block[at++] = QUOTE
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i]
+      if (byte === QUOTE) block[at++] = QUOTE
+      block[at++] = byte
+    }
+    block[at++] = QUOTE
+    return at
   }
 
   #room(needed: number): void {
@@ -67,11 +74,7 @@ export class RowWriter {
   }
 }
 
-function doubled(cell: Buffer): Buffer {
-  return Buffer.from(cell.toString('latin1').replaceAll('"', '""'), 'latin1')
-}
-
-function written(cell: Buffer, form: CellForm): Buffer {
+function written(cell: Buffer, form: 'hex' | 'bits'): Buffer {
   const hex = cell.toString('hex')
   return Buffer.from(form === 'hex' ? `\\x${hex}` : BigInt(`0x0${hex}`).toString())
 }

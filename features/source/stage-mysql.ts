@@ -14,6 +14,20 @@ import type { Loaded } from './stage-csv.ts'
 
 /** The character set "binary": bytes that are no text. */
 const BINARY = 63
+/** Numbers and days: digits, signs, points and colons. */
+const PLAIN_TYPES: readonly (number | undefined)[] = [
+  mysql.Types.TINY,
+  mysql.Types.SHORT,
+  mysql.Types.INT24,
+  mysql.Types.LONG,
+  mysql.Types.LONGLONG,
+  mysql.Types.DECIMAL,
+  mysql.Types.NEWDECIMAL,
+  mysql.Types.DATE,
+  mysql.Types.DATETIME,
+  mysql.Types.TIMESTAMP,
+  mysql.Types.YEAR,
+]
 const BYTE_TYPES: readonly (number | undefined)[] = [
   mysql.Types.TINY_BLOB,
   mysql.Types.MEDIUM_BLOB,
@@ -179,6 +193,7 @@ function formOf({
   readonly characterSet?: number
 }): CellForm {
   if (type === mysql.Types.BIT) return 'bits'
+  if (type !== undefined && PLAIN_TYPES.includes(type)) return 'plain'
   const binary = type !== undefined && BYTE_TYPES.includes(type) && characterSet === BINARY
   return binary || type === mysql.Types.GEOMETRY ? 'hex' : 'text'
 }

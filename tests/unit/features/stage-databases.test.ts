@@ -88,6 +88,55 @@ for (const [name, database] of servers) {
       expect(staged.place(1)).toBe(`${at.room}.kinds row 1`)
     })
 
+    test('writes further kinds of columns as text, each in one way', async () => {
+      const [columns, values, texts] = postgresql
+        ? [
+            'a boolean, b bytea, c jsonb, d text[], e numeric, f char(4), g timestamptz, h interval, i real, j uuid',
+            `true, '\\x00ff', '{"k": 1}', '{x,NULL}', 'NaN', 'ab', '2025-01-01 00:00:00+08', '1 day', 0.1, '00000000-0000-0000-0000-000000000001'`,
+            [
+              'true',
+              '\\x00ff',
+              '{"k": 1}',
+              '{x,NULL}',
+              'NaN',
+              'ab  ',
+              '+',
+              '1 day',
+              '0.1',
+              '00000000-0000-0000-0000-000000000001',
+            ],
+          ]
+        : [
+            "a bit(12), b varbinary(4), c json, d enum('是', '否'), e bigint unsigned, f char(4), g time, h year, i float, j blob",
+            `b'100000000001', x'00ff', '{"k": 1}', '否', 18446744073709551615, 'ab', '-100:00:00', 2025, 0.1, ''`,
+            [
+              '2049',
+              '\\x00ff',
+              '{"k": 1}',
+              '否',
+              '18446744073709551615',
+              'ab',
+              '-100:00:00',
+              '2025',
+              '0.1',
+              '\\x',
+            ],
+          ]
+      await at.run(`CREATE TABLE further (${columns})`)
+      await at.run(`INSERT INTO further VALUES (${values})`)
+      const [row] = await cellsOf(await stage(at, { table: `${at.room}.further` }))
+      expect(row.map((cell) => (String(cell).match(/^202.*[+-]\d\d$/) ? '+' : cell))).toEqual(texts)
+    })
+
+    test.skipIf(postgresql)('keeps what a lenient server holds: the day zero, a NUL in a text', async () => {
+      await at.run('CREATE TABLE lenient (a date, b varchar(5))')
+      await at.run("SET sql_mode = ''")
+      await at.run("INSERT INTO lenient VALUES ('0000-00-00', 'x\\0y')")
+      expect(await cellsOf(await stage(at, { table: `${at.room}.lenient` }))).toEqual([
+        ['0000-00-00', 'x\0y'],
+      ])
+    })
+
     test('gives every text back as it is', async () => {
       await at.run(`CREATE TABLE texts (n integer, a ${text}, b ${text})`)
       const unit = fc.constantFrom('a', ',', '"', "'", '\\', '\n', '\r', '\t', '沧', '𠮷', '\\N', ' ', ';')
