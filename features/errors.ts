@@ -2,6 +2,7 @@ import { createError } from '@fastify/error'
 import { catalogueErrors } from './errors/catalogue.ts'
 import { cityErrors } from './errors/city.ts'
 import { extractErrors } from './errors/extract.ts'
+import { neuralErrors } from './errors/neural.ts'
 import { onnxErrors } from './errors/onnx.ts'
 import { outcomesErrors } from './errors/outcomes.ts'
 import { sourceErrors } from './errors/source.ts'
@@ -178,5 +179,6 @@ export const featuresErrors = {
   ...validateErrors,
   ...extractErrors,
   ...onnxErrors,
+  ...neuralErrors,
   ...outcomesErrors,
 }

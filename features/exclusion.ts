@@ -36,7 +36,7 @@ export function checkExclusion(rule: ExclusionRule, type: ColumnType | undefined
 }
 
 /** Whether a held cell fires a rule. */
-export function fires(rule: ExclusionRule, cell: number | string): boolean {
+export function fires(rule: Pick<ExclusionRule, 'op' | 'value'>, cell: number | string): boolean {
   switch (rule.op) {
     case '==':
       return cell === rule.value

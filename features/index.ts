@@ -38,6 +38,15 @@ export type { ExtractorIdentity, FeatureCard, FeatureTable, IntegerColumn } from
 export { type ExtractionRequest, extractFeatures } from './extract/extract-features.ts'
 export { type FeatureSet, selectFeatures } from './extract/feature-set.ts'
 export { layFeatures } from './extract/lay-features.ts'
+export { runNeural } from './extract/neural/run-neural.ts'
+export type { NeuralSettings } from './extract/neural/settings.ts'
+export type { DatedFeatures, NeuralTarget } from './extract/neural/target.ts'
+export {
+  type ExtractorTraining,
+  type TrainingNote,
+  trainExtractor,
+} from './extract/neural/train-extractor.ts'
+export type { EpochReport } from './extract/neural/training-job.ts'
 export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
 export { checkOnnxDeclaration, type OnnxDeclaration, type OnnxOutput } from './extract/onnx-declaration.ts'
 export { loadOwnSet, type OwnSql } from './extract/own-set.ts'

@@ -5,7 +5,11 @@ import { exitCodes } from '../exit-codes.ts'
 const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEATURES_OUTCOME_DEFINITION_', 'badConfiguration'],
   ['YX_FEATURES_CATALOGUE_', 'badConfiguration'],
+  ['YX_FEATURES_NEURAL_SETTING_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_NEURAL_MODEL_EXISTS', 'badConfiguration'],
+  ['YX_FEATURES_NEURAL_LIBRARY_ABSENT', 'badConfiguration'],
   ['YX_FEATURES_ONNX_DECLARATION_INVALID', 'badConfiguration'],
+  ['YX_FEATURES_ONNX_RUNTIME_ABSENT', 'badConfiguration'],
   ['YX_FEATURES_ONNX_UNFIT', 'badConfiguration'],
   ['YX_FEATURES_ONNX_FEATURE_ABSENT', 'badConfiguration'],
   ['YX_FEATURES_DATABASE_', 'badConfiguration'],

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { checkOnnxDeclaration } from '../../../features/extract/onnx-declaration.ts'
 import { planFeeds } from '../../../features/extract/onnx-feed.ts'
 import { onnxHash } from '../../../features/extract/onnx-identity.ts'
@@ -65,6 +67,14 @@ describe('checkOnnxDeclaration', () => {
     expect(text).toContain(`YX_FEATURES_ONNX_DECLARATION_INVALID provider.yaml, field "${field}": `)
     expect(text).toMatch(/ Rule: .+ Mend: /)
   })
+})
+
+test('the declaration of the how-to page is sound', () => {
+  const page = new URL('../../../docs/how-to/bring-your-own-model.md', import.meta.url)
+  const text = /```yaml\n([\s\S]+?)```/.exec(readFileSync(page, 'utf8'))?.[1] ?? ''
+  const { features } = parse(text)
+  const own = features.find((feature: object) => 'onnx' in feature)
+  expect(checkOnnxDeclaration(own, 'page')).toMatchObject({ onnx: 'late.onnx', missing: 'NaN' })
 })
 
 test('the hash changes with the model, the declaration and the extractors before it, and with nothing else', () => {
