@@ -21,7 +21,7 @@ export interface DatedFeatures {
  * The event per enterprise of the earlier table: 1, 0, or NaN where the later table has not the enterprise or not the cell.
  *
  * @param name of the model, for messages
- * @throws YX_FEATURES_NEURAL_TARGET_INVALID if the target's window begins before the day of the features, or the rule does not fit the feature
+ * @throws YX_FEATURES_NEURAL_TARGET_INVALID if the target's window does not begin after the day of the features, or the rule does not fit the feature
  */
 export function laterEvents(
   name: string,
@@ -40,8 +40,8 @@ export function laterEvents(
   const [column] = found
   const start = windowStart(column.card.window, later.asOf)
   if (start === null) refuse(`the window "${column.card.window}" of its feature has no beginning`)
-  else if (start < earlier.asOf)
-    refuse(`its window begins on ${start}, before the day of the features, ${earlier.asOf}`)
+  else if (start <= earlier.asOf)
+    refuse(`its window begins on ${start}, not after the day of the features, ${earlier.asOf}`)
   checkRule(column, target, refuse)
   const places = new Map(later.table.ids.map((id, place) => [id, place]))
   return Float64Array.from(earlier.table.ids, (id) => {
@@ -72,17 +72,17 @@ function cellOf({ card, values }: IntegerColumn, place: number): number | string
     : (card.categories as readonly string[])[values[place]]
 }
 
-/** First day that a window looks at, null if it has no known beginning. */
+/**
+ * First day that a window looks at, null if it has no known beginning. Windows of months are months of the calendar, up to the
+ * last one that was over on the day, as the built-in features count them.
+ */
 function windowStart(window: string, day: string): string | null {
   if (window === 'now') return day
   const [, count, unit] = /^(\d{1,3}) (day|month|year)s?$/.exec(window) ?? []
   if (count === undefined) return null
-  if (unit === 'day') return addDays(day, -Number(count))
+  if (unit === 'day') return addDays(day, 1 - Number(count))
+  const next = addDays(day, 1)
   const months =
-    Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 - Number(count) * (unit === 'year' ? 12 : 1)
-  const first = `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`
-  // The day of the month, or the last one of a shorter month.
-  const wanted = addDays(first, Number(day.slice(8)) - 1)
-  const lastDay = addDays(addDays(first, 31).slice(0, 8).concat('01'), -1)
-  return wanted.slice(0, 7) === first.slice(0, 7) ? wanted : lastDay
+    Number(next.slice(0, 4)) * 12 + Number(next.slice(5, 7)) - 1 - Number(count) * (unit === 'year' ? 12 : 1)
+  return `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`
 }

@@ -186,12 +186,12 @@ describe('laterEvents', () => {
 
   test.each([
     ['2025-05-31', '3 months', true],
-    ['2025-05-30', '3 months', true],
-    ['2025-05-27', '3 months', false],
-    ['2025-05-28', '89 days', true],
+    ['2025-05-30', '3 months', false],
+    ['2025-06-15', '3 months', true],
+    ['2025-05-29', '90 days', true],
     ['2025-05-28', '90 days', false],
     ['2026-02-28', '1 year', true],
-    ['2026-02-27', '12 months', false],
+    ['2026-02-28', '13 months', false],
     ['2025-03-01', 'now', true],
     ['2025-02-28', 'now', false],
     ['2030-01-01', 'all', false],
