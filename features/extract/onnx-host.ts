@@ -36,8 +36,11 @@ export async function openOnnxSession(
     execArgv: [],
   })
   const close = (): void => {
+    process.off('exit', close)
     child.kill('SIGKILL')
   }
+  // A model that computes for ever must not outlive the party either.
+  process.once('exit', close)
   const ask = (request: Request): Promise<Answer> => exchange(child, request, shown, seconds)
   try {
     const answer = await ask({ kind: 'open', model })

@@ -237,7 +237,7 @@ describe('what cannot be served is refused', () => {
     }
     expect(refused).toBeGreaterThan(mutants / 3)
     if (process.platform === 'linux') await expect.poll(children).toEqual(before)
-  })
+  }, 300_000)
 })
 
 function axis(value: number) {
