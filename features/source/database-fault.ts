@@ -1,8 +1,8 @@
 import { featuresErrors } from '../errors.ts'
 import type { DatabaseAddress } from './database-address.ts'
 
-/** What was done when it failed: `load` is the table reader's part, `silence` the end of waiting for the server. */
-export type DatabasePhase = 'connect' | 'ask' | 'read' | 'load' | 'silence'
+/** What was done when it failed; `silence`: the server was no longer waited for. */
+export type DatabasePhase = 'connect' | 'ask' | 'read' | 'silence'
 
 /** The part of the errors of both drivers that is looked at. */
 interface DriverError {
@@ -77,7 +77,7 @@ export function databaseFault(
 ): Error {
   const error = cause as DriverError
   const code = error.code ?? error.errors?.[0]?.code ?? (error.errno === undefined ? '' : String(error.errno))
-  if (code.startsWith('YX_') || phase === 'load') return cause as Error
+  if (code.startsWith('YX_')) return cause as Error
   if (phase === 'silence') {
     return new featuresErrors.DatabaseStopped(shown, `the server said nothing for ${address.readSeconds} s`)
   }

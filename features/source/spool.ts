@@ -9,6 +9,12 @@ import { SOURCE_ROW } from './source-types.ts'
 /** The text of a NULL in a spool file: without quotes, which every other text has there. */
 export const SPOOLED_NULL = '\\N'
 
+/** What a reader has written into a spool: the columns' names and the number of rows. */
+export interface Spooled {
+  readonly names: readonly string[]
+  readonly rows: number
+}
+
 let spools = 0
 
 /**

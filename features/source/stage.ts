@@ -3,11 +3,10 @@ import { featuresErrors } from '../errors.ts'
 import { whileUnchanged } from './file-bytes.ts'
 import { sourceFault } from './relation.ts'
 import { numberFrom, quoteName, type Session } from './session.ts'
-import { type DatabaseSource, SOURCE_ROW, type SourceDeclaration, type StagedTable } from './source-types.ts'
+import { SOURCE_ROW, type SourceDeclaration, type StagedTable } from './source-types.ts'
 import { type Loaded, loadCsv } from './stage-csv.ts'
-import { loadMysql } from './stage-mysql.ts'
+import { loadDatabase } from './stage-database.ts'
 import { loadParquet } from './stage-parquet.ts'
-import { loadPostgresql } from './stage-postgresql.ts'
 
 /**
  * Copies a source into the session as the table `target`: its columns under their own names, CSV as VARCHAR (an empty cell is
@@ -52,19 +51,6 @@ async function load(
   const loader = fileLoader(source.file)
   if (loader === null) throw new featuresErrors.FileFormatUnknown(shown)
   return whileUnchanged(source.file, shown, () => loader(session, source, shown, table))
-}
-
-function loadDatabase(
-  session: Session,
-  source: DatabaseSource,
-  shown: string,
-  table: string,
-): Promise<Loaded> {
-  if ((source.table === undefined) === (source.query === undefined)) {
-    throw new featuresErrors.DatabaseSettings(shown, 'table and query', 'exactly one of the two is given')
-  }
-  const loader = source.database === 'postgresql' ? loadPostgresql : loadMysql
-  return loader(session, source, shown, table)
 }
 
 function fileLoader(path: string): typeof loadCsv | null {

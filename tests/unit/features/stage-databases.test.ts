@@ -168,58 +168,6 @@ for (const [name, database] of servers) {
       expect(await at.rows('SELECT count(*) FROM kept')).toHaveLength(1)
     })
 
-    const hostile: [string, (room: string) => string][] = [
-      ['a write', (room: string) => `DELETE FROM ${room}.target`],
-      ['a second statement', (room: string) => `SELECT 1 AS a; DELETE FROM ${room}.target`],
-      [
-        'a second statement after a comment',
-        (room: string) => `SELECT 1 AS a /* ; */; DROP TABLE ${room}.target --`,
-      ],
-      [
-        'a statement that leaves its brackets',
-        (room: string) => `SELECT 1 AS a) AS x; DROP TABLE ${room}.target; --`,
-      ],
-      ['a change of the transaction', () => 'COMMIT'],
-      ['a table made', (room: string) => `CREATE TABLE ${room}.made (n integer)`],
-      ['an open comment', () => 'SELECT 1 AS a /*'],
-      ['nothing', () => ' '],
-      ...(postgresql
-        ? ([
-            ['a function that writes', (room: string) => `SELECT ${room}.writes() AS a`],
-            [
-              'a write inside a SELECT',
-              (room: string) => `WITH gone AS (DELETE FROM ${room}.target RETURNING n) SELECT n FROM gone`,
-            ],
-            [
-              'the end of reading only',
-              () => "SELECT set_config('transaction_read_only', 'off', false) AS a",
-            ],
-            ['a program', () => "SELECT 1 AS a) TO PROGRAM 'true' --"],
-          ] satisfies [string, (room: string) => string][])
-        : ([
-            ['a function that writes', (room: string) => `SELECT ${room}.writes() AS a`],
-            ['a file written', () => "SELECT 1 AS a INTO OUTFILE '/tmp/yinxin-none'"],
-            [
-              'a file written out of its brackets',
-              () => "SELECT 1 AS a) AS x INTO OUTFILE '/tmp/yinxin-none' -- ",
-            ],
-            ['a call', (room: string) => `CALL ${room}.none()`],
-            ['a setting', () => 'SET GLOBAL read_only = 0'],
-          ] satisfies [string, (room: string) => string][])),
-    ]
-    test.each(hostile)('refuses a query with %s', async (_, query) => {
-      await at.run('CREATE TABLE IF NOT EXISTS target (n integer)')
-      await at.run(
-        postgresql
-          ? `CREATE OR REPLACE FUNCTION ${at.room}.writes() RETURNS integer LANGUAGE sql AS 'DELETE FROM ${at.room}.target; SELECT 1'`
-          : `CREATE FUNCTION IF NOT EXISTS writes() RETURNS integer DETERMINISTIC BEGIN DELETE FROM target; RETURN 1; END`,
-      )
-      await at.run('DELETE FROM target')
-      await at.run('INSERT INTO target VALUES (1)')
-      await expectNothing(() => stage(at, { query: query(at.room) }), 'YX_FEATURES_DATABASE_QUERY_REFUSED')
-      expect(await at.rows('SELECT n FROM target')).toEqual([[1]])
-    })
-
     test('refuses columns that the session could not keep apart', async () => {
       const query = 'SELECT 1 AS "a", 2 AS "a"'.replaceAll('"', postgresql ? '"' : '`')
       await expectNothing(() => stage(at, { query }), 'YX_FEATURES_HEADER_REPEATED', '"a"')
@@ -276,12 +224,7 @@ for (const [name, database] of servers) {
       await at.run('CREATE TABLE many (n integer)')
       const values = Array.from({ length: 10_000 }, (_, n) => `(${n})`)
       await at.run(`INSERT INTO many VALUES ${values.join(', ')}`)
-      const killed = (async () => {
-        for (;;) {
-          await new Promise((resolve) => setTimeout(resolve, 150))
-          if (await at.kill('slow_read')) return
-        }
-      })()
+      const killed = killWhenRunning('connection')
       await expectNothing(
         () => stage(at, { query: slow }),
         'YX_FEATURES_DATABASE_BROKEN',
@@ -289,6 +232,21 @@ for (const [name, database] of servers) {
       )
       await killed
     })
+
+    test('a query that the server stops leaves nothing', async () => {
+      const killed = killWhenRunning('statement')
+      await expectNothing(
+        () => stage(at, { query: slow }),
+        'YX_FEATURES_DATABASE_STOPPED',
+        'the server stopped',
+      )
+      await killed
+    })
+
+    async function killWhenRunning(what: 'connection' | 'statement'): Promise<void> {
+      do await new Promise((resolve) => setTimeout(resolve, 150))
+      while (!(await at.kill('slow_read', what)))
+    }
 
     test('a server that hides behind silence is given up', async () => {
       const waits = postgresql ? 'SELECT pg_sleep(30)' : 'SELECT SLEEP(30)'

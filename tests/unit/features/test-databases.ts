@@ -13,8 +13,8 @@ export interface TestDatabase {
   url(parameters?: string, account?: string): string
   run(sql: string): Promise<void>
   rows(sql: string): Promise<unknown[][]>
-  /** Ends the connections whose present statement contains this text; true if there was one. */
-  kill(text: string): Promise<boolean>
+  /** Ends the connections (or these statements alone) whose statement contains this text; true if there was one. */
+  kill(text: string, what?: 'connection' | 'statement'): Promise<boolean>
   drop(): Promise<void>
 }
 
@@ -41,9 +41,10 @@ export async function testPostgres(name: string): Promise<TestDatabase | null> {
     async rows(sql) {
       return (await client.query({ text: sql, rowMode: 'array' })).rows
     },
-    async kill(text) {
+    async kill(text, what = 'connection') {
+      const end = what === 'connection' ? 'pg_terminate_backend' : 'pg_cancel_backend'
       const { rowCount } = await client.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = $2 AND query LIKE $1 AND pid <> pg_backend_pid()',
+        `SELECT ${end}(pid) FROM pg_stat_activity WHERE state = $2 AND query LIKE $1 AND pid <> pg_backend_pid()`,
         [`%${text}%`, 'active'],
       )
       return (rowCount ?? 0) > 0
@@ -91,12 +92,14 @@ export async function testMysql(name: string): Promise<TestDatabase | null> {
     async rows(sql) {
       return (await connection.query(sql))[0] as unknown[][]
     },
-    async kill(text) {
+    async kill(text, what = 'connection') {
       const [found] = await connection.query(
         'SELECT id FROM information_schema.processlist WHERE info LIKE ? AND id <> connection_id()',
         [`%${text}%`],
       )
-      for (const [id] of found as unknown as number[][]) await connection.query(`KILL ${id}`)
+      for (const [id] of found as unknown as number[][]) {
+        await connection.query(`KILL ${what === 'connection' ? 'CONNECTION' : 'QUERY'} ${id}`)
+      }
       return (found as unknown[]).length > 0
     },
     async drop() {

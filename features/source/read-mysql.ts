@@ -3,14 +3,12 @@ import { finished } from 'node:stream/promises'
 import mysql from 'mysql2'
 import { featuresErrors } from '../errors.ts'
 import { checkColumnNames } from './column-names.ts'
-import { type DatabaseAddress, databaseAddress } from './database-address.ts'
+import type { DatabaseAddress } from './database-address.ts'
 import { type DatabasePhase, databaseFault } from './database-fault.ts'
 import { type CellForm, RowWriter } from './row-writer.ts'
-import type { Session } from './session.ts'
 import { Silence } from './silence.ts'
 import type { DatabaseSource } from './source-types.ts'
-import { Spool } from './spool.ts'
-import type { Loaded } from './stage-csv.ts'
+import type { Spool, Spooled } from './spool.ts'
 
 /** The character set "binary": bytes that are no text. */
 const BINARY = 63
@@ -38,43 +36,37 @@ const BYTE_TYPES: readonly (number | undefined)[] = [
 ]
 
 /**
- * Loads a table or the result of a query of MySQL or MariaDB, every column as the text that the server writes for it (dates as
- * `2025-06-30`, decimals with all their digits, binary columns as `\x` and hexadecimal digits); NULL and the empty text stay
- * apart. All of it is one snapshot of tables that know transactions, in a transaction that can write nothing.
+ * Writes the rows of a table or query of MySQL or MariaDB into a spool, dates as `2025-06-30`, decimals with all their digits,
+ * binary columns as `\x` and hexadecimal digits. All of it is one snapshot of tables that know transactions, in a transaction
+ * that can write nothing.
  *
- * @param table name of the table to make; the caller drops it when this fails
  * @throws YX_FEATURES_DATABASE_..., _HEADER_REPEATED, _HEADER_ALIKE, _HEADER_RESERVED
  */
-export async function loadMysql(
-  session: Session,
+export async function readMysql(
+  address: DatabaseAddress,
   source: DatabaseSource,
   shown: string,
-  table: string,
-): Promise<Loaded> {
-  const address = await databaseAddress(source, shown)
-  const spool = new Spool(session)
+  spool: Spool,
+): Promise<Spooled> {
   const connection = mysql.createConnection(connectionConfig(address))
   // Without a listener a connection that breaks between two queries would end the process.
   connection.on('error', () => {})
-  let phase: DatabasePhase = 'connect' as DatabasePhase
   const silence = new Silence(address.readSeconds)
+  let phase: DatabasePhase = 'connect'
   try {
     await connected(connection)
     silence.watch(connection)
     phase = 'ask'
     const select = selectOf(source)
     const names = await openSnapshot(connection, select, source, shown)
-    checkColumnNames(names, shown)
     phase = 'read'
     const rows = await spoolRows(connection, select, spool.writer())
     await ask(connection, 'COMMIT')
-    phase = 'load'
-    await spool.load(names, table)
-    return { rows, place: (row) => `${shown} row ${row}` }
+    await new Promise((resolve) => connection.end(resolve))
+    return { names, rows }
   } catch (cause) {
     throw databaseFault(cause, silence.over ? 'silence' : phase, address, shown)
   } finally {
-    await spool.remove()
     connection.destroy()
   }
 }

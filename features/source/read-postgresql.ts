@@ -3,13 +3,12 @@ import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { featuresErrors } from '../errors.ts'
 import { checkColumnNames } from './column-names.ts'
-import { type DatabaseAddress, databaseAddress } from './database-address.ts'
+import type { DatabaseAddress } from './database-address.ts'
 import { type DatabasePhase, databaseFault } from './database-fault.ts'
-import { quoteName, type Session } from './session.ts'
+import { quoteName } from './session.ts'
 import { Silence } from './silence.ts'
 import type { DatabaseSource } from './source-types.ts'
-import { SPOOLED_NULL, Spool } from './spool.ts'
-import type { Loaded } from './stage-csv.ts'
+import { SPOOLED_NULL, type Spool, type Spooled } from './spool.ts'
 
 const BOOLEAN = 16
 
@@ -19,26 +18,22 @@ interface Column {
 }
 
 /**
- * Loads a table or the result of a query of PostgreSQL, every column as the text that the server writes for it (dates as
- * `2025-06-30`, decimals with all their digits, booleans `true` and `false`); NULL and the empty text stay apart. All of it is
- * one snapshot, in a transaction that can write nothing.
+ * Writes the rows of a table or query of PostgreSQL into a spool, dates as `2025-06-30`, decimals with all their digits, booleans
+ * as `true` and `false`. All of it is one snapshot, in a transaction that can write nothing.
  *
- * @param table name of the table to make; the caller drops it when this fails
  * @throws YX_FEATURES_DATABASE_..., _HEADER_REPEATED, _HEADER_ALIKE, _HEADER_RESERVED
  */
-export async function loadPostgresql(
-  session: Session,
+export async function readPostgresql(
+  address: DatabaseAddress,
   source: DatabaseSource,
   shown: string,
-  table: string,
-): Promise<Loaded> {
-  const address = await databaseAddress(source, shown)
+  spool: Spool,
+): Promise<Spooled> {
   const client = new pg.Client(clientConfig(address))
-  const spool = new Spool(session)
   // Without a listener a connection that breaks between two queries would end the process.
   client.on('error', () => {})
-  let phase: DatabasePhase = 'connect' as DatabasePhase
   const silence = new Silence(address.readSeconds)
+  let phase: DatabasePhase = 'connect'
   try {
     await client.connect()
     silence.watch((client as unknown as { readonly connection: unknown }).connection)
@@ -51,13 +46,10 @@ export async function loadPostgresql(
     const copy = client.query(copyTo(copySql(select, columns)))
     await pipeline(copy, spool.writer())
     await client.query('COMMIT')
-    phase = 'load'
-    await spool.load(names, table)
-    return { rows: copy.rowCount, place: (row) => `${shown} row ${row}` }
+    return { names, rows: copy.rowCount }
   } catch (cause) {
     throw databaseFault(cause, silence.over ? 'silence' : phase, address, shown)
   } finally {
-    await spool.remove()
     await client.end().catch(() => {})
   }
 }
