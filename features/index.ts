@@ -88,6 +88,7 @@ export {
   USCC_RULES,
   type UsccRule,
 } from './uscc.ts'
+export { describeReport } from './validate/describe-report.ts'
 export {
   INDUSTRY_EDITIONS,
   type IndustryEdition,
@@ -97,6 +98,13 @@ export {
   readIndustry,
 } from './validate/industry.ts'
 export { CANGZHOU_REGIONS, checkRegion, REGION_EDITION, type RegionRule } from './validate/region.ts'
+export type {
+  BatchReport,
+  BothLanguages,
+  ReportSeverity,
+  RuleCount,
+  ValidationRequest,
+} from './validate/request.ts'
 export { checkResidentId, type ResidentIdRule } from './validate/resident-id.ts'
 export {
   SIZE_CLASS_TITLES,
@@ -106,4 +114,6 @@ export {
   sizeClass,
   sizeIndustry,
 } from './validate/size-class.ts'
+export { outcomeTables, validateRecords } from './validate/validate-records.ts'
 export { earliestInTime, isWorkingDay } from './validate/working-days.ts'
+export { writeQuarantine } from './validate/write-quarantine.ts'
