@@ -101,8 +101,8 @@ export { CANGZHOU_REGIONS, checkRegion, REGION_EDITION, type RegionRule } from '
 export type {
   BatchReport,
   BothLanguages,
+  BrokenRule,
   ReportSeverity,
-  RuleCount,
   ValidationRequest,
 } from './validate/request.ts'
 export { checkResidentId, type ResidentIdRule } from './validate/resident-id.ts'

@@ -1,4 +1,4 @@
-import type { BatchReport, ReportSeverity, RuleCount } from './request.ts'
+import type { BatchReport, BrokenRule, ReportSeverity } from './request.ts'
 
 const WORDS = {
   zh: {
@@ -11,7 +11,7 @@ const WORDS = {
     ignored: '未使用的列：',
     hints: '先看这里：',
     severity: { refuse: '隔离', warn: '提示', duplicate: '重复' } satisfies Record<ReportSeverity, string>,
-    rule: ({ severity, count }: RuleCount, word: string) =>
+    rule: ({ severity, count }: BrokenRule, word: string) =>
       `[${word}] ${number(count)} 条${severity === 'warn' ? '（已接收）' : ''}`,
     reason: '原因：',
     mend: '处理：',
@@ -33,7 +33,7 @@ const WORDS = {
       ReportSeverity,
       string
     >,
-    rule: ({ severity, count }: RuleCount, word: string) =>
+    rule: ({ severity, count }: BrokenRule, word: string) =>
       `[${word}] ${number(count)} record${count === 1 ? '' : 's'}${severity === 'warn' ? ' (accepted)' : ''}`,
     reason: 'why: ',
     mend: 'mend: ',

@@ -36,7 +36,7 @@ export interface BothLanguages {
 export type ReportSeverity = 'refuse' | 'warn' | 'duplicate'
 
 /** A rule that at least one record of a batch breaks. */
-export interface RuleCount {
+export interface BrokenRule {
   readonly rule: string
   readonly field: string
   readonly severity: ReportSeverity
@@ -64,7 +64,7 @@ export interface BatchReport {
   readonly late: number
   /** Accepted records that break at least one warning rule. */
   readonly warned: number
-  readonly byRule: readonly RuleCount[]
+  readonly byRule: readonly BrokenRule[]
   /** Columns none of whose cells keep a rule: a fault of the export rather than of records. */
   readonly hints: readonly { readonly field: string; readonly rule: string; readonly text: BothLanguages }[]
   /** Which column of the source each field was read from; null where the source has none. */

@@ -9,7 +9,7 @@ import { findNameVariants } from './name-variants.ts'
 import { excelDay } from './read-date.ts'
 import { genericRule, readRecords, scratch } from './read-records.ts'
 import { findRepeats } from './repeats.ts'
-import type { BatchReport, ReportSeverity, RuleCount, ValidationRequest } from './request.ts'
+import type { BatchReport, BrokenRule, ReportSeverity, ValidationRequest } from './request.ts'
 import { earliestInTime } from './working-days.ts'
 
 /** How many places a report names for a rule. */
@@ -79,7 +79,7 @@ class Validation {
   readonly #fields: readonly MappedField[]
   readonly #tables: ReturnType<typeof outcomeTables>
   readonly #scratch: { marked: string; clashing: string; odd: string }
-  readonly #counts: RuleCount[] = []
+  readonly #counts: BrokenRule[] = []
 
   constructor(session: Session, request: ValidationRequest, fields: readonly MappedField[]) {
     this.#session = session
@@ -253,6 +253,6 @@ class Validation {
   }
 }
 
-function order({ severity }: RuleCount): number {
+function order({ severity }: BrokenRule): number {
   return ['refuse', 'duplicate', 'warn'].indexOf(severity)
 }
