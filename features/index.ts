@@ -49,7 +49,7 @@ export {
 export type { EpochReport } from './extract/neural/training-job.ts'
 export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
 export { checkOnnxDeclaration, type OnnxDeclaration, type OnnxOutput } from './extract/onnx-declaration.ts'
-export { loadOwnSet, type OwnSql } from './extract/own-set.ts'
+export { loadOwnSet, type OwnSql, runOwnSql } from './extract/own-sql.ts'
 export type { SqlLimits } from './extract/sealed-run.ts'
 export { writeLabelTable, writeProviderTables } from './hand-out.ts'
 export type { IdScheme } from './id-rule.ts'

@@ -95,13 +95,18 @@ export async function readFeatures(
   }
 }
 
-/** The table reader's own messages may repeat cells: of a refusal only its kind passes, such as "Conversion Error". */
+/**
+ * The table reader's own messages may repeat cells: of a refusal only its kind passes, such as "Conversion Error", unless it came
+ * before any record was read.
+ */
 async function* withoutCells<T>(chunks: AsyncGenerator<T>, shown: string): AsyncGenerator<T> {
   try {
     yield* chunks
   } catch (cause) {
-    const kind = /^[A-Z][A-Za-z -]{0,40} Error/.exec((cause as Error).message)?.[0] ?? 'unknown reason'
-    throw new featuresErrors.ExtractionStopped(shown, kind)
+    const [line] = (cause as Error).message.split('\n', 1)
+    const early = /^(Parser|Catalog|Binder) Error/.test(line)
+    const kind = early ? line.slice(0, 200) : /^[A-Z][A-Za-z -]{0,40} Error/.exec(line)?.[0]
+    throw new featuresErrors.ExtractionStopped(shown, kind ?? 'unknown reason')
   }
 }
 

@@ -10,15 +10,15 @@ WITH clock AS (
 -- January and February share the Spring Festival between them, each year differently. They are compared only together, each as half
 -- of both; a January whose February is not over yet is left out, and comparisons end with December.
 calendar AS (
-  SELECT *, CASE WHEN full_month % 12 = 1 THEN full_month - 1 ELSE full_month END AS compared_month FROM clock
+  SELECT *, (full_month % 12 = 1)::INTEGER AS skipped, full_month - (full_month % 12 = 1)::INTEGER AS compared_month FROM clock
 ),
-bills AS (
+-- Read twice, and cheaper read twice than kept.
+bills AS NOT MATERIALIZED (
   SELECT
     uscc,
     water_account_no AS account,
     water_account_name <> enterprise_name AS other_name,
-    full_month - (year(bill_month) * 12 + month(bill_month)) AS full_age,
-    compared_month - (year(bill_month) * 12 + month(bill_month)) AS age,
+    full_month - (year(bill_month) * 12 + month(bill_month)) AS age,
     (usage_m3 * 100)::DOUBLE AS usage,
     amount_due_yuan AS due,
     CASE WHEN paid_date IS NULL THEN 0 ELSE coalesce(amount_paid_yuan, amount_due_yuan) END AS paid,
@@ -52,18 +52,17 @@ arrears AS (
 enterprises AS (
   SELECT
     uscc,
-    [sum(usage) FILTER (full_age = 0), sum(usage) FILTER (full_age = 1), sum(usage) FILTER (full_age = 2),
-     sum(usage) FILTER (full_age = 3), sum(usage) FILTER (full_age = 4), sum(usage) FILTER (full_age = 5)] AS full_months,
+    -- months[1] is the last full month.
     [sum(usage) FILTER (age = 0), sum(usage) FILTER (age = 1), sum(usage) FILTER (age = 2), sum(usage) FILTER (age = 3),
      sum(usage) FILTER (age = 4), sum(usage) FILTER (age = 5), sum(usage) FILTER (age = 6), sum(usage) FILTER (age = 7),
      sum(usage) FILTER (age = 8), sum(usage) FILTER (age = 9), sum(usage) FILTER (age = 10), sum(usage) FILTER (age = 11),
      sum(usage) FILTER (age = 12), sum(usage) FILTER (age = 13), sum(usage) FILTER (age = 14), sum(usage) FILTER (age = 15),
      sum(usage) FILTER (age = 16), sum(usage) FILTER (age = 17), sum(usage) FILTER (age = 18), sum(usage) FILTER (age = 19),
      sum(usage) FILTER (age = 20), sum(usage) FILTER (age = 21), sum(usage) FILTER (age = 22), sum(usage) FILTER (age = 23),
-     sum(usage) FILTER (age = 24)] AS months,
-    count(*) FILTER (full_age BETWEEN 0 AND 11) AS bills,
-    bit_count(bit_or(CASE WHEN full_age BETWEEN 0 AND 11 THEN 1::UINTEGER << full_age::UINTEGER ELSE 0 END)) AS billed_months,
-    bool_or(other_name) FILTER (full_age BETWEEN 0 AND 11) AS other_name,
+     sum(usage) FILTER (age = 24), sum(usage) FILTER (age = 25)] AS months,
+    count(*) FILTER (age BETWEEN 0 AND 11) AS bills,
+    bit_count(bit_or(CASE WHEN age BETWEEN 0 AND 11 THEN 1::UINTEGER << age::UINTEGER ELSE 0 END)) AS billed_months,
+    bool_or(other_name) FILTER (age BETWEEN 0 AND 11) AS other_name,
     count(*) FILTER (due_age BETWEEN 0 AND 11) AS due_bills,
     count(*) FILTER (due_age BETWEEN 0 AND 11 AND days_late > 0) AS late_bills,
     sum(days_late) FILTER (due_age BETWEEN 0 AND 11 AND days_late > 0) AS late_days,
@@ -76,13 +75,13 @@ enterprises AS (
 -- usage[1] is the last compared month, usage[24] the oldest; January and February levelled.
 levelled AS (
   SELECT
-    enterprises.* EXCLUDE (full_months, months),
-    CASE WHEN list_count(full_months[1:3]) = 3 THEN list_sum(full_months[1:3]) / 300 END AS avg_3m,
-    CASE WHEN list_count(full_months) = 6 THEN list_sum(full_months) / 600 END AS avg_6m,
+    enterprises.* EXCLUDE (months),
+    CASE WHEN list_count(months[1:3]) = 3 THEN list_sum(months[1:3]) / 300 END AS avg_3m,
+    CASE WHEN list_count(months[1:6]) = 6 THEN list_sum(months[1:6]) / 600 END AS avg_6m,
     list_transform(range(1, 25), lambda i: CASE (compared_month - i + 1) % 12
-      WHEN 1 THEN (months[i] + months[i - 1]) / 2
-      WHEN 2 THEN (months[i] + months[i + 1]) / 2
-      ELSE months[i] END) AS usage
+      WHEN 1 THEN (months[i + skipped] + months[i + skipped - 1]) / 2
+      WHEN 2 THEN (months[i + skipped] + months[i + skipped + 1]) / 2
+      ELSE months[i + skipped] END) AS usage
   FROM enterprises, calendar
 ),
 -- What all enterprises with twelve complete months used together, month by month: the seasons of this class.
@@ -94,36 +93,33 @@ season AS (
   WHERE list_count(usage[1:12]) = 12
   HAVING count(*) >= 30
 ),
+-- A sum with 0 * x leaves out the months in which x is NULL.
 matched AS (
   SELECT
     levelled.*,
-    total,
-    list_filter(range(1, 13), lambda i: usage[i] IS NOT NULL) AS present,
-    list_filter(range(1, 13), lambda i: usage[i] IS NOT NULL AND usage[i + 12] IS NOT NULL) AS paired
+    usage[1:12] AS year,
+    list_transform(range(1, 13), lambda i: usage[i] + 0 * usage[i + 12]) AS paired,
+    list_transform(range(1, 13), lambda i: usage[i + 12] + 0 * usage[i]) AS year_before,
+    list_transform(range(1, 13), lambda i: total[i] + 0 * usage[i]) AS season,
+    list_transform(range(1, 13), lambda i: i + 0 * usage[i]) AS ages,
+    list_transform(range(1, 13), lambda i: ln(1 + greatest(usage[i], 0) / 100) + 0 * usage[i]) AS logs
   FROM levelled LEFT JOIN season ON true
 ),
 sums AS (
   SELECT
     *,
-    len(present) AS months,
-    list_sum(usage[1:12]) / len(present) AS mean,
-    list_count(usage[1:3]) AS months_3m,
-    list_sum(usage[1:3]) AS sum_3m,
-    list_count(usage[1:6]) AS months_6m,
-    list_sum(usage[1:6]) AS sum_6m,
-    len(paired) AS pairs,
-    list_sum(list_transform(paired, lambda i: usage[i])) AS this_year,
-    list_sum(list_transform(paired, lambda i: usage[i + 12])) AS year_before,
-    len(list_filter(paired, lambda i: i <= 3)) AS pairs_3m,
-    list_sum(list_transform(list_filter(paired, lambda i: i <= 3), lambda i: usage[i])) AS this_year_3m,
-    list_sum(list_transform(list_filter(paired, lambda i: i <= 3), lambda i: usage[i + 12])) AS year_before_3m,
-    list_sum(list_transform(list_filter(present, lambda i: i <= 3), lambda i: total[i])) AS season_3m,
-    len(list_filter(present, lambda i: i > 3)) AS months_before,
-    list_sum(usage[4:12]) AS sum_before,
-    list_sum(list_transform(list_filter(present, lambda i: i > 3), lambda i: total[i])) AS season_before,
-    -- Least squares over (month, log of usage), months counted forwards.
-    list_sum(present) / len(present) AS mean_month,
-    list_transform(present, lambda i: ln(1 + greatest(usage[i], 0) / 100)) AS logs
+    list_count(year) AS months,
+    list_sum(year) / list_count(year) AS mean,
+    list_count(year[1:3]) AS months_3m,
+    list_sum(year[1:3]) AS sum_3m,
+    list_sum(season[1:3]) AS season_3m,
+    list_count(year[4:12]) AS months_before,
+    list_sum(year[4:12]) AS sum_before,
+    list_sum(season[4:12]) AS season_before,
+    list_sum(ages) AS sum_age,
+    list_sum(list_transform(ages, lambda x: x * x)) AS sum_age_squared,
+    list_sum(logs) AS sum_log,
+    list_sum(list_transform(range(1, 13), lambda i: i * logs[i])) AS sum_age_log
   FROM matched
 )
 SELECT
@@ -131,21 +127,20 @@ SELECT
   avg_3m AS usage_avg_3m,
   avg_6m AS usage_avg_6m,
   CASE WHEN months > 0 THEN ln(1 + greatest(mean, 0) / 100) END AS log_usage_12m,
-  CASE WHEN months_3m >= 2 AND months_6m >= 4 AND sum_6m > 0
-    THEN (sum_3m / months_3m) / (sum_6m / months_6m) - 1 END AS usage_ratio_3m_6m,
-  CASE WHEN pairs >= 6 AND year_before > 0 THEN this_year / year_before - 1 END AS usage_change_yoy,
+  CASE WHEN months_3m >= 2 AND list_count(year[1:6]) >= 4 AND list_sum(year[1:6]) > 0
+    THEN (sum_3m / months_3m) / (list_sum(year[1:6]) / list_count(year[1:6])) - 1 END AS usage_ratio_3m_6m,
+  CASE WHEN list_count(paired) >= 6 AND list_sum(year_before) > 0 THEN list_sum(paired) / list_sum(year_before) - 1 END AS usage_change_yoy,
   CASE
-    WHEN pairs_3m >= 2 AND year_before_3m > 0 THEN this_year_3m / year_before_3m - 1
-    WHEN pairs_3m < 2 AND months_3m >= 2 AND months_before >= 3 AND sum_before > 0 AND season_3m > 0 AND season_before > 0
+    WHEN list_count(paired[1:3]) >= 2 AND list_sum(year_before[1:3]) > 0 THEN list_sum(paired[1:3]) / list_sum(year_before[1:3]) - 1
+    WHEN list_count(paired[1:3]) < 2 AND months_3m >= 2 AND months_before >= 3 AND sum_before > 0 AND season_3m > 0 AND season_before > 0
     THEN (sum_3m / season_3m) / (sum_before / season_before) - 1
   END AS usage_change_seasonal_3m,
+  -- Least squares over (age, log of usage); ages count backwards.
   CASE WHEN months >= 6 THEN
-    list_sum(list_transform(present, lambda i, n: (mean_month - i) * logs[n]))
-    / list_sum(list_transform(present, lambda i: (mean_month - i) * (mean_month - i))) END AS usage_trend_12m,
-  CASE WHEN months >= 6 AND mean > 0 THEN
-    sqrt(list_sum(list_transform(present, lambda i: (usage[i] - mean) * (usage[i] - mean))) / months) / mean END AS usage_variation_12m,
-  CASE WHEN months > 0 THEN len(list_filter(present, lambda i: usage[i] = 0)) END AS zero_months_12m,
-  CASE WHEN list_max(usage[1:12]) > 0 THEN usage[1] / list_max(usage[1:12]) END AS capacity_utilisation,
+    (sum_age * sum_log - months * sum_age_log) / (months * sum_age_squared - sum_age * sum_age) END AS usage_trend_12m,
+  CASE WHEN months >= 6 AND mean > 0 THEN list_stddev_pop(year) / mean END AS usage_variation_12m,
+  CASE WHEN months > 0 THEN len(list_filter(year, lambda x: x = 0)) END AS zero_months_12m,
+  CASE WHEN list_max(year) > 0 THEN year[1] / list_max(year) END AS capacity_utilisation,
   billed_months AS billed_months_12m,
   CASE WHEN billed_months > 0 THEN bills / billed_months END AS accounts_12m,
   other_name::INTEGER AS name_mismatch,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseCards } from '../../../features/extract/card-check.ts'
 import { createFeatureSet } from '../../../features/extract/feature-set.ts'
-import { createOwnSet } from '../../../features/extract/own-set.ts'
+import { createOwnSet } from '../../../features/extract/own-sql.ts'
 import {
   type CatalogueClass,
   extractFeatures,
@@ -12,6 +12,7 @@ import {
   loadBuiltinSets,
   loadCatalogue,
   loadOwnSet,
+  runOwnSql,
   type SqlLimits,
 } from '../../../features/index.ts'
 import { openSealedSession, withSession } from '../../../features/source/session.ts'
@@ -90,15 +91,17 @@ describe('a provider brings SQL and cards', () => {
 
   test('features, identity and order of ids are those of any extractor', async () => {
     const dir = writeFolder(base, { 'own.sql': SQL, 'own.cards.json': CARDS })
-    const set = await loadOwnSet({
-      sql: join(dir, 'own.sql'),
-      cards: join(dir, 'own.cards.json'),
-      klass: water,
-    })
+    const files = { sql: join(dir, 'own.sql'), cards: join(dir, 'own.cards.json'), klass: water }
+    const set = await loadOwnSet(files)
     expect(set).toMatchObject({ class: 'water_usage', origin: 'own', identity: { name: 'sql:own.sql' } })
     expect(set.identity.hash).toMatch(/^[0-9a-f]{64}$/)
     const later = bill('B', '2025-06', { water_account_no: 'B2', paid_date: '2025-07-03' })
-    const table = await run(set, [bill('B', '2025-06'), later, bill('A', '2025-05'), bill('B', '2025-07')])
+    const records = [bill('B', '2025-06'), later, bill('A', '2025-05'), bill('B', '2025-07')]
+    const { identity, table } = await withSession({}, async (session) => {
+      await makeRecords(session, water, 'accepted', records)
+      return runOwnSql(session, { ...files, records: { water_usage: 'accepted' }, asOf: '2025-06-30' })
+    })
+    expect(identity).toEqual(set.identity)
     expect(table.ids).toEqual(['A', 'B'])
     expect(integersOf(table)).toEqual({
       A: { bills: 1, volume: 125, state: 0 },

@@ -4,7 +4,8 @@ import type { CatalogueClass } from '../catalogue/class-types.ts'
 import { featuresErrors } from '../errors.ts'
 import { openSealedSession, quoteText, type Session } from '../source/session.ts'
 import { parseCards } from './card-check.ts'
-import type { FeatureCard } from './card-types.ts'
+import type { ExtractorIdentity, FeatureCard, FeatureTable } from './card-types.ts'
+import { type ExtractionRequest, extractFeatures } from './extract-features.ts'
 import { createFeatureSet, type FeatureSet } from './feature-set.ts'
 import { makeViews } from './sealed-run.ts'
 import { syntaxFault } from './sql-syntax.ts'
@@ -58,6 +59,21 @@ export async function createOwnSet(
     sealed.close()
   }
   return createFeatureSet({ name: `sql:${shown}`, sql, cards, classes, origin: 'own' })
+}
+
+/**
+ * Loads a provider's own SQL, checks it and runs it over the accepted records.
+ *
+ * @throws the errors of `loadOwnSet` and `extractFeatures`
+ */
+export async function runOwnSql(
+  session: Session,
+  request: OwnSql & Omit<ExtractionRequest, 'set'>,
+): Promise<{ identity: ExtractorIdentity; table: FeatureTable }> {
+  const set = await loadOwnSet(request)
+  const { records, asOf, limits } = request
+  const table = await extractFeatures(session, { set, records, asOf, ...(limits && { limits }) })
+  return { identity: set.identity, table }
 }
 
 async function readText(path: string): Promise<string> {
