@@ -95,12 +95,12 @@ export async function stageRows(
   }
 }
 
-/** Validates a staged source and reads back all that comes of it. */
+/** Validates a staged source and reads back all that comes of it; the accepted records only if `readBack` says so. */
 export async function validate(
   session: Session,
   klass: CatalogueClass,
   staged: StagedTable,
-  changes: Partial<ValidationRequest> = {},
+  { readBack = true, ...changes }: Partial<ValidationRequest> & { readBack?: boolean } = {},
 ): Promise<Outcome> {
   const target = changes.target ?? `${staged.relation} out ${++tables}`
   const request = {
@@ -113,7 +113,10 @@ export async function validate(
     ...changes,
   }
   const report = await validateRecords(session, request)
-  const { columns, rows } = await readTable(session, `SELECT * FROM ${name(target)} ORDER BY source_row`)
+  const { columns, rows } = await readTable(
+    session,
+    `SELECT * FROM ${name(target)} ORDER BY source_row LIMIT ${readBack ? 1e9 : 0}`,
+  )
   const accepted = new Map(
     rows.map((row) => [
       Number(row[0]),
