@@ -2,7 +2,7 @@ import type { DataSection, FeatureSection, SourceSection } from './data-section.
 import { featuresErrors } from './errors.ts'
 
 /** A fault in what the parts of the section say together, which its schema cannot see. */
-interface Fault {
+export interface Fault {
   readonly where: string
   readonly what: string
   readonly rule: string
@@ -22,7 +22,8 @@ export function checkDataSection(data: DataSection): void {
   if (fault) throw new featuresErrors.DataSectionInvalid(fault.where, fault.what, fault.rule)
 }
 
-function firstFault<T>(
+/** The first fault of a list, in its order. */
+export function firstFault<T>(
   entries: readonly T[],
   check: (entry: T, index: number) => Fault | null,
 ): Fault | null {
@@ -41,7 +42,8 @@ function dayFault(where: string, day: string | undefined): Fault | null {
   return real ? null : { where, what: 'no day of the calendar', rule: 'a day is written YYYY-MM-DD' }
 }
 
-function sourceFault(source: SourceSection, where: string): Fault | null {
+/** What of a source does not go together, of a provider or a label holder alike; null if all does. */
+export function sourceFault(source: SourceSection, where: string): Fault | null {
   if ((source.file === undefined) === (source.database === undefined)) {
     return {
       where,

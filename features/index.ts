@@ -72,6 +72,7 @@ export {
   type SnapshotRecord,
 } from './outcomes/freeze.ts'
 export { freezeLoans } from './outcomes/freeze-loans.ts'
+export { inspectLoans, type LoanInspection, type PlacedRule } from './outcomes/inspect-loans.ts'
 export { type LoansSection, loansSection } from './outcomes/loans-section.ts'
 export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
 export { inspectProviderData, type PreparedData, prepareProviderData } from './provider-data.ts'

@@ -5,7 +5,7 @@ import type { SourceSection } from './data-section.ts'
 import { joinSources, type SourceRecords } from './join-sources.ts'
 import { readExceptions } from './read-exceptions.ts'
 import type { Session } from './source/session.ts'
-import type { SourceDeclaration } from './source/source-types.ts'
+import type { SourceDeclaration, StagedTable } from './source/source-types.ts'
 import { stageSource } from './source/stage.ts'
 import type { BatchReport } from './validate/request.ts'
 import { validateRecords } from './validate/validate-records.ts'
@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly today: string
   /** Folder, relative to `folder` and there already, for lists of records in quarantine; none are written without it. */
   readonly quarantine?: string | undefined
+  /** Told of each batch that was checked, as long as its source stands in the session. */
+  readonly whileStaged?: (staged: StagedTable, report: BatchReport) => Promise<void>
   /** Told before each step. */
   readonly note?: ((step: ReadStep) => void) | undefined
 }
@@ -70,11 +72,16 @@ export async function readSources(
   return { batches, ...(await joinSources(session, accepted, options.catalogue)) }
 }
 
-async function readSource(
+/**
+ * Reads one source into the table `target` of accepted records, and those beside it that `validateRecords` makes.
+ *
+ * @throws the errors of `stageSource`, `validateRecords`, `readExceptions` and `writeQuarantine`
+ */
+export async function readSource(
   session: Session,
   source: SourceSection,
   target: string,
-  { catalogue, asOf, folder, today, quarantine, note }: ReadOptions,
+  { catalogue, asOf, folder, today, quarantine, whileStaged, note }: ReadOptions,
 ): Promise<BatchReport> {
   const at = (file: string) => resolve(folder, file)
   const shown = source.file === undefined ? (source.table ?? 'query') : basename(source.file)
@@ -94,6 +101,7 @@ async function readSource(
     if (report.quarantined > 0 && quarantine !== undefined) {
       await writeQuarantine(session, target, at(`${quarantine}/${source.class}-${target}.csv`))
     }
+    await whileStaged?.(staged, report)
     return report
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${target}_source`)

@@ -22,6 +22,11 @@ export const serverErrors = {
     'The file %s is there already. Rule: what somebody filled in is never replaced. Mend: give another name, or move that file away.',
     500,
   ),
+  NoLoansSection: createError(
+    'YX_SERVER_NO_LOANS_SECTION',
+    'The configuration file %s has no "loans" section. Rule: a label holder whose labels come out of its loans says under "loans" where they are. Mend: add the section ("yinxin label-holder init" writes one with remarks).',
+    500,
+  ),
   ConfigInvalid: createError(
     'YX_SERVER_CONFIG_INVALID',
     'The configuration file %s breaks its schema: %s. Mend: correct every place named, then start again.',

@@ -49,6 +49,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],
   ['YX_SERVER_USAGE', 'usage'],
   ['YX_SERVER_CONFIG_', 'badConfiguration'],
+  ['YX_SERVER_NO_LOANS_SECTION', 'badConfiguration'],
   ['YX_SERVER_AUTHORISE_', 'badDataSet'],
   ['YX_SERVER_NO_DATA_SECTION', 'badConfiguration'],
   ['YX_SERVER_FILE_EXISTS', 'usage'],

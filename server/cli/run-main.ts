@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
+import { addLabelHolder } from './label-holder-commands.ts'
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -213,10 +214,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--name <name>', 'name of your node in the consortium', 'provider')
     .option('--out <file>', 'file to write', 'provider.yaml')
     .action(async (options) => (await import('../node/init-provider.ts')).initProvider(options))
-  program
-    .command('label-holder <config>')
-    .description("a bank's process")
-    .action(async (config) => (await import('../node/label-holder-process.ts')).runLabelHolder(config))
+  addLabelHolder(program)
   program
     .command('authorise <config> <codes>')
     .description('at the platform: issue the list of firms that authorised the use of their non-public data')
