@@ -2,7 +2,8 @@ import type { BatchReport, BrokenRule, ReportSeverity } from './request.ts'
 
 const WORDS = {
   zh: {
-    head: (batch: string, code: string) => `批次 ${batch}，类别 ${code}`,
+    head: ({ batch, class: code, classVersion, receivedOn }: BatchReport) =>
+      `批次 ${batch}，类别 ${code}（第 ${classVersion} 版），${receivedOn} 收到`,
     counts: (received: string, accepted: string, quarantined: string, duplicates: string) =>
       `收到 ${received} 条 = 接收 ${accepted} 条 + 隔离 ${quarantined} 条 + 重复 ${duplicates} 条`,
     more: (late: string, warned: string) => `接收的记录中：迟报 ${late} 条，有提示 ${warned} 条`,
@@ -21,7 +22,8 @@ const WORDS = {
     comma: '、',
   },
   en: {
-    head: (batch: string, code: string) => `Batch ${batch}, class ${code}`,
+    head: ({ batch, class: code, classVersion, receivedOn }: BatchReport) =>
+      `Batch ${batch}, class ${code} version ${classVersion}, received on ${receivedOn}`,
     counts: (received: string, accepted: string, quarantined: string, duplicates: string) =>
       `received ${received} = accepted ${accepted} + in quarantine ${quarantined} + duplicates ${duplicates}`,
     more: (late: string, warned: string) => `of the accepted: late ${late}, with warnings ${warned}`,
@@ -51,7 +53,7 @@ const WORDS = {
 export function describeReport(report: BatchReport, language: 'zh' | 'en'): string {
   const words = WORDS[language]
   const lines = [
-    words.head(report.batch, report.class),
+    words.head(report),
     words.counts(
       number(report.received),
       number(report.accepted),

@@ -44,12 +44,13 @@ function textDate(
   column: RawColumn,
   { month, excelSerial }: { readonly month: boolean; readonly excelSerial: boolean },
 ): Reading {
-  const cast = (raw: string): string => `TRY_CAST(${month ? `${raw} || '-01'` : raw} AS DATE)`
+  // A time of its own in every cell would make every cell another one, so times as databases write them are read in place too.
+  const cast = (raw: string): string => `TRY_CAST(${month ? `${raw} || '-01'` : `left(${raw}, 10)`} AS DATE)`
   // The table reader's own cast takes more than it should (2025-6-3BC); what it gives back tells.
   const same = (raw: string): string =>
     month
       ? `strlen(${raw}) = 7 AND left(${cast(raw)}::VARCHAR, 7) = ${raw}`
-      : `strlen(${raw}) = 10 AND ${cast(raw)}::VARCHAR = ${raw}`
+      : `CASE strlen(${raw}) WHEN 10 THEN TRY_CAST(${raw} AS DATE)::VARCHAR = ${raw} WHEN 19 THEN TRY_CAST(${raw} AS TIMESTAMP)::VARCHAR = ${raw} END`
   const day = "TRY_CAST(parts.y || '-' || lpad(parts.m, 2, '0') || '-' || lpad(parts.d, 2, '0') AS DATE)"
   const value = `CASE WHEN parts.y <> '' THEN ${day} + ${dayShift()}${excelSerial ? ` ELSE ${excelDay('cell')}` : ''} END`
   const range = `CASE WHEN NOT (${value}) ${IN_RANGE} THEN 'date-range'${
@@ -59,7 +60,7 @@ function textDate(
     type: 'DATE',
     raw: rawText(column),
     text: true,
-    few: true,
+    few: month,
     direct: cast,
     irregular: (raw) => `NOT coalesce(${same(raw)} AND ${cast(raw)} ${IN_RANGE}, false)`,
     parts: dateParts(month),

@@ -100,12 +100,14 @@ function textNumber(column: RawColumn, field: NumberField): Reading {
   const type = sqlType(field)
   const { scale } = field
   const whole = field.integer ? 18 : field.precision - scale
-  const plain = `-?[0-9]{1,${whole}}${scale > 0 ? `(\\.[0-9]{1,${scale}})?` : ''}`
+  const decimal = scale > 0 ? `(\\.[0-9]{1,${scale}})?` : ''
+  const groups = Math.floor((whole - 1) / 3)
+  const grouped = groups > 0 ? `|-?[0-9]{1,3}(,[0-9]{3}){1,${groups}}${decimal}` : ''
+  const plain = `-?[0-9]{1,${whole}}${decimal}${grouped}`
   const known = [...Object.values(UNIT_TEXTS).flat(), ...FOREIGN_UNITS]
   const agreed = field.unit === undefined ? [] : (UNIT_TEXTS[field.unit] ?? [])
-  const list = (texts: readonly string[]): string =>
-    texts.length === 0 ? 'false' : `unit IN (${texts.map(quoteText).join(', ')})`
-  const unit = (texts: readonly string[]): string => list(texts).replace('unit', 'lower(parts.u)')
+  const unit = (texts: readonly string[]): string =>
+    texts.length === 0 ? 'false' : `lower(parts.u) IN (${texts.map(quoteText).join(', ')})`
   const digits = "replace(parts.n, ',', '')"
   const exponent = `coalesce(TRY_CAST(parts.e AS INTEGER), 0)`
   const decimals = "length(rtrim(split_part(parts.n, '.', 2), '0'))"
@@ -121,7 +123,8 @@ function textNumber(column: RawColumn, field: NumberField): Reading {
     raw: rawText(column),
     text: true,
     few: false,
-    direct: (raw) => `TRY_CAST(${raw} AS ${type})`,
+    direct: (raw) =>
+      `TRY_CAST(CASE WHEN contains(${raw}, ',') THEN replace(${raw}, ',', '') ELSE ${raw} END AS ${type})`,
     irregular: (raw) => `NOT regexp_full_match(${raw}, '${plain}')`,
     parts: numberParts(),
     value,

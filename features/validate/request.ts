@@ -54,6 +54,9 @@ export interface BrokenRule {
 export interface BatchReport {
   readonly batch: string
   readonly class: string
+  readonly classVersion: number
+  /** Day on which the batch came, `YYYY-MM-DD`. */
+  readonly receivedOn: string
   readonly received: number
   readonly accepted: number
   /** Records that break at least one refusing rule. */

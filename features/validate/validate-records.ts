@@ -55,20 +55,22 @@ export function outcomeTables(target: string): { accepted: string; quarantine: s
   return { accepted: target, quarantine: `${target}_quarantine`, duplicates: `${target}_duplicates` }
 }
 
-function checkRequest({ batch, klass, asOf, receivedOn, excelSerials = [] }: ValidationRequest): void {
-  const wrong = (what: string, rule: string): Error =>
-    new featuresErrors.ValidationRequestInvalid(batch, what, rule)
-  if (!isDay(asOf)) throw wrong('"asOf"', 'it is a day, written YYYY-MM-DD')
-  if (!isDay(receivedOn)) throw wrong('the day of receipt', 'it is a day, written YYYY-MM-DD')
-  for (const name of excelSerials) {
-    const field = klass.fields.find((one) => one.name === name)
-    if (field?.type !== 'date' && field?.type !== 'month') {
-      throw wrong(
-        `"excelSerials", "${name}"`,
-        `it names fields of class "${klass.code}" that are dates or months`,
-      )
-    }
+function checkRequest(request: ValidationRequest): void {
+  const { batch, klass, excelSerials = [], exceptions = new Set(), regions = new Set() } = request
+  const check = (right: boolean, what: string, rule: string): void => {
+    if (!right) throw new featuresErrors.ValidationRequestInvalid(batch, what, rule)
   }
+  check(isDay(request.asOf), '"asOf"', 'it is a day, written YYYY-MM-DD')
+  check(isDay(request.receivedOn), 'the day of receipt', 'it is a day, written YYYY-MM-DD')
+  for (const name of excelSerials) {
+    const type = klass.fields.find((field) => field.name === name)?.type
+    const rule = `it names fields of class "${klass.code}" that are dates or months`
+    check(type === 'date' || type === 'month', `"excelSerials", "${name}"`, rule)
+  }
+  const codes = [...exceptions].every((code) => /^[0-9A-Z]{18}$/.test(code))
+  check(codes, '"exceptions"', 'each is a credit code: 18 digits and capital letters')
+  const six = [...regions].every((code) => /^\d{6}$/.test(code))
+  check(six, '"regions"', 'each is a region code: six digits')
 }
 
 type Counted = Omit<BatchReport, 'columns' | 'ignoredColumns'>
@@ -128,7 +130,18 @@ class Validation {
     const accounted = counts.accepted + counts.quarantined + counts.duplicates
     if (accounted !== staged.rows) throw new featuresErrors.RecordsUnaccounted(batch, staged.rows, accounted)
     const byRule = [...this.#counts].sort((a, b) => order(a) - order(b) || b.count - a.count)
-    return { batch, class: klass.code, received: staged.rows, ...counts, late, warned, byRule, hints }
+    return {
+      batch,
+      class: klass.code,
+      classVersion: klass.version,
+      receivedOn: this.#request.receivedOn,
+      received: staged.rows,
+      ...counts,
+      late,
+      warned,
+      byRule,
+      hints,
+    }
   }
 
   /** The marks that some record has, with the number of records. */

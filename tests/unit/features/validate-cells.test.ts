@@ -545,7 +545,7 @@ describe('codes', () => {
     )
     // A list of exceptions does not make a code of what has not even its form.
     await expectRead(code, [['91350100M000100Y4', '!uscc-length']], {
-      request: { exceptions: new Set(['91350100M000100Y4']) },
+      request: { exceptions: new Set(['91350100O000100Y43']) },
     })
   })
 

@@ -182,6 +182,8 @@ describe('a batch', () => {
     [{ asOf: '2026-13-01' }, '"asOf"'],
     [{ receivedOn: 'today' }, 'day of receipt'],
     [{ excelSerials: ['usage_m3'] }, '"usage_m3"'],
+    [{ exceptions: new Set(['91350211M0000XUF46 ']) }, '"exceptions"'],
+    [{ regions: new Set(['1309']) }, '"regions"'],
   ])('a request %o is refused', async (changes, part) => {
     const staged = await stageRows(session, COLUMNS, [])
     await expectFault(
