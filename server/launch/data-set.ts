@@ -36,9 +36,7 @@ export async function openDataSet(dir: string, count?: number): Promise<LaunchDa
         exclusions: exclusions.map((rule) => ({ ...rule })),
       }
     },
-    handOutLabels: async (name, folder) => ({
-      labels: await writeLabelTable(dataset, holder(name), folder),
-    }),
+    handOutLabels: (name, folder) => writeLabelTable(dataset, holder(name), folder),
     columns: (name) => loadColumns(provider(name).tables, dataset.roster, { dir }),
     labels: (name) => {
       const { file, column } = holder(name)

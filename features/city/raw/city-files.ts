@@ -93,7 +93,9 @@ export class CityFiles {
     },
   ): Promise<void> {
     const sources = data.sources.map((source) =>
-      this.#format === 'csv' ? source : { ...source, encoding: undefined },
+      this.#format === 'csv'
+        ? { ...source, receivedOn: CALENDAR.snapshot }
+        : { ...source, encoding: undefined, receivedOn: CALENDAR.snapshot },
     )
     const section = { data: { asOf: CALENDAR.asOf, ...data, sources } }
     const comment = ` Made-up data: ${plays}. Part of a configuration of \`yinxin provider\`.`
