@@ -10,7 +10,12 @@ WITH clock AS (
 -- January and February share the Spring Festival between them, each year differently. They are compared only together, each as half
 -- of both; a January whose February is not over yet is left out, and comparisons end with December.
 calendar AS (
-  SELECT *, (full_month % 12 = 1)::INTEGER AS skipped, full_month - (full_month % 12 = 1)::INTEGER AS compared_month FROM clock
+  SELECT
+    *,
+    (full_month % 12 = 1)::INTEGER AS skipped,
+    -- Place of the last February among the compared months, the newest first; January stands after it.
+    CASE WHEN full_month % 12 = 1 THEN 11 ELSE (full_month + 10) % 12 + 1 END AS february
+  FROM clock
 ),
 -- Read twice, and cheaper read twice than kept.
 bills AS NOT MATERIALIZED (
@@ -73,16 +78,24 @@ enterprises AS (
   GROUP BY uscc
 ),
 -- usage[1] is the last compared month, usage[24] the oldest; January and February levelled.
-levelled AS (
+compared AS (
   SELECT
     enterprises.* EXCLUDE (months),
     CASE WHEN list_count(months[1:3]) = 3 THEN list_sum(months[1:3]) / 300 END AS avg_3m,
     CASE WHEN list_count(months[1:6]) = 6 THEN list_sum(months[1:6]) / 600 END AS avg_6m,
-    list_transform(range(1, 25), lambda i: CASE (compared_month - i + 1) % 12
-      WHEN 1 THEN (months[i + skipped] + months[i + skipped - 1]) / 2
-      WHEN 2 THEN (months[i + skipped] + months[i + skipped + 1]) / 2
-      ELSE months[i + skipped] END) AS usage
+    february,
+    months[1 + skipped:25 + skipped] AS months
   FROM enterprises, calendar
+),
+levelled AS (
+  SELECT
+    compared.* EXCLUDE (february, months),
+    (months[1:february - 1]
+      || [(months[february] + months[february + 1]) / 2, (months[february] + months[february + 1]) / 2]
+      || months[february + 2:february + 11]
+      || [(months[february + 12] + months[february + 13]) / 2, (months[february + 12] + months[february + 13]) / 2]
+      || months[february + 14:24])[1:24] AS usage
+  FROM compared
 ),
 -- What all enterprises with twelve complete months used together, month by month: the seasons of this class.
 season AS (
