@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { quoteText, type Session } from '../../source/session.ts'
 import { CALENDAR } from './calendar.ts'
+import { chosenFeatures } from './chosen-features.ts'
 import { encodeGb18030 } from './gb18030.ts'
 import type { CitySize } from './sizes.ts'
 
@@ -97,7 +98,8 @@ export class CityFiles {
         ? { ...source, receivedOn: CALENDAR.snapshot }
         : { ...source, encoding: undefined, receivedOn: CALENDAR.snapshot },
     )
-    const section = { data: { asOf: CALENDAR.asOf, ...data, sources } }
+    const features = data.features ?? chosenFeatures(sources)
+    const section = { data: { asOf: CALENDAR.asOf, ...data, sources, features } }
     const comment = ` Made-up data: ${plays}. Part of a configuration of \`yinxin provider\`.`
     await writeFile(join(this.root, party, 'data.yaml'), `#${comment}\n${stringify(section)}`)
   }
