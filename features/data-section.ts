@@ -43,10 +43,14 @@ export const featureSection = object({
   only: Type.Optional(Type.Array(Name, { minItems: 1 })),
   sql: Type.Optional(Path),
   cards: Type.Optional(Path),
+  /** Of SQL: the class of its records. Of a model: the class whose built-in features it is fed with. */
   class: Type.Optional(Name),
   onnx: Type.Optional(Path),
+  /** Folder of a small network that `provider train-extractor` trained. */
+  neural: Type.Optional(Path),
   /** Name of the columns' group, such as `water_model`; SQL and ONNX need one. */
   party: Type.Optional(Name),
+  /** Of an ONNX model. */
   inputs: Type.Optional(Type.Union([Features, Type.Record(Type.String(), Type.Union([Path, Features]))])),
   missing: Type.Optional(Type.Union([Type.Number(), Type.Literal('NaN')])),
   outputs: Type.Optional(

@@ -5,6 +5,7 @@ import { extractErrors } from './errors/extract.ts'
 import { neuralErrors } from './errors/neural.ts'
 import { onnxErrors } from './errors/onnx.ts'
 import { outcomesErrors } from './errors/outcomes.ts'
+import { providerDataErrors } from './errors/provider-data.ts'
 import { sourceErrors } from './errors/source.ts'
 import { validateErrors } from './errors/validate.ts'
 
@@ -181,4 +182,5 @@ export const featuresErrors = {
   ...onnxErrors,
   ...neuralErrors,
   ...outcomesErrors,
+  ...providerDataErrors,
 }

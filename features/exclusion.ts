@@ -1,4 +1,4 @@
-import type { ColumnType } from './columns.ts'
+import { CELL, type Column, type ColumnType } from './columns.ts'
 import { featuresErrors } from './errors.ts'
 
 const NUMERIC_OPS = ['==', '!=', '<', '<=', '>', '>='] as const
@@ -50,5 +50,35 @@ export function fires(rule: Pick<ExclusionRule, 'op' | 'value'>, cell: number | 
       return cell > rule.value
     case '>=':
       return cell >= rule.value
+  }
+}
+
+/**
+ * One entry a row: 1 where any of the rules fires on a cell that the provider holds.
+ *
+ * @param columns among them every column that a rule asks, named `party.column`
+ * @param size number of rows
+ * @throws YX_FEATURES_EXCLUSION_INVALID for a rule that cannot be asked of these columns
+ */
+export function excludedRows(
+  columns: readonly Column[],
+  rules: readonly ExclusionRule[],
+  size: number,
+): Uint8Array {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const excluded = new Uint8Array(size)
+  for (const rule of rules) {
+    const column = byName.get(`${rule.party}.${rule.column}`)
+    checkExclusion(rule, column?.kind)
+    exclude(column!, rule, excluded)
+  }
+  return excluded
+}
+
+function exclude(column: Column, rule: ExclusionRule, excluded: Uint8Array): void {
+  for (let row = 0; row < excluded.length; row++) {
+    if (column.state[row] !== CELL.held) continue
+    const cell = column.kind === 'numeric' ? column.values[row] : column.categories[column.codes[row]]
+    if (fires(rule, cell)) excluded[row] = 1
   }
 }

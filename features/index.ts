@@ -51,10 +51,13 @@ export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
 export { checkOnnxDeclaration, type OnnxDeclaration, type OnnxOutput } from './extract/onnx-declaration.ts'
 export { loadOwnSet, type OwnSql, runOwnSql } from './extract/own-sql.ts'
 export type { SqlLimits } from './extract/sealed-run.ts'
+export { readFeatureFile, writeFeatureFile } from './feature-file.ts'
 export { writeLabelTable, writeProviderTables } from './hand-out.ts'
 export type { IdScheme } from './id-rule.ts'
 export { jsonFault } from './json-fault.ts'
+export { type LaidFeatures, layGroups } from './lay-groups.ts'
 export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
+export type { FeatureGroup } from './make-features.ts'
 export type { LabelHolder } from './manifest.ts'
 export { computeOutcomes, type LoanCounts, type RuleCount } from './outcomes/compute-outcomes.ts'
 export { defineLoans } from './outcomes/define-loans.ts'
@@ -68,8 +71,11 @@ export {
   labelEnterprises,
   type SnapshotRecord,
 } from './outcomes/freeze.ts'
+export { freezeLoans } from './outcomes/freeze-loans.ts'
+export { inspectLoans, type LoanInspection, type PlacedRule } from './outcomes/inspect-loans.ts'
 export { type LoansSection, loansSection } from './outcomes/loans-section.ts'
 export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
+export { inspectProviderData, type PreparedData, prepareProviderData } from './provider-data.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
 export { openSession, openWorkSession, type Session, type SessionOptions } from './source/session.ts'
 export type {
@@ -80,6 +86,7 @@ export type {
   StagedTable,
 } from './source/source-types.ts'
 export { stageSource } from './source/stage.ts'
+export { type OwnTarget, trainFromSources } from './train-from-sources.ts'
 export {
   checkOrganisationCode,
   checkUscc,

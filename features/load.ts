@@ -3,7 +3,7 @@ import { CELL, type Column, layColumn } from './columns.ts'
 import { readLabels } from './dataset.ts'
 import type { TableSource } from './deal.ts'
 import { featuresErrors } from './errors.ts'
-import { checkExclusion, type ExclusionRule, fires } from './exclusion.ts'
+import { checkExclusion, type ExclusionRule, excludedRows } from './exclusion.ts'
 import type { Roster } from './roster.ts'
 import { readTable } from './source/read-table.ts'
 import { type Session, type SessionOptions, withSession } from './source/session.ts'
@@ -112,18 +112,5 @@ export async function loadExclusions(
       columns: table.columns.filter((column) => asked.has(`${table.party}.${column.name}`)),
     }))
     .filter((table) => table.columns.length > 0)
-  const loaded = new Map((await loadColumns(needed, roster, options)).map((column) => [column.name, column]))
-  const excluded = new Uint8Array(roster.size)
-  for (const rule of rules) {
-    exclude(loaded.get(`${rule.party}.${rule.column}`) as Column, rule, excluded)
-  }
-  return excluded
-}
-
-function exclude(column: Column, rule: ExclusionRule, excluded: Uint8Array): void {
-  for (let row = 0; row < excluded.length; row++) {
-    if (column.state[row] !== CELL.held) continue
-    const cell = column.kind === 'numeric' ? column.values[row] : column.categories[column.codes[row]]
-    if (fires(rule, cell)) excluded[row] = 1
-  }
+  return excludedRows(await loadColumns(needed, roster, options), rules, roster.size)
 }

@@ -91,6 +91,11 @@ export const platformConfig = object({
   authorisation: Type.Optional(object({ list: Path })),
 })
 export const keyHolderConfig = object({ ...outbound, transcripts })
+/** A provider's data before it is enrolled: what `provider check` needs. */
+export const dataConfig = object({
+  data: Type.Optional(dataSection),
+  exclusions: Type.Optional(Type.Array(Exclusion)),
+})
 /** Either of the two servers. */
 export const serverConfig = Type.Union([platformConfig, keyHolderConfig])
 export const providerConfig = object({
@@ -119,7 +124,27 @@ export const labelHolderConfig = object({
 export type PlatformConfig = Static<typeof platformConfig>
 export type KeyHolderConfig = Static<typeof keyHolderConfig>
 export type ProviderConfig = Static<typeof providerConfig>
+export type DataConfig = Static<typeof dataConfig>
 export type LabelHolderConfig = Static<typeof labelHolderConfig>
+
+/** @throws ConfigUnreadable */
+function readText(file: string): ConfigText {
+  try {
+    return parseConfigText(file, readFileSync(file, 'utf8'))
+  } catch (fault) {
+    throw new serverErrors.ConfigUnreadable(
+      file,
+      fault instanceof ConfigTextFault ? fault.message : 'it cannot be read',
+    )
+  }
+}
+
+/** Whether a configuration is a provider's data alone, without a node. @throws ConfigUnreadable */
+export function holdsDataOnly(file: string): boolean {
+  const { value } = readText(file)
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  return names.includes('data') && names.every((name) => name === 'data' || name === 'exclusions')
+}
 
 /**
  * Reads and checks a configuration file, YAML where its name ends in .yaml or .yml, else JSON.
@@ -129,15 +154,7 @@ export function readConfig<S extends TSchema>(
   schema: S,
   file: string,
 ): { config: Static<S>; folder: string } {
-  let text: ConfigText
-  try {
-    text = parseConfigText(file, readFileSync(file, 'utf8'))
-  } catch (fault) {
-    throw new serverErrors.ConfigUnreadable(
-      file,
-      fault instanceof ConfigTextFault ? fault.message : 'it cannot be read',
-    )
-  }
+  const text = readText(file)
   const { value } = text
   const check = Compile(schema)
   if (!check.Check(value)) {
@@ -155,13 +172,16 @@ export interface Environment {
   readonly state: string
   readonly quiet: boolean
   readonly noColor: boolean
+  /** Of what a command prints for people, where no option says it. */
+  readonly language: 'zh' | 'en'
 }
 
 export function readEnvironment(): Environment {
-  const { YINXIN_STATE, YINXIN_QUIET, NO_COLOR } = process.env
+  const { YINXIN_STATE, YINXIN_QUIET, NO_COLOR, LC_ALL, LANG } = process.env
   return {
     state: YINXIN_STATE ?? '.yinxin',
     quiet: YINXIN_QUIET === '1',
     noColor: NO_COLOR !== undefined && NO_COLOR !== '',
+    language: (LC_ALL || LANG || '').startsWith('zh') ? 'zh' : 'en',
   }
 }

@@ -7,6 +7,26 @@ export const serverErrors = {
     'The configuration file %s is not usable: %s. Rule: one readable file a process, JSON or (named .yaml or .yml) YAML 1.2 without anchors and tags. Mend: correct the path or that place.',
     500,
   ),
+  NoDataSection: createError(
+    'YX_SERVER_NO_DATA_SECTION',
+    'The configuration file %s has no "data" section. Rule: a provider that brings its own tables says under "data" where they are. Mend: add the section ("yinxin provider init" writes one with remarks).',
+    500,
+  ),
+  EventInvalid: createError(
+    'YX_SERVER_EVENT_INVALID',
+    'The event of --event cannot be read. Rule: a feature, one of == != < <= > >=, and a number. Mend: write it in quotes, such as --event "arrears_days > 30".',
+    500,
+  ),
+  FileExists: createError(
+    'YX_SERVER_FILE_EXISTS',
+    'The file %s is there already. Rule: what somebody filled in is never replaced. Mend: give another name, or move that file away.',
+    500,
+  ),
+  NoLoansSection: createError(
+    'YX_SERVER_NO_LOANS_SECTION',
+    'The configuration file %s has no "loans" section. Rule: a label holder whose labels come out of its loans says under "loans" where they are. Mend: add the section ("yinxin label-holder init" writes one with remarks).',
+    500,
+  ),
   ConfigInvalid: createError(
     'YX_SERVER_CONFIG_INVALID',
     'The configuration file %s breaks its schema: %s. Mend: correct every place named, then start again.',

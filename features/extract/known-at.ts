@@ -59,7 +59,9 @@ export function modelFields(klass: CatalogueClass): string[] {
 
 /** Every field that the table of accepted records has. */
 export function storedFields(klass: CatalogueClass): string[] {
-  return klass.fields.filter((field) => field.derived !== true).map((field) => field.name)
+  return klass.fields
+    .filter((field) => field.derived !== true && !(field.grade === 'G3' && field.modelUse === 'never'))
+    .map((field) => field.name)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { firstFault, sourceFault } from '../check-data-section.ts'
 import { featuresErrors } from '../errors.ts'
 import { defineOutcome, type OutcomeDefinition } from './definition.ts'
 import type { LoanClass, LoansSection } from './loans-section.ts'
@@ -27,6 +28,8 @@ export function defineLoans(section: LoansSection): OutcomeDefinition {
       'outcomes come of these two classes only',
     )
   }
+  const fault = firstFault(section.sources, (source, index) => sourceFault(source, `sources[${index}]`))
+  if (fault !== null) throw new featuresErrors.OutcomeDefinitionInvalid(fault.where, fault.what, fault.rule)
   return defineOutcome({
     ...{ asOf, bookedFrom, bookedTo, frozenOn },
     ...(performanceMonths !== undefined && { performanceMonths }),

@@ -1,4 +1,5 @@
 import { featuresErrors } from '../errors.ts'
+import { isDay } from '../validate/days.ts'
 
 /** What good and bad mean, and of which loans. All days are `YYYY-MM-DD`; from and to are both included. */
 export interface OutcomeDefinition {
@@ -97,12 +98,6 @@ function canonical(definition: OutcomeDefinition): OutcomeDefinition {
 /** One text for one definition: JSON without white space, fields in alphabetical order. */
 export function canonicalText(definition: OutcomeDefinition): string {
   return JSON.stringify(canonical(definition))
-}
-
-function isDay(text: unknown): boolean {
-  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 /** The same day of a later month; where that month is shorter, its last day, as DuckDB's intervals do. */

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
+import { addLabelHolder } from './label-holder-commands.ts'
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -51,6 +52,13 @@ const wholeNumber = (text: string): number => {
   if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 0.')
   return value
 }
+
+const languageOption = (): Option =>
+  new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
+    'zh',
+    'en',
+  ])
+const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 
 const START_EXAMPLES = `
 Examples:
@@ -168,14 +176,45 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('keyholder <config>')
     .description('the key holder process')
     .action(async (config) => (await import('../keyholder/key-holder-process.ts')).runKeyHolder(config))
-  program
-    .command('provider <config>')
-    .description("a department's process")
-    .action(async (config) => (await import('../node/provider-process.ts')).runProvider(config))
-  program
-    .command('label-holder <config>')
-    .description("a bank's process")
-    .action(async (config) => (await import('../node/label-holder-process.ts')).runLabelHolder(config))
+  const provider = program
+    .command('provider')
+    .description("a department's process, and what helps to set it up")
+    .argument('[config]', 'configuration of the node to run')
+    .action(async (config: string | undefined) => {
+      if (config === undefined) provider.help({ error: true })
+      await (await import('../node/provider-process.ts')).runProvider(config as string)
+    })
+  provider
+    .command('check <config>')
+    .description(
+      'say in plain words what would be read, used and sent, what fails and how to mend it; sends nothing',
+    )
+    .addOption(languageOption())
+    .option('--json', 'print it as JSON')
+    .action(async (config, options) =>
+      (await import('../node/check-provider.ts')).checkProvider(config, options),
+    )
+  provider
+    .command('train-extractor <config>')
+    .description('train a small network on your own records, at home, to be used as a feature')
+    .requiredOption('--name <name>', 'name of the feature to be made')
+    .requiredOption('--class <code>', 'class whose built-in features it is fed with')
+    .requiredOption('--event <rule>', 'what it learns to foresee, such as "arrears_days > 30"')
+    .requiredOption('--earlier <day>', 'day of the features that it learns from, YYYY-MM-DD')
+    .requiredOption('--later <day>', 'day on which the event is read off')
+    .option('--seed <n>', 'decides the first weights and the order of rows', wholeNumber, 1)
+    .option('--out <folder>', "parent of the model's folder, beside the configuration", 'models')
+    .action(async (config, options) =>
+      (await import('../node/train-extractor.ts')).trainProvider(config, options),
+    )
+  provider
+    .command('init')
+    .description('write a configuration with a remark on every line')
+    .requiredOption('--class <code>', 'a class of records that you hold; repeat it', collect, [])
+    .option('--name <name>', 'name of your node in the consortium', 'provider')
+    .option('--out <file>', 'file to write', 'provider.yaml')
+    .action(async (options) => (await import('../node/init-provider.ts')).initProvider(options))
+  addLabelHolder(program)
   program
     .command('authorise <config> <codes>')
     .description('at the platform: issue the list of firms that authorised the use of their non-public data')

@@ -36,7 +36,9 @@ export async function openDataSet(dir: string, count?: number): Promise<LaunchDa
         exclusions: exclusions.map((rule) => ({ ...rule })),
       }
     },
-    handOutLabels: (name, folder) => writeLabelTable(dataset, holder(name), folder),
+    handOutLabels: async (name, folder) => ({
+      labels: await writeLabelTable(dataset, holder(name), folder),
+    }),
     columns: (name) => loadColumns(provider(name).tables, dataset.roster, { dir }),
     labels: (name) => {
       const { file, column } = holder(name)

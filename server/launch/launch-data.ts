@@ -2,11 +2,14 @@
  * The data of a consortium on one machine, as the launcher sees it: who takes part, what goes into each node's folder, and
  * (because whoever starts all parties may) columns and labels in the clear, for `plan` and the check in the clear.
  */
-import type { Column, DataSection, IdScheme, Labels, Roster } from '../../features/index.ts'
-import type { ProviderConfig } from '../config.ts'
+import type { Column, DataSection, IdScheme, Labels, LoansSection, Roster } from '../../features/index.ts'
+import type { LabelHolderConfig, ProviderConfig } from '../config.ts'
 
 /** What a provider's configuration says of its own data. */
 export type ProviderData = Pick<ProviderConfig, 'tables' | 'exclusions'> & { readonly data?: DataSection }
+
+/** What a label holder's configuration says of its labels. */
+export type HeldLabels = Pick<LabelHolderConfig, 'labels'> & { readonly loans?: LoansSection }
 
 export interface LaunchProvider {
   readonly name: string
@@ -25,8 +28,8 @@ export interface LaunchData {
   readonly labelHolders: readonly string[]
   /** Puts a provider's own data into its folder and says what its configuration says of it. */
   handOut(provider: string, folder: string): Promise<ProviderData>
-  /** Puts a label holder's labels into its folder. @returns the file's name in it */
-  handOutLabels(labelHolder: string, folder: string): Promise<string>
+  /** Puts a label holder's labels into its folder and says what its configuration says of them. */
+  handOutLabels(labelHolder: string, folder: string): Promise<HeldLabels>
   columns(provider: string): Promise<Column[]>
   labels(labelHolder: string): Promise<Labels>
 }

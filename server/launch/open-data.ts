@@ -1,9 +1,11 @@
 /** The data of a consortium on this machine: a folder of one's own, or a synthetic city. */
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { writeCity } from '../../features/index.ts'
+import { writeRawCity } from '../../features/index.ts'
 import { lockFolder } from '../store/folder-lock.ts'
 import { openDataSet } from './data-set.ts'
 import type { LaunchData } from './launch-data.ts'
+import { isRawCity, openRawCity } from './raw-city.ts'
 
 export interface DataOptions {
   readonly data?: string
@@ -24,15 +26,18 @@ export async function openData(
   note: (text: string) => void,
 ): Promise<{ data: LaunchData; folder: string }> {
   if (options.data !== undefined) {
-    const data = await openDataSet(resolve(options.data), options.providers)
+    const dir = resolve(options.data)
+    const data = isRawCity(dir) ? await openRawCity(dir) : await openDataSet(dir, options.providers)
     note(`Data set ${data.name}: ${data.roster.size} enterprises, ${data.providers.length} providers`)
     return { data, folder: lockedFolder(join(state, 'sets'), data.name) }
   }
   const folder = lockedFolder(state, 'city')
   const dir = join(folder, 'data')
   note(`Making a synthetic city of ${options.enterprises} enterprises (seed ${options.seed}) ...`)
-  await writeCity({ size: options.enterprises, seed: options.seed, dir })
-  return { data: await openDataSet(dir, options.providers), folder }
+  await rm(dir, { recursive: true, force: true })
+  await rm(`${dir}.unfinished`, { recursive: true, force: true })
+  await writeRawCity({ size: options.enterprises, seed: options.seed, dir })
+  return { data: await openRawCity(dir), folder }
 }
 
 /** A second start would delete the nodes of the first. */

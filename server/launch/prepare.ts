@@ -181,7 +181,7 @@ export async function prepareConsortium(
   }
   for (const name of data.labelHolders) {
     const labels = await data.handOutLabels(name, join(root, name))
-    const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, labels }
+    const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, ...labels }
     await addNode(name, 'label-holder', config)
   }
   const list: MemberList = { consortium: data.name, suite, members }

@@ -16,7 +16,7 @@ import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { exportTranscript } from './file-transcripts.ts'
 import { readMembership } from './member-process.ts'
-import { loadProviderData } from './provider-process.ts'
+import { providerDataOfRun } from './provider-data.ts'
 
 /**
  * Replays a run at a provider and says what it found on standard output.
@@ -36,7 +36,7 @@ export async function auditReplay(
   const roster = await readRoster(join(folder, config.roster))
   const engine = createEngine(config.threads)
   try {
-    const data = await loadProviderData(config, folder, roster)
+    const data = await providerDataOfRun(config, folder, roster, run)
     const journals = fileJournals(join(folder, config.runs), config.keepRuns)
     const { policy } = config
     const authorisation = await authorisationOfReplay(membership, config, folder, roster, list)

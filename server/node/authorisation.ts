@@ -75,6 +75,22 @@ export async function openAuthorisation(
 }
 
 /**
+ * Rules and list as `openAuthorisation` would find them, remembering nothing.
+ * @param roster null where it could not be read: the list itself is checked then
+ */
+export async function checkAuthorisation(
+  membership: Membership,
+  config: ProviderConfig,
+  folder: string,
+  roster: Roster | null,
+): Promise<void> {
+  const file = statedRules(membership, config)?.inference.list
+  if (file === undefined) return
+  const list = verifyList(membership, await readListFile(folder, file))
+  if (roster) rowsInForce(list, roster)
+}
+
+/**
  * The same for a replay of an earlier run: with the list of that run, whatever was accepted since.
  * @param file the list of that run; the configured one without it
  */

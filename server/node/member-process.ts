@@ -74,6 +74,8 @@ export async function runMember(
   }
   // A process that was started by the launcher ends with it.
   process.once('disconnect', () => process.exit(0))
+  // Listening to the launcher is no reason to live on: a member that cannot start must end.
+  process.channel?.unref()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
   const greet = async () => {
     const role = await build(node, services)

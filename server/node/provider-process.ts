@@ -1,20 +1,16 @@
 /** `yinxin provider CONFIG`: one department's process. */
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadColumns, loadExclusions, type Roster, readRoster } from '../../features/index.ts'
-import {
-  type AuthorisationRules,
-  type ProviderData,
-  ProviderRole,
-  type ScorecardSink,
-} from '../../federation/index.ts'
-import { type ProviderConfig, providerConfig, readConfig } from '../config.ts'
+import { readRoster } from '../../features/index.ts'
+import { type AuthorisationRules, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
+import { providerConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { fineBinFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
 import { openAuthorisation } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
+import { freezingJournals, readProviderData } from './provider-data.ts'
 
 /** Keeps each accepted scorecard as a file of its own, written whole or not at all. */
 function fileSink(folder: string): ScorecardSink {
@@ -25,19 +21,6 @@ function fileSink(folder: string): ScorecardSink {
       await writeFile(`${file}.new`, JSON.stringify(scorecard, null, 2), { mode: 0o600 })
       await rename(`${file}.new`, file)
     },
-  }
-}
-
-/** Columns and exclusions of a provider, from its own tables. */
-export async function loadProviderData(
-  config: ProviderConfig,
-  folder: string,
-  roster: Roster,
-): Promise<ProviderData> {
-  const tables = config.tables.map((table) => ({ ...table, file: join(folder, table.file) }))
-  return {
-    columns: await loadColumns(tables, roster),
-    exclusions: await loadExclusions(tables, config.exclusions, roster),
   }
 }
 
@@ -53,10 +36,11 @@ export async function runProvider(file: string): Promise<void> {
     const state = openState(folder, config)
     const authorisation = await openAuthorisation(node.membership, config, { folder, state }, roster)
     sayRules(config.name, authorisation)
-    const data = await loadProviderData(config, folder, roster)
+    const { frozen, ...data } = await readProviderData(config, { folder, state }, roster)
     const sink = fileSink(join(folder, config.scorecards))
     const fineBins = fineBinFile(state)
-    const journals = fileJournals(join(folder, config.runs), config.keepRuns)
+    const runs = join(folder, config.runs)
+    const journals = freezingJournals(fileJournals(runs, config.keepRuns), runs, frozen)
     const { policy } = config
     return new ProviderRole(node, services, roster, data, policy, sink, journals, fineBins, authorisation)
   })

@@ -116,7 +116,7 @@ describe('a run on a small data set with --once --report', () => {
 
   it('prints the same for people on stdout, and talks on stderr', () => {
     for (const part of [
-      `small: ${ROWS + PLANTED} enterprises, 4 providers`,
+      `small: ${ROWS + PLANTED} enterprises, 4 providers, `,
       'Test AUC',
       'Grades',
       'Whitelist:',

@@ -1,3 +1,5 @@
+import { checkSize } from '../outcomes.ts'
+
 /** How large a raw city is and how its files are written. */
 export interface CitySize {
   readonly enterprises: number
@@ -23,3 +25,18 @@ export const CITY_SIZES = {
 export type CitySizeName = keyof typeof CITY_SIZES
 
 export const CITY_SIZE_NAMES = Object.keys(CITY_SIZES) as CitySizeName[]
+
+/** Above so many enterprises the files are Parquet. */
+const MOST_CSV = 50_000
+
+/**
+ * A named size, or so many enterprises with the borrowers of the small cities.
+ *
+ * @throws YX_FEATURES_CITY_INVALID
+ */
+export function citySize(size: CitySizeName | number): CitySize & { readonly name: string } {
+  if (typeof size === 'string') return { name: size, ...CITY_SIZES[size] }
+  checkSize(size)
+  const format = size > MOST_CSV ? 'parquet' : 'csv'
+  return { ...CITY_SIZES.demo, name: String(size), enterprises: size, format }
+}

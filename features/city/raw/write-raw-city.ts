@@ -3,14 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { featuresErrors } from '../../errors.ts'
 import { type Session, withSession } from '../../source/session.ts'
 import { openStream } from '../random.ts'
-import { Risk, TREND } from '../risk.ts'
+import { Risk } from '../risk.ts'
 import { CALENDAR } from './calendar.ts'
 import { CityBuild } from './city-build.ts'
 import { CityFiles, type RawParty, type WrittenFile } from './city-files.ts'
 import { DEFECT_TABLE } from './defects.ts'
 import { writeDepartments } from './departments.ts'
 import { writeLenders } from './lenders.ts'
-import { CITY_SIZES, type CitySizeName } from './sizes.ts'
+import { type CitySizeName, citySize } from './sizes.ts'
 import { makeSubjects } from './subjects.ts'
 import { writeTruth } from './truth.ts'
 
@@ -24,7 +24,7 @@ export interface CityProgress {
 }
 
 export interface RawCityOptions {
-  readonly size: CitySizeName
+  readonly size: CitySizeName | number
   /** Whole number from 0 to 2^53 - 1; the same size and seed give the same files. */
   readonly seed: number
   /** Folder to make; it is absent or empty. */
@@ -39,7 +39,8 @@ export interface RawCityOptions {
 
 /** What was written. */
 export interface RawCity {
-  readonly size: CitySizeName
+  /** Name of the size, or the number of enterprises. */
+  readonly size: string
   readonly seed: number
   readonly enterprises: number
   readonly individuals: number
@@ -47,9 +48,6 @@ export interface RawCity {
   readonly parties: readonly (RawParty & { readonly rows: Readonly<Record<string, number>> })[]
   readonly files: readonly WrittenFile[]
 }
-
-/** Fewer firms hold an account here than in the city of features, so what an account says weighs more. */
-const TRENDS = { ...TREND, waterUsage: -0.3, gasUsage: -0.55, headcount: -0.45 } as const
 
 /** Rows a subject gives on average: what progress is counted against. */
 const ROWS_OF_ENTERPRISE = 104
@@ -65,6 +63,7 @@ const ROWS_OF_INDIVIDUAL = 13
  */
 export async function writeRawCity(options: RawCityOptions): Promise<RawCity> {
   openStream(options.seed, 'check')
+  citySize(options.size)
   const target = resolve(options.dir)
   const unfinished = await claim(target)
   try {
@@ -102,8 +101,8 @@ async function claim(target: string): Promise<string> {
 }
 
 async function build(session: Session, root: string, options: RawCityOptions): Promise<RawCity> {
-  const { size: name, seed } = options
-  const size = CITY_SIZES[name]
+  const { seed } = options
+  const size = citySize(options.size)
   const { enterprises, individuals } = size
   const expectedRows = ROWS_OF_ENTERPRISE * enterprises + ROWS_OF_INDIVIDUAL * individuals
   const progress = (step: string, rows: number): void => {
@@ -116,7 +115,7 @@ async function build(session: Session, root: string, options: RawCityOptions): P
   )
   const subjects = makeSubjects(enterprises, individuals, seed)
   const files = new CityFiles(root, session, size.format)
-  const risk = new Risk(subjects.firms.size, TRENDS)
+  const risk = new Risk(subjects.firms.size)
   const city = new CityBuild(
     { session, files, subjects, risk, seed, size },
     await session.append(DEFECT_TABLE),
@@ -128,7 +127,7 @@ async function build(session: Session, root: string, options: RawCityOptions): P
   await writeTruth(city, lenders)
   progress('hashes', city.written)
   const summary = {
-    size: name,
+    size: size.name,
     seed,
     enterprises,
     individuals,
@@ -139,7 +138,7 @@ async function build(session: Session, root: string, options: RawCityOptions): P
     })),
     files: await files.list(),
   }
-  const about = { name: `raw_city_${name}_${seed}`, synthetic: true, ...summary, calendar: CALENDAR }
+  const about = { name: `raw_city_${size.name}_${seed}`, synthetic: true, ...summary, calendar: CALENDAR }
   await writeFile(join(root, 'city.json'), `${JSON.stringify(about, null, 1)}\n`)
   return summary
 }

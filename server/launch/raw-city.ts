@@ -1,0 +1,129 @@
+/** A folder that `yinxin city` wrote: every node gets its own party's raw tables and makes features or labels of them itself. */
+import { existsSync } from 'node:fs'
+import { copyFile, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import {
+  type DataSection,
+  type ExclusionRule,
+  freezeLoans,
+  type LoansSection,
+  layGroups,
+  loadLabels,
+  prepareProviderData,
+  readFeatureFile,
+  readRoster,
+} from '../../features/index.ts'
+import { dataConfig, readConfig } from '../config.ts'
+import { newestFrozen } from '../node/provider-data.ts'
+import { today } from '../node/today.ts'
+import type { LaunchData } from './launch-data.ts'
+
+const ABOUT = 'city.json'
+const CLASSES = 'classes'
+const STATE = 'state'
+
+interface About {
+  readonly name: string
+  readonly parties: readonly {
+    readonly party: string
+    readonly role: 'provider' | 'label-holder'
+    readonly public?: boolean
+  }[]
+  readonly calendar: {
+    readonly asOf: string
+    readonly bookedFrom: string
+    readonly bookedTo: string
+    readonly snapshot: string
+  }
+}
+
+/** What keeps a firm off the whitelist in the made-up city, by what its departments hold. */
+const EXCLUSIONS: Readonly<Record<string, readonly ExclusionRule[]>> = {
+  water: [arrears('water_usage', 'water')],
+  gas: [arrears('gas_usage', 'gas')],
+  electricity: [arrears('electricity_usage', 'electricity')],
+}
+
+function arrears(party: string, what: string): ExclusionRule {
+  const reason = `${what} bill unpaid for more than 90 days`
+  return { party, column: 'arrears_days', op: '>', value: 90, reason }
+}
+
+/** Whether a folder is one that `yinxin city` wrote. */
+export function isRawCity(dir: string): boolean {
+  return existsSync(join(dir, ABOUT))
+}
+
+/** @throws the errors of `readRoster` and `readConfig` */
+export async function openRawCity(dir: string): Promise<LaunchData> {
+  const about = JSON.parse(await readFile(join(dir, ABOUT), 'utf8')) as About
+  const roster = await readRoster(join(dir, 'roster.txt'))
+  const of = (role: string) => about.parties.filter((party) => party.role === role)
+  const sectionOf = (party: string): DataSection =>
+    readConfig(dataConfig, join(dir, party, 'data.yaml')).config.data as DataSection
+  /** Folders of the nodes, once they are laid out: what a provider made there need not be made again. */
+  const nodes = new Map<string, string>()
+  const labelFiles = new Map<string, string>()
+  return {
+    name: about.name,
+    idScheme: 'uscc',
+    benchmark: false,
+    roster,
+    providers: of('provider').map(({ party, public: open }) => ({ name: party, public: open === true })),
+    labelHolders: of('label-holder').map(({ party }) => party),
+    async handOut(name, folder) {
+      nodes.set(name, folder)
+      const data = sectionOf(name)
+      await handOutFiles(join(dir, name), folder)
+      if (data.catalogue) await cp(join(dir, CLASSES), join(folder, CLASSES), { recursive: true })
+      return {
+        tables: [],
+        data: { ...data, ...(data.catalogue && { catalogue: [CLASSES] }), quarantine: 'quarantine' },
+        exclusions: [...(EXCLUSIONS[name] ?? [])],
+      }
+    },
+    async handOutLabels(name, folder) {
+      await handOutFiles(join(dir, name), folder)
+      const loans = loansOf(about, sectionOf(name))
+      const { file } = await freezeLoans(loans, { folder, roster, today: today() })
+      labelFiles.set(name, file)
+      return { labels: join(loans.snapshots, basename(file)), loans }
+    },
+    async columns(name) {
+      const data = sectionOf(name)
+      const node = nodes.get(name)
+      const frozen = node === undefined ? null : await newestFrozen(join(node, STATE))
+      const groups =
+        frozen === null
+          ? await prepareProviderData(data, { folder: join(dir, name), today: today() })
+          : await readFeatureFile(frozen.file, frozen.digest)
+      return [...layGroups(groups, [], roster).columns]
+    },
+    async labels(name) {
+      const known = labelFiles.get(name)
+      if (known !== undefined) return loadLabels(known, roster)
+      const loans = loansOf(about, sectionOf(name))
+      const { file } = await freezeLoans(loans, { folder: join(dir, name), roster, today: today() })
+      return loadLabels(file, roster)
+    },
+  }
+}
+
+/** Files of one party, which no other node's folder gets. */
+async function handOutFiles(from: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (entry.isFile()) await copyFile(join(from, entry.name), join(folder, entry.name))
+  }
+}
+
+function loansOf({ calendar }: About, { sources, catalogue: _, features: __ }: DataSection): LoansSection {
+  return {
+    asOf: calendar.asOf,
+    bookedFrom: calendar.bookedFrom,
+    bookedTo: calendar.bookedTo,
+    frozenOn: calendar.snapshot,
+    sources: sources.filter((source) => source.class === 'loan' || source.class === 'loan_repayment'),
+    snapshots: 'snapshots',
+  }
+}

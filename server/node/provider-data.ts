@@ -1,0 +1,139 @@
+/**
+ * A provider's columns: of ready tables and of features made from its raw ones. What was made is frozen in a file, to which each
+ * run's folder holds a reference, because raw tables go on and a run must be computable again.
+ */
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Column,
+  type FeatureGroup,
+  layGroups,
+  loadColumns,
+  loadExclusions,
+  prepareProviderData,
+  type Roster,
+  readFeatureFile,
+  writeFeatureFile,
+} from '../../features/index.ts'
+import { federationErrors, type ProviderData, type RunJournals } from '../../federation/index.ts'
+import type { ProviderConfig } from '../config.ts'
+import { readIfThere, syncFolder } from '../state/durable-file.ts'
+import { stateFolder } from '../state/state-folder.ts'
+import { today } from './today.ts'
+
+/** Frozen features: a file of the state folder, by its digest. */
+export interface Frozen {
+  readonly digest: string
+  readonly folder: string
+}
+
+const FOLDER = 'features'
+const REFERENCE = 'features.json'
+const fileOf = (folder: string, digest: string) => join(folder, `${digest}.features`)
+
+/** Columns and exclusions in roster order; `made` are the groups of features from raw tables. */
+async function combine(
+  config: ProviderConfig,
+  folder: string,
+  roster: Roster,
+  made: readonly FeatureGroup[],
+): Promise<ProviderData> {
+  const tables = config.tables.map((table) => ({ ...table, file: join(folder, table.file) }))
+  const parties = new Set(made.map(({ party }) => party))
+  const [ofMade, ofTables] = [true, false].map((wanted) =>
+    config.exclusions.filter((rule) => parties.has(rule.party) === wanted),
+  )
+  const ready: Column[] = await loadColumns(tables, roster)
+  const excluded = await loadExclusions(tables, ofTables, roster)
+  const laid = layGroups(made, ofMade, roster)
+  return {
+    columns: [...ready, ...laid.columns],
+    exclusions: excluded.map((hit, row) => hit | laid.exclusions[row]),
+  }
+}
+
+/**
+ * Reads a provider's data for the runs of this process, and freezes what it made of raw tables.
+ *
+ * @throws the errors of `loadColumns` and `prepareProviderData`
+ */
+export async function readProviderData(
+  config: ProviderConfig,
+  { folder, state }: { readonly folder: string; readonly state: string },
+  roster: Roster,
+): Promise<ProviderData & { readonly frozen: Frozen | null }> {
+  if (config.data === undefined) return { ...(await combine(config, folder, roster, [])), frozen: null }
+  const quarantine = config.data.quarantine
+  if (quarantine !== undefined) await mkdir(join(folder, quarantine), { recursive: true, mode: 0o700 })
+  const groups = await prepareProviderData(config.data, { folder, today: today(), spillDirectory: state })
+  const features = join(state, FOLDER)
+  await mkdir(features, { recursive: true, mode: 0o700 })
+  const unnamed = join(features, 'new')
+  const digest = await writeFeatureFile(groups, unnamed)
+  await rename(unnamed, fileOf(features, digest))
+  await syncFolder(features)
+  await forgetUnused(features, join(folder, config.runs), digest)
+  return { ...(await combine(config, folder, roster, groups)), frozen: { digest, folder: features } }
+}
+
+/** Journals that note in each run's folder which features it was about. */
+export function freezingJournals(journals: RunJournals, runs: string, frozen: Frozen | null): RunJournals {
+  if (frozen === null) return journals
+  return {
+    async begin(run) {
+      const journal = await journals.begin(run)
+      const reference = JSON.stringify({ digest: frozen.digest })
+      await writeFile(join(runs, run, REFERENCE), reference, { mode: 0o600, flush: true })
+      return journal
+    },
+    read: (run) => journals.read(run),
+  }
+}
+
+/** The newest frozen features of a state folder, null if there are none. */
+export async function newestFrozen(state: string): Promise<{ file: string; digest: string } | null> {
+  const features = join(state, FOLDER)
+  const names = await readdir(features).catch(() => [])
+  const dated = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.features'))
+      .map(async (name) => ({ name, time: (await stat(join(features, name))).mtimeMs })),
+  )
+  const [newest] = dated.sort((a, b) => b.time - a.time)
+  return newest === undefined
+    ? null
+    : { file: join(features, newest.name), digest: newest.name.replace(/\.features$/, '') }
+}
+
+async function referenceOf(runs: string, run: string): Promise<string | null> {
+  const text = await readIfThere(join(runs, run, REFERENCE))
+  return text === null ? null : (JSON.parse(text) as { digest: string }).digest
+}
+
+/** Frozen features that no kept run refers to are deleted. */
+async function forgetUnused(features: string, runs: string, current: string): Promise<void> {
+  const kept = await readdir(runs).catch(() => [])
+  const used = new Set(await Promise.all(kept.map((run) => referenceOf(runs, run))))
+  for (const file of await readdir(features)) {
+    const digest = file.replace(/\.features$/, '')
+    if (digest !== current && !used.has(digest)) await rm(join(features, file), { force: true })
+  }
+}
+
+/**
+ * The data of an earlier run, for a replay: features as they were frozen, ready tables as they are.
+ *
+ * @throws RunUnrecorded where the run's reference is gone; the errors of `readFeatureFile`
+ */
+export async function providerDataOfRun(
+  config: ProviderConfig,
+  folder: string,
+  roster: Roster,
+  run: string,
+): Promise<ProviderData> {
+  if (config.data === undefined) return combine(config, folder, roster, [])
+  const digest = await referenceOf(join(folder, config.runs), run)
+  if (digest === null) throw new federationErrors.RunUnrecorded(run)
+  const file = fileOf(join(stateFolder(folder, config), FOLDER), digest)
+  return combine(config, folder, roster, await readFeatureFile(file, digest))
+}
