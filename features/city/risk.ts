@@ -41,8 +41,10 @@ export class Risk {
   readonly logOdds: Float64Array
   /** At how many departments besides the registry the enterprise has an account. */
   readonly accounts: Uint8Array
+  readonly #trends: Readonly<Record<keyof typeof TREND, number>>
 
-  constructor(size: number) {
+  constructor(size: number, trends: Readonly<Record<keyof typeof TREND, number>> = TREND) {
+    this.#trends = trends
     this.logOdds = new Float64Array(size)
     this.accounts = new Uint8Array(size)
   }
@@ -58,6 +60,6 @@ export class Risk {
 
   /** @param deviations distance from the usual value in standard deviations */
   trend(firm: number, trend: keyof typeof TREND, deviations: number): void {
-    this.logOdds[firm] += TREND[trend] * deviations
+    this.logOdds[firm] += this.#trends[trend] * deviations
   }
 }

@@ -18,13 +18,21 @@ export interface Bill {
   readonly arrearsDays: number
 }
 
-/** Twelve months of an account: usage follows health, payment follows discipline and, when money is short, health. */
+/** Bills that a usual enterprise pays late in a year. */
+const LATE_PAYMENTS = 0.45
+
+/**
+ * Twelve months of an account: usage follows health, payment follows discipline and, when money is short, health.
+ *
+ * @param usualLate bills that a usual enterprise pays late in a year
+ */
 export function drawBill(
   firms: Pick<Firms, 'health' | 'discipline' | 'ageMonths'>,
   firm: number,
   stream: Stream,
   risk: RiskSink,
   trend: 'waterUsage' | 'gasUsage',
+  usualLate = LATE_PAYMENTS,
 ): Bill {
   const health = firms.health[firm]
   const discipline = firms.discipline[firm]
@@ -33,7 +41,7 @@ export function drawBill(
   const ratio3m6m = 0.3 * change + 0.1 * stream.normal()
   const variation = 0.22 * Math.exp(0.35 * stream.normal() - 0.18 * health)
   const zeroMonths = Math.min(12, stream.poisson(0.25 * Math.exp(-0.7 * health)))
-  const latePayments = Math.min(12, stream.poisson(0.45 * Math.exp(-0.75 * discipline - 0.25 * health)))
+  const latePayments = Math.min(12, stream.poisson(usualLate * Math.exp(-0.75 * discipline - 0.25 * health)))
   const meanDaysLate = latePayments === 0 ? 0 : 3 + 9 * Math.exp(0.7 * stream.normal() - 0.2 * discipline)
   const inArrears = stream.chance(sigmoid(-3.9 - 0.7 * discipline - 0.5 * health + 0.3 * latePayments))
   const arrearsDays = inArrears ? Math.ceil(15 + 40 * Math.exp(0.8 * stream.normal())) : 0

@@ -2,20 +2,20 @@ import type { Session } from '../../source/session.ts'
 import { openStream } from '../random.ts'
 import type { Risk } from '../risk.ts'
 import { CALENDAR, monthSql } from './calendar.ts'
-import { type Defects, mistype } from './defects.ts'
+import type { Defects } from './defects.ts'
 import { hasMonth, type MonthBits, placeMonths } from './month-bits.ts'
-import { drawRowPlan, NO_ROW, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
+import { drawRowPlan, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
 import { firstMonth, recordedName, type Subjects } from './subjects.ts'
 
 /** ln(odds ratio) of default for what a lender sees on its own account of a firm; assumptions, as those of the departments. */
 const BANK_ODDS = {
   /** A standard deviation more growth of what comes in. */
-  inflow: -0.4,
+  inflow: -0.28,
   /** Payments returned for lack of money: one, or several, in a year. */
-  oneReturned: Math.log(1.5),
-  severalReturned: Math.log(2.4),
+  oneReturned: Math.log(1.35),
+  severalReturned: Math.log(1.9),
   /** An earlier loan was paid some days late within the year. */
-  earlierLate: Math.log(2.4),
+  earlierLate: Math.log(1.9),
 } as const
 
 /** Accounts of one lender on their way into a table. */
@@ -58,12 +58,12 @@ export async function openBankAccounts(
       }
       const first = firstMonth(subjects, firm, stream)
       const name = recordedName(subjects, firm, stream)
-      const plan = drawRowPlan(stream, first, CALENDAR.months - 1, { codes: true }, defects)
       const id = firms.ids[firm]
+      const plan = drawRowPlan(stream, first, CALENDAR.months - 1, { uscc: id }, defects)
       appender.row([
         id,
         name,
-        ...planCells(plan, plan.wrongCode === NO_ROW ? null : mistype(id, stream)),
+        ...planCells(plan),
         number++,
         10.2 + 1.05 * firms.logStaff[firm] + 0.2 * firms.health[firm] + 0.7 * stream.normal(),
         Math.log(1 + Math.max(-0.95, before.change)) / 12,

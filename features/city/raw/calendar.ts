@@ -16,8 +16,8 @@ export const CALENDAR = {
   bookedTo: '2025-10-31',
   /** What the files know is what was known on this day. */
   snapshot: '2026-10-31',
-  /** Production is stopped for part of this month, March 2026. */
-  shockMonth: 23,
+  /** Production is stopped for part of this month, November 2025. */
+  shockMonth: 19,
   /** From this day on NDRC Order 36 governs publication and repair of penalties, Order 58 before. */
   order36: '2026-04-01',
 } as const

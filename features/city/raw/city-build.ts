@@ -2,7 +2,7 @@ import type { RowAppender } from '../../source/row-appender.ts'
 import type { Session } from '../../source/session.ts'
 import type { Risk } from '../risk.ts'
 import type { CityFiles, RawParty, RawSource } from './city-files.ts'
-import { Defects, expectedRules } from './defects.ts'
+import { Defects } from './defects.ts'
 import type { CitySize } from './sizes.ts'
 import type { Subjects } from './subjects.ts'
 
@@ -48,7 +48,7 @@ export class CityBuild {
 
   /** Takes note of what is planted in a file of records of a class. */
   defects(party: string, name: string, klass: string): Defects {
-    return new Defects(this.#planted, { party, file: this.files.fileName(name) }, expectedRules(klass))
+    return new Defects(this.#planted, { party, file: this.files.fileName(name), klass })
   }
 
   /** Writes a file of a party. */

@@ -94,7 +94,9 @@ export class CityFiles {
     },
   ): Promise<void> {
     const sources = data.sources.map((source) =>
-      this.#format === 'csv' ? source : { ...source, encoding: undefined },
+      this.#format === 'csv'
+        ? { ...source, receivedOn: CALENDAR.snapshot }
+        : { ...source, encoding: undefined, receivedOn: CALENDAR.snapshot },
     )
     const features = data.features ?? chosenFeatures(sources)
     const section = { data: { asOf: CALENDAR.asOf, ...data, sources, features } }

@@ -3,9 +3,9 @@ import { openStream } from '../random.ts'
 import type { Risk } from '../risk.ts'
 import { drawFund, drawInsurance, noteHeadcount } from '../staff.ts'
 import { CALENDAR, monthSql } from './calendar.ts'
-import { type Defects, mistype } from './defects.ts'
+import type { Defects } from './defects.ts'
 import { hasMonth, lastMonths, placeRun } from './month-bits.ts'
-import { drawRowPlan, NO_ROW, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
+import { drawRowPlan, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
 import { firstMonth, recordedName, type Subjects } from './subjects.ts'
 
 /** What a month of social insurance costs a head, both sides together; a rounded figure of the province. */
@@ -61,12 +61,12 @@ export async function drawFundAccounts(
     const gap =
       placeRun(before.gap, CALENDAR.asOfMonth, stream) | placeRun(after.gap, CALENDAR.laterMonth, stream)
     const name = recordedName(subjects, firm, stream)
-    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { codes: true }, defects)
     const id = firms.ids[firm]
+    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { uscc: id }, defects)
     appender.row([
       id,
       name,
-      ...planCells(plan, plan.wrongCode === NO_ROW ? null : mistype(id, plans)),
+      ...planCells(plan),
       heads.first,
       heads.asOf,
       heads.later,
@@ -120,12 +120,12 @@ export async function drawInsuranceAccounts(
     const gap =
       placeRun(before.gap, CALENDAR.asOfMonth, stream) | placeRun(after.gap, CALENDAR.laterMonth, stream)
     const name = recordedName(subjects, firm, stream)
-    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { codes: true }, defects)
     const id = firms.ids[firm]
+    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { uscc: id }, defects)
     appender.row([
       id,
       name,
-      ...planCells(plan, plan.wrongCode === NO_ROW ? null : mistype(id, plans)),
+      ...planCells(plan),
       heads.first,
       heads.asOf,
       heads.later,

@@ -18,7 +18,7 @@ export const WATER: Utility = {
   letter: 'W',
   price: 5.6,
   usageColumn: 'usage_m3',
-  furtherAccounts: 0.28,
+  furtherAccounts: 0.3,
   otherName: 0.03,
   drift: -0.02,
   trend: 'waterUsage',
@@ -27,7 +27,7 @@ export const WATER: Utility = {
     isIndividual(subjects, firm)
       ? 0.1
       : sigmoid(
-          -0.35 +
+          -0.65 +
             INDUSTRIES[subjects.firms.industry[firm]].water +
             standing(subjects, firm, 0.5) +
             youth(subjects, firm),
@@ -42,14 +42,14 @@ export const GAS: Utility = {
   usageColumn: 'usage_m3',
   furtherAccounts: 0.15,
   otherName: 0.05,
-  drift: -0.12,
+  drift: -0.09,
   trend: 'gasUsage',
   usual: ({ gas, gasSpread }) => [Math.log(gas), gasSpread],
   holds: (subjects, firm) =>
     isIndividual(subjects, firm)
       ? 0.02
       : sigmoid(
-          -2.6 +
+          -3 +
             INDUSTRIES[subjects.firms.industry[firm]].gas +
             tradeOf(subjects, firm).gasNeed +
             standing(subjects, firm, 0.4),
@@ -78,7 +78,7 @@ export function holdsFund(subjects: Subjects, firm: number): number {
   if (isIndividual(subjects, firm)) return 0
   const { logStaff, health, discipline, ageMonths } = subjects.firms
   const strength = 0.45 * health[firm] + 0.2 * discipline[firm] + (ageMonths[firm] < 36 ? -0.6 : 0.2)
-  return sigmoid(-3.4 + 1.3 * (logStaff[firm] - 1.6) + strength)
+  return sigmoid(-3.65 + 1.3 * (logStaff[firm] - 1.6) + strength)
 }
 
 /** Social insurance: about half of all enterprises, hardly an individual business. */
@@ -86,7 +86,7 @@ export function holdsInsurance(subjects: Subjects, firm: number): number {
   if (isIndividual(subjects, firm)) return 0.02
   const { logStaff, health, ageMonths } = subjects.firms
   return sigmoid(
-    0.2 + 0.7 * (logStaff[firm] - 1.6) + 0.4 * health[firm] + (ageMonths[firm] < 36 ? -0.4 : 0.2),
+    -0.05 + 0.7 * (logStaff[firm] - 1.6) + 0.4 * health[firm] + (ageMonths[firm] < 36 ? -0.4 : 0.2),
   )
 }
 
@@ -94,5 +94,5 @@ export function holdsInsurance(subjects: Subjects, firm: number): number {
 export function holdsTax(subjects: Subjects, firm: number): number {
   if (isIndividual(subjects, firm)) return 0.15
   const { logStaff, health } = subjects.firms
-  return sigmoid(1.2 + 0.4 * (logStaff[firm] - 1.6) + 0.4 * health[firm])
+  return sigmoid(0.9 + 0.4 * (logStaff[firm] - 1.6) + 0.4 * health[firm])
 }

@@ -118,14 +118,14 @@ function fresh(stream: Stream): Term {
 
 const number = `'虚审许字〔' || year(${daySql('decided')}) || '〕第' || lpad(serial::VARCHAR, 7, '0') || '号'`
 
-/** SQL that makes permits in the form of 2018. */
+/** SQL that makes permits in the form of 2018. Their state is that of the as-of date: nobody has looked at it since. */
 export function licenceSql(table: string): string {
   return `
     SELECT name AS XK_XDR_MC, category AS XK_XDR_LB, uscc AS XK_XDR_SHXYM, representative AS XK_FRDB, '身份证' AS XK_FR_ZJLX,
       id_number AS XK_FR_ZJHM, certificate || '审批决定书' AS XK_XKWS, ${number} AS XK_WSH, kind AS XK_XKLB, certificate AS XK_XKZS,
       'JY' || lpad(serial::VARCHAR, 9, '0') AS XK_XKBH, content || '经营' AS XK_NR, ${daySql('decided')} AS XK_JDRQ,
       ${daySql('decided')} AS XK_YXQZ, ${daySql('valid_to')} AS XK_YXQZI,
-      CASE WHEN ${daySql('valid_to')} >= DATE '${CALENDAR.snapshot}' THEN '1' ELSE '2' END AS XK_ZT, authority AS XK_XKJG,
+      CASE WHEN ${daySql('valid_to')} >= DATE '${CALENDAR.asOf}' THEN '1' ELSE '2' END AS XK_ZT, authority AS XK_XKJG,
       authority_uscc AS XK_XKJGDM, authority AS XK_LYDW, authority_uscc AS XK_LYDWDM
     FROM ${table}_new`
 }

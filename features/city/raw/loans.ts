@@ -114,7 +114,7 @@ export async function openLoans(
       stopsAt,
       stopDays,
       stopsAt === NEVER && stream.chance(PAID_EARLY) ? 2 + Math.floor(instalments * stream.uniform()) : NEVER,
-      ...planCells(plan, null),
+      ...planCells(plan),
     ])
     truth.row([party, loanNo, state, noise ? 1 : 0])
   }

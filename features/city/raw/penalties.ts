@@ -29,7 +29,7 @@ const CONTENT: Readonly<Record<PenaltyClass, readonly (readonly [category: strin
   ],
   serious: [
     ['罚款;吊销许可证件', '罚款，吊销许可证件'],
-    ['罚款;责令停产停业', '罚款，责令停产停业'],
+    ['罚款;限制从业', '罚款，限制从业'],
   ],
 }
 

@@ -24,15 +24,16 @@ export class PlantedRecords {
   /** Adds a record whose first cell is the credit code. */
   add(cells: readonly AppendedCell[]): void {
     if (this.#stream.chance(WRONG_CODES)) {
-      this.#defects.note(0, 'wrong_code')
-      this.#appender.row([mistype(cells[0] as string, this.#stream), ...cells.slice(1)])
+      const mistyped = mistype(cells[0] as string, this.#stream)
+      this.#defects.wrongCode(0, mistyped)
+      this.#appender.row([mistyped.code, ...cells.slice(1)])
       this.#defects.advance(1)
       return
     }
     this.#appender.row(cells)
     this.#defects.advance(1)
     if (!this.#stream.chance(DUPLICATES)) return
-    this.#defects.note(0, 'duplicate')
+    this.#defects.duplicate(0)
     this.#appender.row(cells)
     this.#defects.advance(1)
   }

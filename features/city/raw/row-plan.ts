@@ -1,5 +1,5 @@
 import type { Stream } from '../random.ts'
-import type { Defects } from './defects.ts'
+import { type Defects, mistype } from './defects.ts'
 
 /**
  * The rows of one account in its file: a row a month from `first` to `last`, in that order, with what is planted among them. A
@@ -16,9 +16,10 @@ export interface RowPlan {
   readonly correction: number
   /** The row with a wrong credit code. */
   readonly wrongCode: number
+  readonly wrongUscc: string | null
 }
 
-export const NO_ROW = 99
+const NO_ROW = 99
 
 /** Shares of rows (design/domain.md 6.5 and 6.4). */
 const DUPLICATES = 0.01
@@ -32,7 +33,8 @@ export const PLAN_COLUMNS =
 /** What may be planted in a file beside duplicates. */
 export interface Plantable {
   readonly corrections?: boolean
-  readonly codes?: boolean
+  /** The account's credit code, where it may be mistyped. */
+  readonly uscc?: string
 }
 
 /** Draws what is planted in the rows of one account and takes note of it for the truth file. */
@@ -54,10 +56,11 @@ export function drawRowPlan(
   }
   const duplicate = place(DUPLICATES)
   const corrected = plantable.corrections ? place(CORRECTIONS) : NO_ROW
-  const wrong = plantable.codes ? place(WRONG_CODES) : NO_ROW
+  const wrong = plantable.uscc !== undefined ? place(WRONG_CODES) : NO_ROW
   const planted = [duplicate, corrected].filter((month) => month !== NO_ROW).sort((a, b) => a - b)
   // Each row planted before a month moves that month's row down by one.
   const rowOf = (month: number): number => month + planted.filter((other) => other < month).length
+  const mistyped = wrong === NO_ROW ? null : mistype(plantable.uscc as string, stream)
   const plan = {
     first,
     rows: months + planted.length,
@@ -65,17 +68,19 @@ export function drawRowPlan(
     extraB: planted.length > 1 ? planted[1] + 2 : NO_ROW,
     correction: corrected === NO_ROW ? NO_ROW : rowOf(corrected) + 1,
     wrongCode: wrong === NO_ROW ? NO_ROW : rowOf(wrong),
+    wrongUscc: mistyped?.code ?? null,
   }
-  if (duplicate !== NO_ROW) defects.note(rowOf(duplicate) + 1, 'duplicate')
-  if (corrected !== NO_ROW) defects.note(plan.correction, 'negative_correction')
-  if (wrong !== NO_ROW) defects.note(plan.wrongCode, 'wrong_code')
+  if (duplicate !== NO_ROW) defects.duplicate(rowOf(duplicate) + 1)
+  if (corrected !== NO_ROW) defects.correction(plan.correction)
+  if (mistyped !== null) defects.wrongCode(plan.wrongCode, mistyped)
   defects.advance(plan.rows)
   return plan
 }
 
 /** The cells of `PLAN_COLUMNS`. */
-export function planCells(plan: RowPlan, wrongUscc: string | null): (string | number | null)[] {
-  return [plan.first, plan.rows, plan.extraA, plan.extraB, plan.correction, plan.wrongCode, wrongUscc]
+export function planCells(plan: RowPlan): (string | number | null)[] {
+  const { first, rows, extraA, extraB, correction, wrongCode, wrongUscc } = plan
+  return [first, rows, extraA, extraB, correction, wrongCode, wrongUscc]
 }
 
 /** SQL: the month (or whatever is counted) of row `k`. */

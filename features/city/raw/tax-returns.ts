@@ -3,9 +3,9 @@ import { openStream } from '../random.ts'
 import { NO_RISK, type Risk } from '../risk.ts'
 import { drawTax } from '../tax.ts'
 import { CALENDAR, monthSql } from './calendar.ts'
-import { type Defects, mistype } from './defects.ts'
+import type { Defects } from './defects.ts'
 import { hasMonth, placeMonths } from './month-bits.ts'
-import { drawRowPlan, NO_ROW, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
+import { drawRowPlan, PLAN_COLUMNS, planCells, rowsSql } from './row-plan.ts'
 import { firstMonth, recordedName, type Subjects, tradeOf } from './subjects.ts'
 
 /** Share of a year's tax that is value added tax, declared every month; the rest is income tax, declared every quarter. */
@@ -13,8 +13,11 @@ const VALUE_ADDED = 0.72
 /** Staff (ln) from which a firm declares income tax in this city; smaller ones pay a fixed sum with their monthly return. */
 const INCOME_TAX_FROM = 1.2
 
-/** Quarters are counted from April 2024; the last whole one of the window. */
-const LAST_QUARTER = Math.floor(CALENDAR.months / 3) - 1
+/**
+ * Returns are filed in the month after their period: those of the window are of March 2024 to September 2026, and a return's
+ * number (0 = March 2024) is the month in which it falls due. Quarterly ones are of March, June, September and December.
+ */
+const LAST_QUARTER = Math.floor((CALENDAR.months - 1) / 3)
 
 /** Draws every taxpayer into `table`: one line for the monthly tax, and for larger firms one for the quarterly one. */
 export async function drawTaxpayers(
@@ -68,21 +71,20 @@ export async function drawTaxpayers(
       tradeOf(subjects, firm).produces ? 1 : 0,
     ]
     number++
-    const wrong = (wrongCode: number): string | null => (wrongCode === NO_ROW ? null : mistype(id, plans))
     const monthlyShare = quarterly ? VALUE_ADDED : 1
-    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { codes: true }, defects)
+    const plan = drawRowPlan(plans, first, CALENDAR.months - 1, { uscc: id }, defects)
     appender.row([
       id,
       name,
-      ...planCells(plan, wrong(plan.wrongCode)),
+      ...planCells(plan),
       ...cells(before.paid + Math.log(monthlyShare / paying), false),
     ])
     if (!quarterly) continue
-    const quarterPlan = drawRowPlan(plans, Math.ceil(first / 3), LAST_QUARTER, { codes: true }, defects)
+    const quarterPlan = drawRowPlan(plans, Math.ceil(first / 3), LAST_QUARTER, { uscc: id }, defects)
     appender.row([
       id,
       name,
-      ...planCells(quarterPlan, wrong(quarterPlan.wrongCode)),
+      ...planCells(quarterPlan),
       ...cells(before.paid + Math.log((1 - VALUE_ADDED) / 4), true),
     ])
   }
@@ -92,13 +94,13 @@ export async function drawTaxpayers(
 /** SQL that makes the returns out of the taxpayers. A quarter's return stands under the quarter's last month. */
 export function taxSql(table: string, seed: number, monthFormat: (month: string) => string): string {
   const { asOfMonth, asOf, snapshot } = CALENDAR
-  const months = `SELECT * REPLACE (CASE WHEN quarterly = 1 THEN 3 * m + 2 ELSE m END AS m) FROM (${rowsSql(table)})`
+  const months = `SELECT * REPLACE (CASE WHEN quarterly = 1 THEN 3 * m ELSE m END AS m) FROM (${rowsSql(table)})`
   const phase = `(m % 3) * ${((2 * Math.PI) / 3).toFixed(15)} + (h & 65535) * ${((2 * Math.PI) / 65536).toFixed(15)}`
   const growth = `slope_before * least(m - ${asOfMonth}, 0) + slope_after * greatest(m - ${asOfMonth}, 0)`
   // Levels are published in April for the year before.
   const level = `CASE WHEN m < ${asOfMonth + 10} THEN level ELSE level_later END`
   return `
-    SELECT uscc, name AS enterprise_name, ${monthFormat(monthSql('m'))} AS tax_period,
+    SELECT uscc, name AS enterprise_name, ${monthFormat(monthSql('m - 1'))} AS tax_period,
       CASE WHEN quarterly = 1 THEN '企业所得税' ELSE '增值税' END AS tax_type, due AS amount_due_yuan,
       CASE WHEN paid_date <= DATE '${snapshot}' THEN due END AS amount_paid_yuan, filing_due_date,
       CASE WHEN filed_date <= DATE '${snapshot}' THEN filed_date END AS filed_date,
@@ -106,12 +108,12 @@ export function taxSql(table: string, seed: number, monthFormat: (month: string)
     FROM (
       SELECT *, CASE WHEN due = 0 THEN NULL WHEN ${hasMonth('owed')} THEN DATE '${asOf}' + settled ELSE filed_date + (share * 2)::INTEGER END AS paid_date
       FROM (
-        SELECT *, ${monthSql('m + 1')} + 14 AS filing_due_date,
-          CASE WHEN filed_late THEN ${monthSql('m + 1')} + 15 + (share * 24)::INTEGER ELSE ${monthSql('m + 1')} + (share * 14)::INTEGER END AS filed_date
+        SELECT *, ${monthSql('m')} + 14 AS filing_due_date,
+          CASE WHEN filed_late THEN ${monthSql('m')} + 15 + (share * 24)::INTEGER ELSE ${monthSql('m')} + (share * 14)::INTEGER END AS filed_date
         FROM (
           SELECT *, ${hasMonth('late')} AS filed_late, ((h >> (16 + 8 * (m % 3))) & 255) / 256.0::DOUBLE AS share,
             CASE WHEN ${hasMonth('zero_months')} THEN 0
-              ELSE round(exp(base + ${growth}) * CASE WHEN produces = 1 AND m = ${CALENDAR.shockMonth} THEN 0.7 ELSE 1 END
+              ELSE round(exp(base + ${growth}) * CASE WHEN produces = 1 AND m = ${CALENDAR.shockMonth + 1} THEN 0.7 ELSE 1 END
                 * CASE WHEN quarterly = 1 THEN 1 ELSE 1 + 0.35 * cos(${phase}) END, 2) END::DECIMAL(16,2) AS due
           FROM (SELECT *, hash(number, m // 3, ${seed}) AS h FROM (${months}))
         )

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { featuresErrors } from '../../errors.ts'
 import { type Session, withSession } from '../../source/session.ts'
 import { openStream } from '../random.ts'
-import { Risk } from '../risk.ts'
+import { Risk, TREND } from '../risk.ts'
 import { CALENDAR } from './calendar.ts'
 import { CityBuild } from './city-build.ts'
 import { CityFiles, type RawParty, type WrittenFile } from './city-files.ts'
@@ -48,6 +48,9 @@ export interface RawCity {
   readonly parties: readonly (RawParty & { readonly rows: Readonly<Record<string, number>> })[]
   readonly files: readonly WrittenFile[]
 }
+
+/** Fewer firms hold an account here than in the city of features, so what an account says weighs more. */
+const TRENDS = { ...TREND, waterUsage: -0.3, gasUsage: -0.55, headcount: -0.45 } as const
 
 /** Rows a subject gives on average: what progress is counted against. */
 const ROWS_OF_ENTERPRISE = 104
@@ -115,7 +118,7 @@ async function build(session: Session, root: string, options: RawCityOptions): P
   )
   const subjects = makeSubjects(enterprises, individuals, seed)
   const files = new CityFiles(root, session, size.format)
-  const risk = new Risk(subjects.firms.size)
+  const risk = new Risk(subjects.firms.size, TRENDS)
   const city = new CityBuild(
     { session, files, subjects, risk, seed, size },
     await session.append(DEFECT_TABLE),
