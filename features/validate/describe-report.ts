@@ -83,7 +83,12 @@ export function describeReport(report: BatchReport, language: 'zh' | 'en'): stri
       `  ${words.places}${rule.firstPlaces.join(words.comma)}${more}`,
     )
   }
-  return `${lines.join('\n')}\n`
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+/** Names of columns and files come from others: on a terminal, what steers it must not come with them. */
+function printable(line: string): string {
+  return line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }
 
 function number(count: number): string {

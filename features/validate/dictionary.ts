@@ -1,4 +1,4 @@
-import { quoteName, quoteText, type Session } from '../source/session.ts'
+import { numberFrom, quoteName, quoteText, type Session } from '../source/session.ts'
 import { writeCells } from './cell-text.ts'
 import { GENERIC_RULES, type GenericSuffix } from './generic-rules.ts'
 import type { Reading } from './reading.ts'
@@ -44,19 +44,23 @@ export async function buildDictionary(
       await session.run(distinct)
       await session.run(`DELETE FROM ${quoteName(found)} WHERE (${irregular}) IS NOT TRUE`)
     } else await session.run(`${distinct} WHERE ${irregular}`)
+    if (!(await hasRows(session, found))) return null
     let source = `SELECT raw${context}, raw AS cell FROM ${quoteName(found)}`
     if (reading.text) {
       await writeCells(session, found, cells)
       source = `SELECT raw${context}, cell FROM ${quoteName(found)} JOIN ${quoteName(cells)} USING (raw)`
     }
     const empty = reading.text ? "cell = ''" : 'false'
-    const parsed =
-      reading.parts === undefined ? source : `SELECT *, ${reading.parts} AS parts FROM (${source})`
+    const parts = reading.parts === undefined ? '' : `, ${reading.parts} AS parts`
     const fault = `CASE WHEN ${empty} THEN ${required ? "'required'" : 'NULL'} ELSE ${reading.fault} END`
-    const judged = `SELECT raw${context}, CASE WHEN ${empty} THEN NULL ELSE ${reading.value} END AS value, ${fault} AS fault FROM (${parsed})`
+    const value = `CASE WHEN ${empty} THEN NULL ELSE ${reading.value} END`
+    // Materialised: each is asked of several times in what follows, and taking a text apart is dear.
     await session.run(
-      `CREATE TEMP TABLE ${quoteName(table)} AS SELECT raw${context}, CASE WHEN fault IN (${refusing}) THEN NULL ELSE value END AS value, fault
-       FROM (${judged}) WHERE fault IS NOT NULL OR value IS DISTINCT FROM ${reading.direct('raw')}`,
+      `CREATE TEMP TABLE ${quoteName(table)} AS
+       WITH parsed AS MATERIALIZED (SELECT *${parts} FROM (${source})),
+         judged AS MATERIALIZED (SELECT raw${context}, ${value} AS value, ${fault} AS fault FROM parsed)
+       SELECT raw${context}, CASE WHEN fault IN (${refusing}) THEN NULL ELSE value END AS value, fault
+       FROM judged WHERE fault IS NOT NULL OR value IS DISTINCT FROM ${reading.direct('raw')}`,
     )
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${quoteName(found)}`)
@@ -75,6 +79,10 @@ export async function buildDictionary(
   if (rows > 0) return { table, suffixes }
   await session.run(`DROP TABLE ${quoteName(table)}`)
   return null
+}
+
+async function hasRows(session: Session, table: string): Promise<boolean> {
+  return (await numberFrom(session, `SELECT count(*) FROM ${quoteName(table)}`)) > 0
 }
 
 const refusing = Object.entries(GENERIC_RULES)

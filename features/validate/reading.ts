@@ -55,7 +55,12 @@ export function rawColumn(type: string): RawColumn | null {
   if (type === 'DATE') return of('date', same)
   // An instant is the day that it was in China then.
   if (type === 'TIMESTAMP WITH TIME ZONE') {
-    return of('date', (column) => `make_timestamp(epoch_us(${column}) + ${CHINA_OFFSET_MICROSECONDS})::DATE`)
+    return of(
+      'date',
+      (column) =>
+        `CASE WHEN isfinite(${column}) THEN make_timestamp(epoch_us(${column}) + ${CHINA_OFFSET_MICROSECONDS})::DATE
+          WHEN ${column} IS NOT NULL THEN DATE 'infinity' END`,
+    )
   }
   if (/^TIMESTAMP(_S|_MS|_NS)?$/.test(type)) return of('date', (column) => `${column}::DATE`)
   if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(type)) return of('integer', same)

@@ -34,6 +34,7 @@ export async function validateRecords(session: Session, request: ValidationReque
     request.staged.columns,
     request.columns,
   )
+  await checkTarget(session, request)
   const validation = new Validation(session, request, fields)
   try {
     const report = await validation.run()
@@ -71,6 +72,15 @@ function checkRequest(request: ValidationRequest): void {
   check(codes, '"exceptions"', 'each is a credit code: 18 digits and capital letters')
   const six = [...regions].every((code) => /^\d{6}$/.test(code))
   check(six, '"regions"', 'each is a region code: six digits')
+}
+
+/** A table of that name would be taken for the result, or dropped when this validation fails. */
+async function checkTarget(session: Session, { batch, target }: ValidationRequest): Promise<void> {
+  const names = Object.values(outcomeTables(target)).map(quoteText).join(', ')
+  const taken = `SELECT count(*) FROM duckdb_tables() WHERE table_name IN (${names})`
+  if ((await numberFrom(session, taken)) === 0) return
+  const rule = 'no table of this name, nor of the two made beside it, is in the session yet'
+  throw new featuresErrors.ValidationRequestInvalid(batch, `target "${target}"`, rule)
 }
 
 type Counted = Omit<BatchReport, 'columns' | 'ignoredColumns'>

@@ -168,6 +168,14 @@ describe('a batch', () => {
     expect(rows).toEqual([])
   })
 
+  test('a second one does not touch the tables of the first', async () => {
+    const staged = await stageRows(session, COLUMNS, [bill(1, '2026-05')])
+    await validate(session, water, staged, { target: 'first' })
+    const again = validate(session, water, staged, { target: 'first' })
+    await expectFault(again, 'YX_FEATURES_VALIDATION_REQUEST_INVALID', '"first"')
+    expect((await readTable(session, 'SELECT count(*) FROM first')).rows).toEqual([[1]])
+  })
+
   test('no scratch table outlives a validation', async () => {
     const staged = await stageRows(session, COLUMNS, [bill(1, '2026-05'), bill(1, '2026-05'), bill(2, 'x')])
     await validate(session, water, staged, { target: 'clean' })
@@ -454,6 +462,17 @@ describe('the report', () => {
     }
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
     expect(JSON.stringify(report)).not.toContain('77.7777')
+  })
+
+  test('what steers a terminal does not come through with a name', async () => {
+    const columns = [...COLUMNS, '\u001b[2Jremark\u202e']
+    const { report } = await validate(
+      session,
+      water,
+      await stageRows(session, columns, [[...bill(1, '2026-05'), 'x']]),
+    )
+    expect(report.ignoredColumns).toEqual(['\u001b[2Jremark\u202e'])
+    expect(describeReport(report, 'zh')).toContain('\ufffd[2Jremark\ufffd')
   })
 
   test('the quarantine goes into a file beside the data, in the order of the source', async () => {
