@@ -69,7 +69,7 @@ export async function inspectLoans(section: LoansSection, options: InspectOption
     const read: ReadSource[] = []
     for (const [index, source] of section.sources.entries()) {
       try {
-        const found = await readLoanSource(session, source, `loans_${index}`, reading)
+        const found = await readLoanSource(session, source, `source_${index + 1}`, reading)
         batches.push({ source, report: found.report })
         read.push(found)
       } catch (fault) {

@@ -182,7 +182,7 @@ describe('check', () => {
   test('refused records are listed where the configuration says', async () => {
     const dir = await holder((config) => config.replace('# quarantine:', 'quarantine:'))
     await run('check', join(dir, 'holder.yaml'))
-    const list = readFileSync(join(dir, 'quarantine', 'loan_repayment-loans_1.csv'), 'utf8')
+    const list = readFileSync(join(dir, 'quarantine', 'loan_repayment-source_2.csv'), 'utf8')
     expect(list.split('\n')[1]).toMatch(/^8,loan_repayment\.amount_due_yuan\./)
   })
 })
