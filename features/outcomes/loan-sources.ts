@@ -7,6 +7,7 @@ import { whileUnchanged } from '../source/file-bytes.ts'
 import { quoteName, type Session } from '../source/session.ts'
 import type { StagedTable } from '../source/source-types.ts'
 import { writeCells } from '../validate/cell-text.ts'
+import { rawColumn, rawText } from '../validate/reading.ts'
 import type { BatchReport } from '../validate/request.ts'
 import { outcomeTables } from '../validate/validate-records.ts'
 import type { FrozenSource } from './freeze.ts'
@@ -83,12 +84,14 @@ async function keepRefused(
   accepted: string,
 ): Promise<void> {
   const table = refusedTable(accepted)
-  const column = report.columns.find(({ field }) => field === 'loan_no')!.from!
+  const from = report.columns.find(({ field }) => field === 'loan_no')!.from!
+  const { name, type } = staged.columns.find((column) => column.name === from)!
+  const text = rawText(rawColumn(type)!)(quoteName(name))
   const quarantine = quoteName(outcomeTables(accepted).quarantine)
   const raw = `${accepted}_refused_raw`
   const cells = `${accepted}_refused_cells`
   await session.run(`CREATE TEMP TABLE ${quoteName(raw)} AS
-    SELECT source_row, ${quoteName(column)}::VARCHAR AS raw FROM ${quoteName(staged.relation)}
+    SELECT source_row, ${text} AS raw FROM ${quoteName(staged.relation)}
     WHERE source_row IN (SELECT source_row FROM ${quarantine})`)
   await writeCells(session, raw, cells)
   await session.run(`CREATE TABLE ${quoteName(table)} AS
