@@ -18,7 +18,6 @@ export {
   type RawCityOptions,
   writeRawCity,
 } from './city/raw/write-raw-city.ts'
-export { type CityOptions, writeCity } from './city/write-city.ts'
 export {
   type CategoricalColumn,
   CELL,

@@ -2,7 +2,7 @@ import { featuresErrors } from '../errors.ts'
 import { type Firms, INDUSTRIES } from './firms.ts'
 import { openStream } from './random.ts'
 import { ODDS, type Risk } from './risk.ts'
-import { CityTable, numeric, sigmoid } from './table.ts'
+import { sigmoid } from './sigmoid.ts'
 
 /** The label holders: reach among borrowers, and how much they favour size and strength when they choose. */
 export const LENDERS = [
@@ -11,15 +11,8 @@ export const LENDERS = [
   { party: 'guarantee_fund', plays: 'financing guarantee fund', share: 0.12, size: 0.3, health: 0 },
 ] as const
 
-/** Of all enterprises, how many have an outcome with at least one lender; in life 10 to 20 %. */
-const LABELLED_SHARE = 0.4
-/** Bad rate among them; in life about 3 %. */
-const BAD_RATE = 0.05
 /** What health and discipline do to the log odds of default beyond the events that departments see. */
 const HIDDEN = { health: -0.15, discipline: -0.2 }
-/** How surely a lender sees the default of a customer that it shares with another, and how often it alone sees one. */
-const SEES_DEFAULT = 0.9
-const SEES_OWN = 0.002
 
 /** Who borrows from whom. */
 export interface Borrowers {
@@ -27,36 +20,6 @@ export interface Borrowers {
   readonly firms: Int32Array
   /** Bit l set = customer of lender l, one entry a borrower. */
   readonly lenders: Uint8Array
-}
-
-/**
- * Who borrows from whom and who defaults. Customers are not a random sample: larger, older and healthier enterprises borrow
- * more easily. The intercept of the default odds is set so that the expected bad rate of all borrowers is BAD_RATE.
- *
- * @returns one table of id and y a lender
- */
-export function makeOutcomes(firms: Firms, seed: number, risk: Risk): CityTable[] {
-  const borrowers = drawBorrowers(firms, seed, Math.round(LABELLED_SHARE * firms.size))
-  const logOdds = borrowerOdds(firms, borrowers, risk)
-  const intercept = calibrate(logOdds, BAD_RATE)
-  const stream = openStream(seed, 'outcomes')
-  const tables = LENDERS.map(({ party, plays }) => new CityTable(party, plays, [numeric('y')]))
-  for (let i = 0; i < logOdds.length; i++) {
-    const defaulted = stream.chance(sigmoid(intercept + logOdds[i]))
-    let first = true
-    for (let lender = 0; lender < LENDERS.length; lender++) {
-      if ((borrowers.lenders[i] & (1 << lender)) === 0) continue
-      const sure = first ? 1 : SEES_DEFAULT
-      const bad = stream.chance(defaulted ? sure : SEES_OWN) ? 1 : 0
-      tables[lender].add(firms.ids[borrowers.firms[i]], [bad])
-      first = false
-    }
-  }
-  return tables
-}
-
-function borrowerOdds(firms: Firms, borrowers: Borrowers, risk: Risk): Float64Array {
-  return Float64Array.from(borrowers.firms, (firm) => logOddsOf(firms, firm, risk))
 }
 
 /** ln(odds) of a firm's default, up to the intercept. */

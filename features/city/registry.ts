@@ -1,7 +1,6 @@
-import { type Firms, INDUSTRIES } from './firms.ts'
-import { openStream, type Stream } from './random.ts'
-import type { Risk, RiskSink } from './risk.ts'
-import { CityTable, categorical, numeric, round } from './table.ts'
+import type { Firms } from './firms.ts'
+import type { Stream } from './random.ts'
+import type { RiskSink } from './risk.ts'
 
 /** What the public records of an enterprise come to. */
 export interface Conduct {
@@ -40,35 +39,4 @@ export function drawConduct(
   else if (severity === 'ordinary') risk.happened(firm, 'ordinaryPenalty')
   if (firms.ageMonths[firm] < 36) risk.happened(firm, 'young')
   return { licences, expiring, recent, penalties, fine, severity, enforced }
-}
-
-/** Public data of the registry, licensing and law enforcement: the only table that holds every enterprise. */
-export function makePermitsAndPenalties(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'permits_and_penalties')
-  const table = new CityTable('permits_and_penalties', 'public registry, permits, penalties, enforcement', [
-    categorical('industry'),
-    numeric('months_since_establishment'),
-    numeric('licences_in_force'),
-    numeric('licences_expiring_90d'),
-    numeric('penalties_12m'),
-    numeric('penalties_36m'),
-    numeric('log_fine'),
-    categorical('severity'),
-    numeric('enforced'),
-  ])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const conduct = drawConduct(firms, firm, stream, risk)
-    table.add(firms.ids[firm], [
-      INDUSTRIES[firms.industry[firm]].name,
-      firms.ageMonths[firm],
-      conduct.licences,
-      conduct.expiring,
-      conduct.recent,
-      conduct.penalties,
-      round(conduct.fine, 2),
-      conduct.severity,
-      conduct.enforced,
-    ])
-  }
-  return table
 }

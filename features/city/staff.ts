@@ -1,7 +1,7 @@
 import type { Firms } from './firms.ts'
-import { openStream, type Stream } from './random.ts'
-import type { Risk, RiskSink } from './risk.ts'
-import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
+import type { Stream } from './random.ts'
+import type { RiskSink } from './risk.ts'
+import { sigmoid } from './sigmoid.ts'
 
 /** Months in a row without a payment in the last 12. */
 function drawGap(stream: Stream, tendency: number): number {
@@ -62,65 +62,4 @@ export function drawInsurance(firms: Staff, firm: number, stream: Stream): Insur
 export function noteHeadcount(risk: RiskSink, firm: number, change: number): void {
   risk.trend(firm, 'headcount', (change - 0.01) / 0.2)
   if (change <= -0.3) risk.happened(firm, 'headcountDrop')
-}
-
-/** Housing fund accounts: held by the larger, older and stronger part of the enterprises. */
-export function makeHousingFund(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'housing_fund')
-  const table = new CityTable('housing_fund', 'housing fund centre', [
-    numeric('log_headcount'),
-    numeric('headcount_change_12m'),
-    numeric('deposit_per_head'),
-    numeric('gap_months_12m'),
-    numeric('days_since_payment'),
-    categorical('account_state'),
-  ])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const age = firms.ageMonths[firm] < 36 ? -0.6 : 0.2
-    const strength = 0.45 * firms.health[firm] + 0.2 * firms.discipline[firm]
-    if (!stream.chance(sigmoid(-0.5 + 0.9 * (firms.logStaff[firm] - 1.6) + strength + age))) continue
-    risk.accounts[firm]++
-    const { insured, change, deposit, gap, days, state } = drawFund(firms, firm, stream)
-    noteHeadcount(risk, firm, change)
-    if (gap >= 2) risk.happened(firm, 'housingFundGap')
-    table.add(firms.ids[firm], [
-      round(insured, 2),
-      firms.ageMonths[firm] < 12 ? null : round(change, 3),
-      Math.round(deposit),
-      gap,
-      days,
-      state,
-    ])
-  }
-  return table
-}
-
-/** Social insurance accounts. */
-export function makeSocialInsurance(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'social_insurance')
-  const table = new CityTable('social_insurance', 'social insurance centre', [
-    numeric('log_headcount'),
-    numeric('headcount_change_12m'),
-    numeric('new_hires_12m'),
-    numeric('gap_months_12m'),
-    numeric('arrears_months'),
-    categorical('insured_kinds'),
-  ])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const age = firms.ageMonths[firm] < 36 ? -0.4 : 0.2
-    const tendency = 0.6 + 0.7 * (firms.logStaff[firm] - 1.6) + 0.4 * firms.health[firm] + age
-    if (!stream.chance(sigmoid(tendency))) continue
-    risk.accounts[firm]++
-    const { insured, change, hires, gap, arrears, kinds } = drawInsurance(firms, firm, stream)
-    noteHeadcount(risk, firm, change)
-    table.add(firms.ids[firm], [
-      round(insured, 2),
-      firms.ageMonths[firm] < 12 ? null : round(change, 3),
-      hires,
-      gap,
-      arrears,
-      kinds,
-    ])
-  }
-  return table
 }

@@ -1,7 +1,7 @@
 import type { Firms } from './firms.ts'
-import { openStream, type Stream } from './random.ts'
-import type { Risk, RiskSink } from './risk.ts'
-import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
+import type { Stream } from './random.ts'
+import type { RiskSink } from './risk.ts'
+import { sigmoid } from './sigmoid.ts'
 
 /** What an enterprise's tax of twelve months comes to. */
 export interface TaxYear {
@@ -35,32 +35,4 @@ export function drawTax(
   if (arrears === 1) risk.happened(firm, 'taxArrears')
   if (late >= 2) risk.happened(firm, 'lateFilings')
   return { zeroMonths, paid, growth, late, arrears, level }
-}
-
-/** Tax payments and filings. Credit levels as in tax practice: A best, M new enterprises without a year behind them, D worst. */
-export function makeTax(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'tax')
-  const table = new CityTable('tax', 'tax bureau', [
-    numeric('log_tax_12m'),
-    numeric('tax_growth'),
-    categorical('credit_level'),
-    numeric('late_filings_12m'),
-    numeric('zero_months_12m'),
-    numeric('tax_arrears'),
-  ])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const tendency = 1.4 + 0.4 * (firms.logStaff[firm] - 1.6) + 0.4 * firms.health[firm]
-    if (!stream.chance(sigmoid(tendency))) continue
-    risk.accounts[firm]++
-    const { zeroMonths, paid, growth, late, arrears, level } = drawTax(firms, firm, stream, risk)
-    table.add(firms.ids[firm], [
-      round(Math.max(0, paid), 2),
-      firms.ageMonths[firm] < 24 ? null : round(growth, 3),
-      level,
-      late,
-      zeroMonths,
-      arrears,
-    ])
-  }
-  return table
 }

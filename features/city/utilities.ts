@@ -1,7 +1,7 @@
-import { type Firms, INDUSTRIES } from './firms.ts'
-import { openStream, type Stream } from './random.ts'
-import type { Risk, RiskSink } from './risk.ts'
-import { CityTable, categorical, numeric, round, sigmoid } from './table.ts'
+import type { Firms } from './firms.ts'
+import type { Stream } from './random.ts'
+import type { RiskSink } from './risk.ts'
+import { sigmoid } from './sigmoid.ts'
 
 /** What an enterprise's bills of twelve months come to. */
 export interface Bill {
@@ -60,70 +60,4 @@ export function drawBill(
     meanDaysLate,
     arrearsDays,
   }
-}
-
-const BILL_COLUMNS = [
-  numeric('usage_ratio_3m_6m'),
-  numeric('usage_change_yoy'),
-  numeric('usage_variation_12m'),
-  numeric('zero_months_12m'),
-  numeric('late_payments_12m'),
-  numeric('mean_days_late'),
-  numeric('arrears_days'),
-]
-
-function billCells(bill: Bill): (number | null)[] {
-  return [
-    round(bill.ratio3m6m, 3),
-    bill.yearOnYear === null ? null : round(bill.yearOnYear, 3),
-    round(bill.variation, 3),
-    bill.zeroMonths,
-    bill.latePayments,
-    round(bill.meanDaysLate, 1),
-    bill.arrearsDays,
-  ]
-}
-
-/** Water accounts in the enterprise's own name; tenants pay through landlords and are not held. */
-export function makeWater(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'water')
-  const table = new CityTable('water', 'water supply group', [...BILL_COLUMNS, categorical('payment_method')])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const { water } = INDUSTRIES[firms.industry[firm]]
-    const size = 0.5 * (firms.logStaff[firm] - 1.6) + 0.35 * firms.health[firm]
-    const age = firms.ageMonths[firm] < 36 ? -0.5 : 0.2
-    if (!stream.chance(sigmoid(0.6 + water + size + age))) continue
-    risk.accounts[firm]++
-    const bill = drawBill(firms, firm, stream, risk, 'waterUsage')
-    const steady = Math.exp(0.4 * firms.discipline[firm])
-    const method = ['counter', 'transfer', 'direct_debit'][stream.pick([1, 1.4, steady])]
-    table.add(firms.ids[firm], [...billCells(bill), method])
-  }
-  return table
-}
-
-/** Gas accounts, mostly of manufacturers and kitchens. */
-export function makeGas(firms: Firms, seed: number, risk: Risk): CityTable {
-  const stream = openStream(seed, 'gas')
-  const table = new CityTable('gas', 'gas company', [
-    ...BILL_COLUMNS,
-    numeric('name_mismatch'),
-    categorical('customer_class'),
-  ])
-  for (let firm = 0; firm < firms.size; firm++) {
-    const { gas } = INDUSTRIES[firms.industry[firm]]
-    const size = 0.4 * (firms.logStaff[firm] - 1.6) + 0.35 * firms.health[firm]
-    if (!stream.chance(sigmoid(-0.3 + gas + size))) continue
-    risk.accounts[firm]++
-    const bill = drawBill(firms, firm, stream, risk, 'gasUsage')
-    const mismatch = stream.chance(sigmoid(-3 - 0.4 * firms.discipline[firm])) ? 1 : 0
-    const kitchen = INDUSTRIES[firms.industry[firm]].name === 'hotel_catering'
-    const classes = ['heating', 'industrial', 'catering']
-    table.add(firms.ids[firm], [
-      ...billCells(bill),
-      mismatch,
-      kitchen ? 'catering' : classes[stream.pick([1, 0.4 + firms.logStaff[firm], 0.1])],
-    ])
-  }
-  return table
 }

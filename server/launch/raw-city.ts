@@ -42,6 +42,16 @@ const EXCLUSIONS: Readonly<Record<string, readonly ExclusionRule[]>> = {
   water: [arrears('water_usage', 'water')],
   gas: [arrears('gas_usage', 'gas')],
   electricity: [arrears('electricity_usage', 'electricity')],
+  registry: [
+    {
+      party: 'admin_penalty',
+      column: 'severity',
+      op: '==',
+      value: 'serious',
+      reason: 'serious penalty within its term',
+    },
+  ],
+  tax: [{ party: 'tax_payment', column: 'credit_level', op: '==', value: 'D', reason: 'tax credit level D' }],
 }
 
 function arrears(party: string, what: string): ExclusionRule {

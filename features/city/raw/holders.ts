@@ -1,5 +1,5 @@
 import { INDUSTRIES } from '../firms.ts'
-import { sigmoid } from '../table.ts'
+import { sigmoid } from '../sigmoid.ts'
 import type { Utility } from './bills.ts'
 import { isIndividual, type Subjects, tradeOf } from './subjects.ts'
 

@@ -1,6 +1,6 @@
 import { calibrate, drawBorrowers, LENDERS, logOddsOf } from '../outcomes.ts'
 import { openStream } from '../random.ts'
-import { sigmoid } from '../table.ts'
+import { sigmoid } from '../sigmoid.ts'
 import { bankAccountSql, openBankAccounts } from './bank-accounts.ts'
 import { writeBankClass } from './bank-class.ts'
 import type { CityBuild } from './city-build.ts'

@@ -1,6 +1,6 @@
 import { logOddsOf } from '../outcomes.ts'
 import { openStream } from '../random.ts'
-import { sigmoid } from '../table.ts'
+import { sigmoid } from '../sigmoid.ts'
 import { CALENDAR, dayOf, daySql } from './calendar.ts'
 import type { CityBuild } from './city-build.ts'
 import { DEFECT_TABLE } from './defects.ts'
