@@ -132,6 +132,11 @@ export const serverErrors = {
     'The numbers of the plan do not fit together. Rule: --labelled comes with --bads, fewer than it, and --columns, at least one a provider. Mend: give all of them, or --data.',
     400,
   ),
+  CityProviders: createError(
+    'YX_SERVER_USAGE_PROVIDERS',
+    'A made-up city has the departments that it has. Rule: --providers deals ready columns of a data set with a manifest.json; raw tables make their features at the party that holds them. Mend: leave --providers out, or give --data with a data set.',
+    400,
+  ),
   StoreOptionInvalid: createError(
     'YX_SERVER_STORE_OPTION_INVALID',
     'The option "database" is not usable. Rule: pglite:<folder> or postgres://user@host:port/database. Mend: correct it in the platform configuration.',

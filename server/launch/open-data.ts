@@ -2,14 +2,18 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { writeRawCity } from '../../features/index.ts'
+import { serverErrors } from '../errors.ts'
 import { lockFolder } from '../store/folder-lock.ts'
 import { openDataSet } from './data-set.ts'
 import type { LaunchData } from './launch-data.ts'
 import { isRawCity, openRawCity } from './raw-city.ts'
 
+/** One consortium whatever the city's size and seed: its identities and its privacy ledger go on. */
+const CITY_CONSORTIUM = 'synthetic_city'
+
 export interface DataOptions {
   readonly data?: string
-  /** Number of providers that the columns are dealt to; the data's own parties without it. */
+  /** Number of providers that the columns of a data set are dealt to; its own parties without it. */
   readonly providers?: number
   readonly enterprises: number
   readonly seed: number
@@ -18,16 +22,18 @@ export interface DataOptions {
 /**
  * @param note told what is being done
  * @returns the data and the folder of its state, locked until this process ends
- * @throws StoreLocked and the errors of `openDataSet`
+ * @throws StoreLocked, CityProviders, and the errors of `openDataSet` and `openRawCity`
  */
 export async function openData(
   options: DataOptions,
   state: string,
   note: (text: string) => void,
 ): Promise<{ data: LaunchData; folder: string }> {
-  if (options.data !== undefined) {
-    const dir = resolve(options.data)
-    const data = isRawCity(dir) ? await openRawCity(dir) : await openDataSet(dir, options.providers)
+  const own = options.data === undefined ? null : resolve(options.data)
+  const raw = own === null || isRawCity(own)
+  if (raw && options.providers !== undefined) throw new serverErrors.CityProviders()
+  if (own !== null) {
+    const data = raw ? await openRawCity(own) : await openDataSet(own, options.providers)
     note(`Data set ${data.name}: ${data.roster.size} enterprises, ${data.providers.length} providers`)
     return { data, folder: lockedFolder(join(state, 'sets'), data.name) }
   }
@@ -37,7 +43,7 @@ export async function openData(
   await rm(dir, { recursive: true, force: true })
   await rm(`${dir}.unfinished`, { recursive: true, force: true })
   await writeRawCity({ size: options.enterprises, seed: options.seed, dir })
-  return { data: await openRawCity(dir), folder }
+  return { data: { ...(await openRawCity(dir)), name: CITY_CONSORTIUM }, folder }
 }
 
 /** A second start would delete the nodes of the first. */

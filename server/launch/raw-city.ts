@@ -1,17 +1,22 @@
 /** A folder that `yinxin city` wrote: every node gets its own party's raw tables and makes features or labels of them itself. */
 import { existsSync } from 'node:fs'
-import { copyFile, cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import {
   type DataSection,
   type ExclusionRule,
   freezeLoans,
+  inspectLoans,
+  type Labels,
   type LoansSection,
   layGroups,
   loadLabels,
   prepareProviderData,
+  type Roster,
   readFeatureFile,
   readRoster,
+  writeSnapshot,
 } from '../../features/index.ts'
 import { dataConfig, readConfig } from '../config.ts'
 import { newestFrozen } from '../node/provider-data.ts'
@@ -112,10 +117,21 @@ export async function openRawCity(dir: string): Promise<LaunchData> {
     async labels(name) {
       const known = labelFiles.get(name)
       if (known !== undefined) return loadLabels(known, roster)
-      const loans = loansOf(about, sectionOf(name))
-      const { file } = await freezeLoans(loans, { folder: join(dir, name), roster, today: today() })
-      return loadLabels(file, roster)
+      return labelsInPassing(loansOf(about, sectionOf(name)), join(dir, name), roster)
     },
+  }
+}
+
+/** Labels of a bank of which no node has been made: what is computed for `plan` leaves nothing in the folder of the city. */
+async function labelsInPassing(loans: LoansSection, folder: string, roster: Roster): Promise<Labels> {
+  const { snapshot, faults } = await inspectLoans(loans, { folder, roster, today: today() })
+  if (snapshot === null) throw faults[0]
+  const scratch = await mkdtemp(join(tmpdir(), 'yinxin-labels-'))
+  try {
+    const { file } = await writeSnapshot(snapshot, scratch)
+    return await loadLabels(file, roster)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
   }
 }
 
