@@ -18,7 +18,7 @@ export const WATER: Utility = {
   letter: 'W',
   price: 5.6,
   usageColumn: 'usage_m3',
-  furtherAccounts: 0.3,
+  furtherAccounts: 0.34,
   otherName: 0.03,
   drift: -0.02,
   trend: 'waterUsage',

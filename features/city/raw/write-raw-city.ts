@@ -53,7 +53,7 @@ export interface RawCity {
 const TRENDS = { ...TREND, waterUsage: -0.3, gasUsage: -0.55, headcount: -0.45 } as const
 
 /** Rows a subject gives on average: what progress is counted against. */
-const ROWS_OF_ENTERPRISE = 104
+const ROWS_OF_ENTERPRISE = 98
 const ROWS_OF_INDIVIDUAL = 13
 
 /**
