@@ -76,7 +76,13 @@ export { type LoansSection, loansSection } from './outcomes/loans-section.ts'
 export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
 export { inspectProviderData, type PreparedData, prepareProviderData } from './provider-data.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
-export { openSession, openWorkSession, type Session, type SessionOptions } from './source/session.ts'
+export {
+  openSession,
+  openWorkSession,
+  removeLeftFolders,
+  type Session,
+  type SessionOptions,
+} from './source/session.ts'
 export type {
   DatabaseSource,
   Delimiter,

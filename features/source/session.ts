@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
@@ -120,6 +120,7 @@ async function open(
   }
 }
 
+const FOLDER_NAME = 'yinxin-work-'
 const openFolders = new Set<string>()
 const removeAll = (): void => {
   for (const path of openFolders) rmSync(path, { recursive: true, force: true })
@@ -130,7 +131,7 @@ class PrivateFolder {
   readonly #path: string
 
   constructor(parent: string = tmpdir()) {
-    this.#path = mkdtempSync(join(parent, 'yinxin-work-'))
+    this.#path = mkdtempSync(join(parent, FOLDER_NAME))
     if (openFolders.size === 0) process.once('exit', removeAll)
     openFolders.add(this.#path)
   }
@@ -143,6 +144,18 @@ class PrivateFolder {
     rmSync(this.#path, { recursive: true, force: true })
     openFolders.delete(this.#path)
     if (openFolders.size === 0) process.removeListener('exit', removeAll)
+  }
+}
+
+/**
+ * Removes the private folders that sessions of killed processes left: they hold records.
+ *
+ * @param parent a `spillDirectory` that belongs to this process alone; sessions of other processes in it would lose their tables
+ */
+export function removeLeftFolders(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name)
+    if (name.startsWith(FOLDER_NAME) && !openFolders.has(path)) rmSync(path, { recursive: true, force: true })
   }
 }
 

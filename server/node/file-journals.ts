@@ -17,7 +17,8 @@ import {
 import { syncFolder } from '../state/durable-file.ts'
 import { assertRunId, isRunId } from './run-id.ts'
 
-const FILE = 'journal'
+/** In a run's folder as long as the run is kept. */
+export const JOURNAL_FILE = 'journal'
 
 /** @param keep number of runs whose journals stay, at least 1 */
 export function fileJournals(folder: string, keep: number): RunJournals {
@@ -34,14 +35,14 @@ export function fileJournals(folder: string, keep: number): RunJournals {
       } catch {
         throw new federationErrors.RunRecorded(run)
       }
-      const file = await open(join(own, FILE), 'ax', 0o600)
+      const file = await open(join(own, JOURNAL_FILE), 'ax', 0o600)
       await syncFolder(own)
       await syncFolder(folder)
       await forgetOldest(folder, keep)
       return new FileJournal(file)
     },
     async *read(run) {
-      const file = await open(join(folderOf(run), FILE), 'r').catch(() => {
+      const file = await open(join(folderOf(run), JOURNAL_FILE), 'r').catch(() => {
         throw new federationErrors.RunUnrecorded(run)
       })
       try {
@@ -102,7 +103,7 @@ async function readWhole(file: FileHandle, length: number): Promise<Uint8Array |
 
 /** Deletes the oldest journals. Their empty folders stay: a run's id is used once, and masks are drawn under it. */
 async function forgetOldest(folder: string, keep: number): Promise<void> {
-  const journals = (await readdir(folder)).filter(isRunId).map((name) => join(folder, name, FILE))
+  const journals = (await readdir(folder)).filter(isRunId).map((name) => join(folder, name, JOURNAL_FILE))
   const begun = await Promise.all(
     journals.map(async (file) => ({ file, at: (await stat(file).catch(() => null))?.birthtimeMs })),
   )

@@ -2,7 +2,7 @@
  * A provider's columns: of ready tables and of features made from its raw ones. What was made is frozen in a file, to which each
  * run's folder holds a reference, because raw tables go on and a run must be computable again.
  */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Column,
@@ -13,12 +13,14 @@ import {
   prepareProviderData,
   type Roster,
   readFeatureFile,
+  removeLeftFolders,
   writeFeatureFile,
 } from '../../features/index.ts'
 import { federationErrors, type ProviderData, type RunJournals } from '../../federation/index.ts'
 import type { ProviderConfig } from '../config.ts'
-import { readIfThere, syncFolder } from '../state/durable-file.ts'
+import { readIfThere, replaceFile, syncFolder } from '../state/durable-file.ts'
 import { stateFolder } from '../state/state-folder.ts'
+import { JOURNAL_FILE } from './file-journals.ts'
 import { today } from './today.ts'
 
 /** Frozen features: a file of the state folder, by its digest. */
@@ -53,7 +55,8 @@ async function combine(
 }
 
 /**
- * Reads a provider's data for the runs of this process, and freezes what it made of raw tables.
+ * Reads a provider's data for the runs of this process, and freezes what it made of raw tables. Records that a killed process left
+ * in the state folder, which the caller has locked, are removed.
  *
  * @throws the errors of `loadColumns` and `prepareProviderData`
  */
@@ -62,6 +65,7 @@ export async function readProviderData(
   { folder, state }: { readonly folder: string; readonly state: string },
   roster: Roster,
 ): Promise<ProviderData & { readonly frozen: Frozen | null }> {
+  removeLeftFolders(state)
   if (config.data === undefined) return { ...(await combine(config, folder, roster, [])), frozen: null }
   const quarantine = config.data.quarantine
   if (quarantine !== undefined) await mkdir(join(folder, quarantine), { recursive: true, mode: 0o700 })
@@ -82,8 +86,7 @@ export function freezingJournals(journals: RunJournals, runs: string, frozen: Fr
   return {
     async begin(run) {
       const journal = await journals.begin(run)
-      const reference = JSON.stringify({ digest: frozen.digest })
-      await writeFile(join(runs, run, REFERENCE), reference, { mode: 0o600, flush: true })
+      await replaceFile(join(runs, run, REFERENCE), JSON.stringify({ digest: frozen.digest }))
       return journal
     },
     read: (run) => journals.read(run),
@@ -105,15 +108,26 @@ export async function newestFrozen(state: string): Promise<{ file: string; diges
     : { file: join(features, newest.name), digest: newest.name.replace(/\.features$/, '') }
 }
 
+/** Null where the run has no reference, or a damaged one: it must not keep the node from starting. */
 async function referenceOf(runs: string, run: string): Promise<string | null> {
   const text = await readIfThere(join(runs, run, REFERENCE))
-  return text === null ? null : (JSON.parse(text) as { digest: string }).digest
+  const digest = /^\{"digest":"([0-9a-f]{64})"\}$/.exec(text ?? '')
+  return digest === null ? null : digest[1]
+}
+
+/** Folders of runs stay for ever; only a run with its journal can be computed again. */
+async function referenceOfKept(runs: string, run: string): Promise<string | null> {
+  const kept = await access(join(runs, run, JOURNAL_FILE)).then(
+    () => true,
+    () => false,
+  )
+  return kept ? referenceOf(runs, run) : null
 }
 
 /** Frozen features that no kept run refers to are deleted. */
 async function forgetUnused(features: string, runs: string, current: string): Promise<void> {
   const kept = await readdir(runs).catch(() => [])
-  const used = new Set(await Promise.all(kept.map((run) => referenceOf(runs, run))))
+  const used = new Set(await Promise.all(kept.map((run) => referenceOfKept(runs, run))))
   for (const file of await readdir(features)) {
     const digest = file.replace(/\.features$/, '')
     if (digest !== current && !used.has(digest)) await rm(join(features, file), { force: true })
