@@ -27,8 +27,16 @@ export function layGroups(
     const group = groups.find(({ party }) => party === rule.party)
     const card = group?.table.columns.find((column) => column.card.name === rule.column)?.card
     return card?.kind === 'numeric' && typeof rule.value === 'number'
-      ? { ...rule, value: rule.value * 10 ** card.decimals }
+      ? { ...rule, value: scaledTo(card.decimals, rule.value) }
       : rule
   })
   return { columns, exclusions: excludedRows(columns, scaled, roster.size) }
+}
+
+/**
+ * value * 10^decimals as it is in decimal notation: in binary, 1.1 * 100 is a little more than 110, and a cell of 1.1 would not be
+ * at least 1.1. Doubles keep 15 decimal digits.
+ */
+function scaledTo(decimals: number, value: number): number {
+  return Number((value * 10 ** decimals).toPrecision(15))
 }

@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { type Catalogue, loadCatalogue } from './catalogue/load-catalogue.ts'
 import { checkDataSection } from './check-data-section.ts'
 import type { DataSection } from './data-section.ts'
+import { featuresErrors } from './errors.ts'
 import { type FeatureGroup, makeFeatures } from './make-features.ts'
 import { type Batch, type ReadOptions, readSources } from './read-sources.ts'
 import { openWorkSession } from './source/session.ts'
@@ -44,10 +45,18 @@ export async function inspectProviderData(data: DataSection, options: PrepareOpt
   try {
     const read = await readSources(session, data.sources, { ...options, catalogue, asOf, quarantine })
     const made = await makeFeatures(session, { data, catalogue, tables: read.tables, ...options })
-    return { catalogue, batches: read.batches, conflicts: read.conflicts, ...made }
+    const faults = [...read.batches.flatMap(nothingAccepted), ...made.faults]
+    return { catalogue, batches: read.batches, conflicts: read.conflicts, groups: made.groups, faults }
   } finally {
     session.close()
   }
+}
+
+/** A source all of whose records are refused would leave its features empty for everybody, with nobody told. */
+function nothingAccepted(batch: Batch): Error[] {
+  if ('fault' in batch) return []
+  const { batch: name, received, accepted, class: code } = batch.report
+  return received > 0 && accepted === 0 ? [new featuresErrors.NothingAccepted(name, received, code)] : []
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Sources of records, of a provider or a label holder alike: staged, checked against the catalogue, put together by class. */
+import { rm } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { type Catalogue, classOf } from './catalogue/load-catalogue.ts'
 import type { SourceSection } from './data-section.ts'
@@ -98,8 +99,11 @@ export async function readSource(
       ...(source.excelDates !== undefined && { excelSerials: source.excelDates }),
       ...(source.columns !== undefined && { columns: source.columns }),
     })
-    if (report.quarantined > 0 && quarantine !== undefined) {
-      await writeQuarantine(session, target, at(`${quarantine}/${source.class}-${target}.csv`))
+    if (quarantine !== undefined) {
+      const list = at(`${quarantine}/${source.class}-${target}.csv`)
+      if (report.quarantined > 0) await writeQuarantine(session, target, list)
+      // One of an earlier batch would pass for this one's.
+      else await rm(list, { force: true })
     }
     await whileStaged?.(staged, report)
     return report

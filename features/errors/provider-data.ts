@@ -22,4 +22,9 @@ export const providerDataErrors = {
     '%s: not the features that were frozen for this run. Rule: the file has the digest that was noted when the run began. Mend: restore it from a backup of this node; without it the run cannot be computed again.',
     400,
   ),
+  NothingAccepted: createError(
+    'YX_FEATURES_NOTHING_ACCEPTED',
+    '%s: none of its %s records of the class "%s" was accepted. Rule: a run takes part with records of every source that holds any. Mend: look at the broken rules in the report; most often a column is mapped to the wrong field, or written in another form.',
+    400,
+  ),
 }

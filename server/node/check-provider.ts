@@ -1,6 +1,6 @@
 /** `yinxin provider check CONFIG`: everything up to a run, with nothing sent. */
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { inspectProviderData, type Roster, readRoster } from '../../features/index.ts'
 import {
   type DataConfig,
@@ -60,7 +60,8 @@ export async function checkProvider(file: string, { json, lang }: CheckOptions):
     await checkNode(node, folder, roster).catch((fault: Error) => void faults.push(fault))
   }
   const check: ProviderCheck = {
-    name: node?.name ?? file,
+    // The path is this machine's own affair.
+    name: node?.name ?? basename(file),
     asOf: data.asOf,
     prepared,
     coverage: prepared.groups.map(

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CELL } from '../../../features/columns.ts'
+import type { FeatureCard } from '../../../features/extract/card-types.ts'
 import { readFeatureFile, writeFeatureFile } from '../../../features/feature-file.ts'
 import { layGroups } from '../../../features/lay-groups.ts'
 import { inspectProviderData, prepareProviderData } from '../../../features/provider-data.ts'
@@ -91,6 +92,21 @@ describe('from a provider its tables to its features', () => {
     })
   })
 
+  it('stops where all records of a source are refused, and goes on with a source that has none', async () => {
+    const refused = bills('91350211M0000XUF46', 'A9')
+    await write('refused.csv', refused)
+    await write('none.csv', [])
+    const data = { asOf: '2025-06-30', sources: [source('city.csv'), source('refused.csv')] }
+    const { faults, batches } = await inspectProviderData(data, options())
+    expect(batches[1]).toMatchObject({ report: { received: refused.length, accepted: 0 } })
+    expect(faults).toMatchObject([{ code: 'YX_FEATURES_NOTHING_ACCEPTED' }])
+    await expect(prepareProviderData(data, options())).rejects.toMatchObject({
+      code: 'YX_FEATURES_NOTHING_ACCEPTED',
+    })
+    const alone = await prepareProviderData({ asOf: '2025-06-30', sources: [source('none.csv')] }, options())
+    expect(alone[0].table.ids).toEqual([])
+  })
+
   it('writes the list of refused records where the section says so', async () => {
     await write('faulty.csv', [...bills(one, 'A1'), bills('91350211M0000XUF46', 'A9')[0]])
     const data = { asOf: '2025-06-30', quarantine: '.', sources: [source('faulty.csv')] }
@@ -101,8 +117,11 @@ describe('from a provider its tables to its features', () => {
     expect(list).not.toContain('M0000XUF46')
     await writeFile(join(folder, 'reviewed.txt'), '91350211M0000XUF46 # seen on the licence\n')
     const reviewed = { ...data, sources: [{ ...data.sources[0], exceptions: 'reviewed.txt' }] }
+    expect((await stat(join(folder, 'water_usage-records_0.csv'))).mode & 0o777).toBe(0o600)
     const again = await inspectProviderData(reviewed, options())
     expect(again.batches[0]).toMatchObject({ report: { accepted: 13, quarantined: 0 } })
+    // Nothing is refused any more, and no list says otherwise.
+    await expect(stat(join(folder, 'water_usage-records_0.csv'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 
@@ -135,5 +154,34 @@ describe('features on their way to a run', () => {
     expect(due.exclusions).toEqual(days.exclusions)
     const none = layGroups(groups, [{ ...rule, column: 'arrears_yuan', value: 501 }], roster)
     expect(none.exclusions.every((hit) => hit === 0)).toBe(true)
+  })
+
+  it('exclude at a bound exactly as it is written', () => {
+    // In binary 1.1 * 100 is above 110, and 0.57 * 100 below 57.
+    const roster = createRoster([one, two])
+    const card: FeatureCard = {
+      ...{
+        name: 'ratio',
+        title: { zh: '比', en: 'ratio' },
+        meaning: { zh: '比', en: 'ratio' },
+        window: 'now',
+      },
+      unit: 'ratio',
+      direction: 'free',
+      kind: 'numeric',
+      decimals: 2,
+    }
+    const ids = [one, two].sort()
+    const column = { card, values: Int32Array.of(110, 57), present: Uint8Array.of(1, 1) }
+    const identity = { name: 'sql:own.sql', hash: '0'.repeat(64) } as never
+    const group = { party: 'own', identity, table: { ids, columns: [column] } }
+    const hit = (op: '>=' | '<=' | '==', value: number) => {
+      const rule = { party: 'own', column: 'ratio', op, value, reason: 'at the bound' }
+      const { exclusions } = layGroups([group], [rule], roster)
+      return ids.filter((id) => exclusions[roster.index(id)] === 1)
+    }
+    expect(hit('>=', 1.1)).toEqual([ids[0]])
+    expect(hit('<=', 0.57)).toEqual([ids[1]])
+    expect(hit('==', 1.1)).toEqual([ids[0]])
   })
 })

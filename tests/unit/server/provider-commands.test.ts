@@ -79,6 +79,8 @@ describe('yinxin provider check', { timeout: 60_000 }, () => {
     })
     expect(report.groups[0].coverage).toMatchObject({ enterprises: 1 })
     expect(report.faults).toEqual([])
+    expect(report.name).toBe('good.yaml')
+    expect(stdout).not.toContain(folder)
     expect(stdout).not.toContain(CODE)
     expect(stdout).not.toContain('示例供水用户')
   })
