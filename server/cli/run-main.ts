@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
+import { leaveOnSignal } from './leave-on-signal.ts'
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -70,6 +71,7 @@ Environment:
   YINXIN_STATE   folder for state (default .yinxin)      NO_COLOR   no colours      YINXIN_QUIET=1   no progress`
 
 export async function runMain(argv: readonly string[]): Promise<void> {
+  leaveOnSignal()
   const program = new Command('yinxin')
   program.description(
     'Departments and banks compute one credit scorecard together without showing each other a row.',

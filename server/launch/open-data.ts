@@ -1,4 +1,5 @@
 /** The data of a consortium on this machine: a folder of one's own, or a synthetic city. */
+import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { writeRawCity } from '../../features/index.ts'
@@ -40,9 +41,12 @@ export async function openData(
   const folder = lockedFolder(state, 'city')
   const dir = join(folder, 'data')
   note(`Making a synthetic city of ${options.enterprises} enterprises (seed ${options.seed}) ...`)
+  const removeUnfinished = () => rmSync(`${dir}.unfinished`, { recursive: true, force: true })
+  removeUnfinished()
   await rm(dir, { recursive: true, force: true })
-  await rm(`${dir}.unfinished`, { recursive: true, force: true })
+  process.once('exit', removeUnfinished)
   await writeRawCity({ size: options.enterprises, seed: options.seed, dir })
+  process.removeListener('exit', removeUnfinished)
   return { data: { ...(await openRawCity(dir)), name: CITY_CONSORTIUM }, folder }
 }
 
