@@ -57,7 +57,7 @@ class Compiler {
       case 'contains':
         return `contains(${this.#text(condition.field)}, ${quoteText(condition.text)})`
       case 'matches':
-        return `regexp_full_match(${this.#text(condition.field)}, ${quoteText(condition.pattern)}, 's')`
+        return matchSql(this.#text(condition.field), condition.pattern)
       case 'resident_id': {
         const number = `upper(${this.#text(condition.field)})`
         return `CASE WHEN ${number} IS NOT NULL THEN (${residentFault(number, this.#scope.receivedOn)}) IS NULL END`
@@ -130,6 +130,14 @@ class Compiler {
   #fault(what: string): Error {
     return new featuresErrors.RuleNotCompiled(this.#rule.id, what)
   }
+}
+
+/** Whether a whole text matches a pattern, as SQL. */
+function matchSql(text: string, pattern: string): string {
+  // "One character of this kind somewhere" is found at the first one; as a match of the whole text it is looked for to the end.
+  const anywhere = /^\.\*(\[[^\]\\[]+\])\.\*$/.exec(pattern)
+  if (anywhere !== null) return `regexp_matches(${text}, ${quoteText(anywhere[1])})`
+  return `regexp_full_match(${text}, ${quoteText(pattern)}, 's')`
 }
 
 function asDay(operand: { sql: string; kind: Kind; literal?: string }): { sql: string; kind: Kind } {

@@ -161,6 +161,8 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
     { op: 'contains', field: 'note', text: '罚' },
     { op: 'matches', field: 'note', pattern: '[0-9]|it.*' },
     { op: 'matches', field: 'note', pattern: '罚' },
+    { op: 'matches', field: 'note', pattern: '.*[^0-9].*' },
+    { op: 'matches', field: 'note', pattern: '.*[款x].*' },
   ),
 )
 const condition: fc.Arbitrary<Condition> = fc.letrec<{ any: Condition }>((tie) => ({
