@@ -63,7 +63,7 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 const START_EXAMPLES = `
 Examples:
-  npm start                                              a synthetic city, six departments, three label holders
+  npm start                                              a synthetic city, seven departments, three label holders
   npm start -- --once                                    the same, ends after the run
   npm start -- --data DIR --providers 6 --once --report report.json     a data set of your own, dealt over six providers
 
@@ -82,8 +82,8 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .description(
       'run a whole consortium on this machine: train, evaluate, rate every enterprise, serve the API',
     )
-    .option('--data <dir>', 'a data set: manifest.json and one CSV a party (default: a synthetic city)')
-    .option('--providers <k>', 'deal the columns of all parties over k providers', positiveInteger)
+    .option('--data <dir>', 'a data set with a manifest.json, or a folder of yinxin city (default: a synthetic city)')
+    .option('--providers <k>', 'deal the columns of a data set over k providers', positiveInteger)
     .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)
@@ -118,7 +118,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('plan')
     .description('print what a run would cost in privacy and what its noise would hide; starts nothing')
     .option('--data <dir>', 'a data set as for start (default: the synthetic city)')
-    .option('--providers <k>', 'deal the columns over k providers', positiveInteger)
+    .option('--providers <k>', 'deal the columns of a data set over k providers', positiveInteger)
     .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)
