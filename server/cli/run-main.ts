@@ -82,7 +82,10 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .description(
       'run a whole consortium on this machine: train, evaluate, rate every enterprise, serve the API',
     )
-    .option('--data <dir>', 'a data set with a manifest.json, or a folder of yinxin city (default: a synthetic city)')
+    .option(
+      '--data <dir>',
+      'a data set with a manifest.json, or a folder of yinxin city (default: a synthetic city)',
+    )
     .option('--providers <k>', 'deal the columns of a data set over k providers', positiveInteger)
     .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
