@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Roster } from '../../features/index.ts'
 import {
   type AuthorisationSource,
+  acceptList,
   listSource,
   type Membership,
   noList,
@@ -15,6 +16,7 @@ import {
 import type { ProviderConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { acceptedListFile } from '../state/node-files.ts'
+import { stateFolder } from '../state/state-folder.ts'
 import { systemClock } from './member-process.ts'
 
 type Rules = NonNullable<ProviderConfig['authorisation']>
@@ -76,18 +78,19 @@ export async function openAuthorisation(
 
 /**
  * Rules and list as `openAuthorisation` would find them, remembering nothing.
- * @param roster null where it could not be read: the list itself is checked then
+ * @throws what `openAuthorisation` throws
  */
 export async function checkAuthorisation(
   membership: Membership,
   config: ProviderConfig,
   folder: string,
-  roster: Roster | null,
 ): Promise<void> {
   const file = statedRules(membership, config)?.inference.list
   if (file === undefined) return
   const list = verifyList(membership, await readListFile(folder, file))
-  if (roster) rowsInForce(list, roster)
+  list.checkTime(systemClock.now())
+  const { load } = acceptedListFile(stateFolder(folder, config))
+  await acceptList(list, { load, keep: async () => {} })
 }
 
 /**

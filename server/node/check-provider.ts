@@ -57,7 +57,7 @@ export async function checkProvider(file: string, { json, lang }: CheckOptions):
       faults.push(fault)
       return null
     })
-    await checkNode(node, folder, roster).catch((fault: Error) => void faults.push(fault))
+    await checkNode(node, folder).catch((fault: Error) => void faults.push(fault))
   }
   const check: ProviderCheck = {
     // The path is this machine's own affair.
@@ -83,8 +83,8 @@ export async function checkProvider(file: string, { json, lang }: CheckOptions):
 }
 
 /** Identity, member list, rules of use and list of authorised firms. */
-async function checkNode(config: ProviderConfig, folder: string, roster: Roster | null): Promise<void> {
-  await checkAuthorisation(readMembership(folder, config), config, folder, roster)
+async function checkNode(config: ProviderConfig, folder: string): Promise<void> {
+  await checkAuthorisation(readMembership(folder, config), config, folder)
 }
 
 /**

@@ -9,7 +9,11 @@ import { createIdentity, createList, Membership, secureRandom } from '../../../f
 import { type ProviderConfig, providerConfig, readConfig } from '../../../server/config.ts'
 import { openDataSet } from '../../../server/launch/data-set.ts'
 import { prepareConsortium } from '../../../server/launch/prepare.ts'
-import { authorisationOfReplay, openAuthorisation } from '../../../server/node/authorisation.ts'
+import {
+  authorisationOfReplay,
+  checkAuthorisation,
+  openAuthorisation,
+} from '../../../server/node/authorisation.ts'
 import { smallSet, writeSet } from '../../e2e/small-set.ts'
 
 const LIST = 'authorised.txt'
@@ -133,6 +137,22 @@ describe('the list of a node', () => {
       code: 'YX_FEDERATION_AUTHORISATION_EXPIRED',
     })
   })
+})
+
+it('a check beforehand finds what would keep the node from starting, and remembers nothing', async () => {
+  const config = { ...configWith(rules(true, true, LIST)), state: 'checked' }
+  const remembered = join(root, 'checked', 'authorisation.json')
+  const check = () => checkAuthorisation(water, config, root)
+  await issue(5, ['A1'])
+  await check()
+  await expect(readFile(remembered)).rejects.toMatchObject({ code: 'ENOENT' })
+  await mkdir(join(root, 'checked'))
+  await openAuthorisation(water, config, { folder: root, state: join(root, 'checked') }, roster)
+  await issue(4, ['A1', 'B2'])
+  await expect(check()).rejects.toMatchObject({ code: 'YX_FEDERATION_AUTHORISATION_ROLLED_BACK' })
+  await issue(6, ['A1'], 0)
+  await expect(check()).rejects.toMatchObject({ code: 'YX_FEDERATION_AUTHORISATION_EXPIRED' })
+  expect(JSON.parse(await readFile(remembered, 'utf8'))).toMatchObject({ version: 5 })
 })
 
 it('a provider process without its rules ends with exit code 30, platform or not', async () => {
