@@ -1,4 +1,4 @@
-import { quoteName, quoteText, type Session } from '../source/session.ts'
+import { numberFrom, quoteName, quoteText, type Session } from '../source/session.ts'
 
 /** What a reader of the table does not see: zero-width and direction marks, soft hyphen, byte order mark. */
 const INVISIBLE = '\\x{ad}\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}\\x{feff}'
@@ -76,7 +76,7 @@ export async function writeCells(session: Session, source: string, target: strin
   try {
     await session.run(`CREATE TEMP TABLE ${apart} AS SELECT DISTINCT raw FROM ${from} WHERE ${isRare}`)
     let plain = `SELECT DISTINCT raw, raw AS plain FROM ${from}`
-    if (await hasRows(session, apart)) {
+    if ((await numberFrom(session, `SELECT count(*) FROM ${apart}`)) > 0) {
       await writeForms(session, forms)
       // NFKC is NFC of all characters taken apart.
       plain = `SELECT raw, coalesce(plain, raw) AS plain FROM (SELECT DISTINCT raw FROM ${from}) LEFT JOIN (
@@ -104,9 +104,4 @@ async function writeForms(session: Session, table: string): Promise<void> {
   await session.run(
     `CREATE TEMP TABLE ${table} AS SELECT * FROM (VALUES ${rows.join(', ')}) AS forms(symbol, form)`,
   )
-}
-
-async function hasRows(session: Session, table: string): Promise<boolean> {
-  for await (const chunk of session.chunks(`SELECT 1 FROM ${table} LIMIT 1`)) return chunk.rowCount > 0
-  return false
 }

@@ -7,7 +7,7 @@ export interface KnownRule {
   readonly severity: 'refuse' | 'warn'
   readonly reason: BothLanguages
   readonly mend: BothLanguages
-  /** Set of generic rules of a field. */
+  /** Of a generic rule: which one of its field. */
   readonly suffix?: string
 }
 
