@@ -225,6 +225,11 @@ describe('refused before any record is near', () => {
     ["SELECT uscc, current_setting('temp_directory') AS bills FROM water_usage", '"current_setting"'],
     ['SELECT uscc, sleep_ms(1000) AS bills FROM water_usage', '"sleep_ms"'],
     ['SELECT uscc, write_log(uscc) AS bills FROM water_usage', '"write_log"'],
+    [
+      "SELECT uscc, list_aggregate([1, 2], 'reservoir_quantile', 0.5) AS bills FROM water_usage",
+      'list_aggregate',
+    ],
+    ["SELECT uscc, array_aggr([1, 2], 'approx_quantile', 0.5) AS bills FROM water_usage", 'array_aggr'],
     ['SELECT uscc, no_such(1) AS bills FROM water_usage', '"no_such"'],
     ['SELECT uscc, kaboom AS bills FROM water_usage', 'kaboom'],
   ])('%s', async (sql, part) => {
