@@ -6,6 +6,7 @@ import { labelHolderConfig, readConfig, readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { describeLabels, faultsOf, type LabelCheck, type Language } from './describe-labels.ts'
+import { exitOnSignal } from './exit-on-signal.ts'
 import { today } from './today.ts'
 
 export interface CheckLabelsOptions {
@@ -19,6 +20,7 @@ export interface CheckLabelsOptions {
  * @throws ConfigUnreadable, ConfigInvalid, NoLoansSection, YX_FEATURES_OUTCOME_DEFINITION_INVALID: nothing can be checked then
  */
 export async function checkLabels(file: string, options: CheckLabelsOptions): Promise<void> {
+  exitOnSignal()
   const { language } = readEnvironment()
   const { check } = await inspect(file)
   process.stdout.write(
@@ -35,6 +37,7 @@ export async function checkLabels(file: string, options: CheckLabelsOptions): Pr
  * @throws what `checkLabels` throws, and the first fault that it would print; YX_FEATURES_LABEL_SNAPSHOT_UNWRITABLE
  */
 export async function snapshotLabels(file: string, options: CheckLabelsOptions): Promise<void> {
+  exitOnSignal()
   const { check, folder, snapshots, labels } = await inspect(file)
   const [fault] = faultsOf(check)
   if (fault !== undefined) throw fault

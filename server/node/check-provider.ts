@@ -22,6 +22,7 @@ import {
   type ProviderCheck,
   reportsOf,
 } from './describe-provider.ts'
+import { exitOnSignal } from './exit-on-signal.ts'
 import { readMembership } from './member-process.ts'
 import { today } from './today.ts'
 
@@ -37,6 +38,7 @@ export interface CheckOptions {
  * @throws ConfigInvalid and what makes any check impossible: a section that contradicts itself, a catalogue that does not load
  */
 export async function checkProvider(file: string, { json, lang }: CheckOptions): Promise<void> {
+  exitOnSignal()
   const { quiet, language } = readEnvironment()
   const { config, folder } = readChecked(file)
   const { data } = config

@@ -5,6 +5,7 @@ import { type ExclusionOp, trainFromSources } from '../../features/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readChecked } from './check-provider.ts'
+import { exitOnSignal } from './exit-on-signal.ts'
 import { today } from './today.ts'
 
 export interface TrainOptions {
@@ -22,6 +23,7 @@ const EVENT = /^\s*([a-z][a-z0-9_]*)\s*(==|!=|<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$
 
 /** @throws NoDataSection, EventInvalid, and the errors of `trainFromSources` */
 export async function trainProvider(file: string, options: TrainOptions): Promise<void> {
+  exitOnSignal()
   const { config, folder } = readChecked(file)
   if (config.data === undefined) throw new serverErrors.NoDataSection(file)
   const event = EVENT.exec(options.event)

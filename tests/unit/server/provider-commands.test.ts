@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { syntheticUscc } from '../../../features/index.ts'
 import { providerConfig, readConfig } from '../../../server/config.ts'
+import { exitCodes } from '../../../server/exit-codes.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'server', 'cli', 'main.ts')
 const CODE = syntheticUscc('130925', 77)
@@ -83,6 +84,25 @@ describe('yinxin provider check', { timeout: 60_000 }, () => {
     expect(stdout).not.toContain(folder)
     expect(stdout).not.toContain(CODE)
     expect(stdout).not.toContain('示例供水用户')
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves no record behind at %s', async (signal) => {
+    const temporary = at(`temporary-${signal}`)
+    await mkdir(temporary)
+    // Sources enough to be interrupted among them.
+    const lasting = Array.from({ length: 40 }, () => '    - { class: water_usage, file: bills.csv }')
+    await writeFile(at('long.yaml'), `data:\n  asOf: 2025-07-31\n  sources:\n${lasting.join('\n')}\n`)
+    const child = spawn(process.execPath, [MAIN, 'provider', 'check', at('long.yaml')], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: 'ignore',
+    })
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    while (child.exitCode === null && (await readdir(temporary)).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    child.kill(signal)
+    expect(await ended).toBe(exitCodes.interrupted.code)
+    expect(await readdir(temporary)).toEqual([])
   })
 
   it('refuses a section that contradicts itself before anything is read', async () => {
