@@ -96,7 +96,7 @@ export async function readSource(
       klass: classOf(catalogue, source.class),
       ...{ staged, target, asOf, exceptions, batch: shown },
       receivedOn: source.receivedOn ?? today,
-      ...(source.excelDates !== undefined && { excelSerials: source.excelDates }),
+      ...(source.excelDates !== undefined && { excelDates: source.excelDates }),
       ...(source.columns !== undefined && { columns: source.columns }),
     })
     if (quarantine !== undefined) {

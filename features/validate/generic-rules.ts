@@ -182,8 +182,8 @@ export const GENERIC_RULES = {
     '看起来是 Excel 日期序号（如 45747 即 2025-03-31），而不是日期',
     'it looks like an Excel serial number, not a date (45747 would be 2025-03-31)',
     {
-      zh: '导出时把日期写成文本；确认整列都是序号的，可在配置 excelSerials 中列出该字段',
-      en: 'export dates as text; if the whole column is meant so, name the field under "excelSerials" in the configuration',
+      zh: '导出时把日期写成文本；确认整列都是序号的，可在配置 excelDates 中列出该字段',
+      en: 'export dates as text; if the whole column is meant so, name the field under "excelDates" in the configuration',
     },
   ),
   'month-day': refuse(

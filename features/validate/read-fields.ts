@@ -41,7 +41,7 @@ export function readingOf(
       return booleanReading(column)
     case 'date':
     case 'month': {
-      const excelSerial = request.excelSerials?.includes(declared.name) ?? false
+      const excelSerial = request.excelDates?.includes(declared.name) ?? false
       return dateReading(column, { month: declared.type === 'month', excelSerial })
     }
     case 'decimal':

@@ -19,7 +19,7 @@ export interface ValidationRequest {
   /** Name of the batch, for the report. */
   readonly batch: string
   /** Fields of dates and months whose cells are Excel serial numbers and meant as such. */
-  readonly excelSerials?: readonly string[]
+  readonly excelDates?: readonly string[]
   /** Region codes that are taken beside those of the product. */
   readonly regions?: ReadonlySet<string>
   /** Edition of industry codes beside which none stands, default 2017. */

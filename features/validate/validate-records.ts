@@ -57,16 +57,16 @@ export function outcomeTables(target: string): { accepted: string; quarantine: s
 }
 
 function checkRequest(request: ValidationRequest): void {
-  const { batch, klass, excelSerials = [], exceptions = new Set(), regions = new Set() } = request
+  const { batch, klass, excelDates = [], exceptions = new Set(), regions = new Set() } = request
   const check = (right: boolean, what: string, rule: string): void => {
     if (!right) throw new featuresErrors.ValidationRequestInvalid(batch, what, rule)
   }
   check(isDay(request.asOf), '"asOf"', 'it is a day, written YYYY-MM-DD')
   check(isDay(request.receivedOn), 'the day of receipt', 'it is a day, written YYYY-MM-DD')
-  for (const name of excelSerials) {
+  for (const name of excelDates) {
     const type = klass.fields.find((field) => field.name === name)?.type
     const rule = `it names fields of class "${klass.code}" that are dates or months`
-    check(type === 'date' || type === 'month', `"excelSerials", "${name}"`, rule)
+    check(type === 'date' || type === 'month', `"excelDates", "${name}"`, rule)
   }
   const codes = [...exceptions].every((code) => /^[0-9A-Z]{18}$/.test(code))
   check(codes, '"exceptions"', 'each is a credit code: 18 digits and capital letters')

@@ -136,7 +136,7 @@ describe('dates', () => {
         ['36526', '2000-01-01'],
         ['12345', '!date-form'],
       ],
-      { request: { excelSerials: ['day'] } },
+      { request: { excelDates: ['day'] } },
     )
   })
 
@@ -239,7 +239,7 @@ describe('months', () => {
         ['45748', '2025-04-01'],
         ['45747', '!month-day'],
       ],
-      { request: { excelSerials: ['month'] } },
+      { request: { excelDates: ['month'] } },
     )
   })
 })

@@ -189,7 +189,7 @@ describe('a batch', () => {
   test.each([
     [{ asOf: '2026-13-01' }, '"asOf"'],
     [{ receivedOn: 'today' }, 'day of receipt'],
-    [{ excelSerials: ['usage_m3'] }, '"usage_m3"'],
+    [{ excelDates: ['usage_m3'] }, '"usage_m3"'],
     [{ exceptions: new Set(['91350211M0000XUF46 ']) }, '"exceptions"'],
     [{ regions: new Set(['1309']) }, '"regions"'],
   ])('a request %o is refused', async (changes, part) => {
