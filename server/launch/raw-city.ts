@@ -1,8 +1,9 @@
 /** A folder that `yinxin city` wrote: every node gets its own party's raw tables and makes features or labels of them itself. */
 import { existsSync } from 'node:fs'
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import Type, { type Static } from 'typebox'
 import {
   type DataSection,
   type ExclusionRule,
@@ -27,20 +28,20 @@ const ABOUT = 'city.json'
 const CLASSES = 'classes'
 const STATE = 'state'
 
-interface About {
-  readonly name: string
-  readonly parties: readonly {
-    readonly party: string
-    readonly role: 'provider' | 'label-holder'
-    readonly public?: boolean
-  }[]
-  readonly calendar: {
-    readonly asOf: string
-    readonly bookedFrom: string
-    readonly bookedTo: string
-    readonly snapshot: string
-  }
-}
+const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
+/** What is used of the file; it says more. */
+const about = Type.Object({
+  name: Type.String({ pattern: '^\\w+$' }),
+  parties: Type.Array(
+    Type.Object({
+      party: Type.String({ pattern: '^\\w+$' }),
+      role: Type.Union([Type.Literal('provider'), Type.Literal('label-holder')]),
+      public: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  calendar: Type.Object({ asOf: Day, bookedFrom: Day, bookedTo: Day, snapshot: Day }),
+})
+type About = Static<typeof about>
 
 /** What keeps a firm off the whitelist in the made-up city, by what its departments hold. */
 const EXCLUSIONS: Readonly<Record<string, readonly ExclusionRule[]>> = {
@@ -71,16 +72,16 @@ export function isRawCity(dir: string): boolean {
 
 /** @throws the errors of `readRoster` and `readConfig` */
 export async function openRawCity(dir: string): Promise<LaunchData> {
-  const about = JSON.parse(await readFile(join(dir, ABOUT), 'utf8')) as About
+  const { config: city } = readConfig(about, join(dir, ABOUT))
   const roster = await readRoster(join(dir, 'roster.txt'))
-  const of = (role: string) => about.parties.filter((party) => party.role === role)
+  const of = (role: string) => city.parties.filter((party) => party.role === role)
   const sectionOf = (party: string): DataSection =>
     readConfig(dataConfig, join(dir, party, 'data.yaml')).config.data as DataSection
   /** Folders of the nodes, once they are laid out: what a provider made there need not be made again. */
   const nodes = new Map<string, string>()
   const labelFiles = new Map<string, string>()
   return {
-    name: about.name,
+    name: city.name,
     idScheme: 'uscc',
     benchmark: false,
     roster,
@@ -99,7 +100,7 @@ export async function openRawCity(dir: string): Promise<LaunchData> {
     },
     async handOutLabels(name, folder) {
       await handOutFiles(join(dir, name), folder)
-      const loans = loansOf(about, sectionOf(name))
+      const loans = loansOf(city, sectionOf(name))
       const { file } = await freezeLoans(loans, { folder, roster, today: today() })
       labelFiles.set(name, file)
       return { labels: join(loans.snapshots, basename(file)), loans }
@@ -117,7 +118,7 @@ export async function openRawCity(dir: string): Promise<LaunchData> {
     async labels(name) {
       const known = labelFiles.get(name)
       if (known !== undefined) return loadLabels(known, roster)
-      return labelsInPassing(loansOf(about, sectionOf(name)), join(dir, name), roster)
+      return labelsInPassing(loansOf(city, sectionOf(name)), join(dir, name), roster)
     },
   }
 }

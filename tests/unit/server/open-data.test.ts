@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { writeRawCity } from '../../../features/index.ts'
@@ -40,4 +40,13 @@ it('labels that are only counted leave nothing in the folder of the city', async
   await expect(
     openData({ data: dir, enterprises: 500, seed: 1, providers: 4 }, dir, quiet),
   ).rejects.toMatchObject({ code: 'YX_SERVER_USAGE_PROVIDERS' })
+})
+
+it.each([
+  ['{bad', 'YX_SERVER_CONFIG_UNREADABLE'],
+  ['{"name": "../elsewhere"}', 'YX_SERVER_CONFIG_INVALID'],
+])('a city whose city.json holds %s is refused with a code', async (text, code) => {
+  const data = await temporaryFolder()
+  await writeFile(join(data, 'city.json'), text)
+  await expect(openData({ data, enterprises: 500, seed: 1 }, data, quiet)).rejects.toMatchObject({ code })
 })
