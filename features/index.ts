@@ -11,7 +11,7 @@ export type {
 } from './catalogue/class-types.ts'
 export { exportCatalogue, importCatalogue } from './catalogue/exchange-catalogue.ts'
 export { type Catalogue, classOf, loadCatalogue } from './catalogue/load-catalogue.ts'
-export { CITY_SIZE_NAMES, CITY_SIZES, type CitySizeName } from './city/raw/sizes.ts'
+export type { CitySizeName } from './city/raw/sizes.ts'
 export {
   type CityProgress,
   type RawCity,
@@ -47,7 +47,7 @@ export {
 } from './extract/neural/train-extractor.ts'
 export type { EpochReport } from './extract/neural/training-job.ts'
 export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
-export { checkOnnxDeclaration, type OnnxDeclaration, type OnnxOutput } from './extract/onnx-declaration.ts'
+export type { OnnxDeclaration, OnnxOutput } from './extract/onnx-declaration.ts'
 export { loadOwnSet, type OwnSql, runOwnSql } from './extract/own-sql.ts'
 export type { SqlLimits } from './extract/sealed-run.ts'
 export { readFeatureFile, writeFeatureFile } from './feature-file.ts'
@@ -58,7 +58,7 @@ export { type LaidFeatures, layGroups } from './lay-groups.ts'
 export { type Labels, type LoadOptions, loadColumns, loadExclusions, loadLabels } from './load.ts'
 export type { FeatureGroup } from './make-features.ts'
 export type { LabelHolder } from './manifest.ts'
-export { computeOutcomes, type LoanCounts, type RuleCount } from './outcomes/compute-outcomes.ts'
+export type { LoanCounts, RuleCount } from './outcomes/compute-outcomes.ts'
 export { defineLoans } from './outcomes/define-loans.ts'
 export { defineOutcome, type OutcomeDefinition, type OutcomeSettings } from './outcomes/definition.ts'
 export {
@@ -67,7 +67,6 @@ export {
   freezeOutcomes,
   type LabelledEnterprises,
   type LabelSnapshot,
-  labelEnterprises,
   type SnapshotRecord,
 } from './outcomes/freeze.ts'
 export { freezeLoans } from './outcomes/freeze-loans.ts'
@@ -126,6 +125,6 @@ export {
   sizeClass,
   sizeIndustry,
 } from './validate/size-class.ts'
-export { outcomeTables, validateRecords } from './validate/validate-records.ts'
+export { validateRecords } from './validate/validate-records.ts'
 export { earliestInTime, isWorkingDay } from './validate/working-days.ts'
 export { writeQuarantine } from './validate/write-quarantine.ts'
