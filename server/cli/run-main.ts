@@ -150,8 +150,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     )
     .option('--seed <n>', 'the same size and seed give the same files', wholeNumber, 1)
     .requiredOption('--out <dir>', 'the folder to make; it must be absent or empty')
-    .option('--threads <n>', 'threads of the table writer (default: 2)', positiveInteger)
-    .option('--memory <mb>', 'its memory in MB (default: 1024)', positiveInteger)
+    .option('--memory <mb>', 'memory of the table writer in MB (default: 1024)', positiveInteger)
     .option('--json', 'print what was written as JSON')
     .action(async (options) => (await import('../launch/write-city.ts')).writeRawCityTo(options))
   program

@@ -8,7 +8,6 @@ export interface WriteCityOptions {
   readonly size: CitySizeName
   readonly seed: number
   readonly out: string
-  readonly threads?: number
   readonly memory?: number
   readonly json?: boolean
 }
@@ -34,7 +33,6 @@ export async function writeRawCityTo(options: WriteCityOptions): Promise<void> {
       dir: options.out,
       progress: show.step,
       signal: interrupted.signal,
-      ...(options.threads !== undefined && { threads: options.threads }),
       ...(options.memory !== undefined && { memoryMb: options.memory }),
     })
     show.end()

@@ -30,8 +30,7 @@ export interface RawCityOptions {
   /** Folder to make; it is absent or empty. */
   readonly dir: string
   readonly progress?: (progress: CityProgress) => void
-  /** Threads of the table writer, default 2, and its memory in MB, default 1024. */
-  readonly threads?: number
+  /** Memory of the table writer in MB, default 1024. */
   readonly memoryMb?: number
   /** Stops the writing; nothing is left behind. */
   readonly signal?: AbortSignal
@@ -70,7 +69,9 @@ export async function writeRawCity(options: RawCityOptions): Promise<RawCity> {
   const target = resolve(options.dir)
   const unfinished = await claim(target)
   try {
-    const bounds = { threads: options.threads ?? 2, memoryMb: options.memoryMb ?? 1024 }
+    // More threads would each fill a batch of their own and hold it, on disk too, until those before it are written: slower by
+    // three, and other groups of rows in the files.
+    const bounds = { threads: 1, memoryMb: options.memoryMb ?? 1024 }
     const city = await withSession(bounds, async (session) => {
       options.signal?.addEventListener('abort', () => session.interrupt(), { once: true })
       return build(session, unfinished, options)
