@@ -13,7 +13,8 @@ const BILLS = [
 ] as const
 
 const CHOSEN: Readonly<Record<string, readonly string[]>> = {
-  registration: ['months_since_establishment', 'industry', 'log_employees'],
+  // Employees, revenue and assets of the register are not public, and this provider's data count as public.
+  registration: ['months_since_establishment', 'industry', 'region'],
   admin_license: ['licences_in_force'],
   admin_penalty: ['severity', 'penalties_36m'],
   admin_enforcement: ['enforcements_36m'],
