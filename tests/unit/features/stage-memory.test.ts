@@ -53,8 +53,9 @@ for (const [name, database] of servers) {
       ])
       const { rows, held, all } = JSON.parse(stdout)
       expect(rows).toBe(300_000)
-      // The table has 77 MB of text. The table reader may use 128 MB and keeps freed memory for a while.
-      expect(held).toBeLessThan(20e6)
+      // The table has 77 MB of text: half of it would be far more than what is on its way (20 MB or so, by chance of the moment).
+      // The table reader may use 128 MB and keeps freed memory for a while.
+      expect(held).toBeLessThan(38e6)
       expect(all).toBeLessThan(400e6)
     },
   )
