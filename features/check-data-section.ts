@@ -1,4 +1,5 @@
 import type { DataSection, FeatureSection, SourceSection } from './data-section.ts'
+import { isDay } from './days.ts'
 import { featuresErrors } from './errors.ts'
 
 /** A fault in what the parts of the section say together, which its schema cannot see. */
@@ -36,10 +37,9 @@ export function firstFault<T>(
 
 /** A day of the calendar: 2026-02-30 has the form of one and is none. */
 function dayFault(where: string, day: string | undefined): Fault | null {
-  if (day === undefined) return null
-  const time = Date.parse(`${day}T00:00:00Z`)
-  const real = !Number.isNaN(time) && new Date(time).toISOString().startsWith(day)
-  return real ? null : { where, what: 'no day of the calendar', rule: 'a day is written YYYY-MM-DD' }
+  return day === undefined || isDay(day)
+    ? null
+    : { where, what: 'no day of the calendar', rule: 'a day is written YYYY-MM-DD' }
 }
 
 /** What of a source does not go together, of a provider or a label holder alike; null if all does. */

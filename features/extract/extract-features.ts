@@ -1,3 +1,4 @@
+import { isDay } from '../days.ts'
 import { featuresErrors } from '../errors.ts'
 import { quoteName, quoteText, type Session } from '../source/session.ts'
 import type { FeatureTable } from './card-types.ts'
@@ -41,10 +42,4 @@ export async function extractFeatures(session: Session, request: ExtractionReque
   })
   const query = `WITH ${views.join(', ')}\nSELECT * FROM (\n${set.sql}\n)`
   return readFeatures(session, query, set.cards, set.identity.name)
-}
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }

@@ -1,5 +1,5 @@
+import { isDay } from '../days.ts'
 import { featuresErrors } from '../errors.ts'
-import { isDay } from '../validate/days.ts'
 
 /** What good and bad mean, and of which loans. All days are `YYYY-MM-DD`; from and to are both included. */
 export interface OutcomeDefinition {

@@ -1,6 +1,7 @@
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { featuresErrors } from '../errors.ts'
+import { syncFolder } from '../sync-folder.ts'
 import { canonicalText, type OutcomeDefinition } from './definition.ts'
 import { hashText, type LabelSnapshot, type SnapshotRecord, snapshotHash } from './freeze.ts'
 
@@ -74,16 +75,6 @@ async function writeOnce(file: string, text: string): Promise<'written' | 'same'
   } finally {
     await rm(draft, { force: true })
     await syncFolder(dirname(file))
-  }
-}
-
-/** Makes the names in a folder durable. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { isDay } from './days.ts'
+import { isDay } from '../days.ts'
 import { RESIDENT_PROVINCES } from './region.ts'
 
 /** GB 11643-1999: weights of the first 17 digits. */

@@ -1,6 +1,6 @@
+import { isDay } from '../days.ts'
 import { featuresErrors } from '../errors.ts'
 import { numberFrom, quoteName, quoteText, type Session } from '../source/session.ts'
-import { isDay } from './days.ts'
 import { RECORD_RULES } from './generic-rules.ts'
 import { findHints } from './hints.ts'
 import { type MappedField, mapColumns } from './map-columns.ts'

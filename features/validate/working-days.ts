@@ -1,8 +1,8 @@
 // The package's functions read a day in the time zone of the process and are one day off west of Greenwich, and they take a year
 // that they do not know for a year without holidays. Its data has neither fault.
 import calendar from 'chinese-days/dist/chinese-days.json' with { type: 'json' }
+import { addDays, weekday } from '../days.ts'
 import { featuresErrors } from '../errors.ts'
-import { addDays, weekday } from './days.ts'
 
 const HOLIDAYS: ReadonlySet<string> = new Set(Object.keys(calendar.holidays))
 /** Saturdays and Sundays that are worked in exchange for a holiday. */

@@ -1,7 +1,9 @@
 /** A trained model on disk: one folder with its three files, there whole or not at all, never written over. */
+
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { featuresErrors } from '../../errors.ts'
+import { syncFolder } from '../../sync-folder.ts'
 
 export const MODEL_FILE = 'model.onnx'
 export const DECLARATION_FILE = 'declaration.json'
@@ -56,14 +58,5 @@ export async function readModelJson(folder: string, name: string): Promise<unkno
     return JSON.parse(await readFile(join(folder, name), 'utf8'))
   } catch {
     throw new featuresErrors.NeuralModelUnfit(basename(folder), `${name} is missing or no JSON`)
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -1,6 +1,6 @@
+import { addDays, isDay } from '../../days.ts'
 import { featuresErrors } from '../../errors.ts'
 import { type ExclusionOp, fires } from '../../exclusion.ts'
-import { addDays, isDay } from '../../validate/days.ts'
 import type { FeatureTable, IntegerColumn } from '../card-types.ts'
 
 /** An event, told by a feature as of a later day: `{ feature: 'arrears_days', op: '>', value: 30 }`, in the feature's unit. */
