@@ -1,5 +1,6 @@
 /** One party of `bench/training.ts --processes`: a process of its own that exchanges envelopes with the others through its parent. */
 import {
+  always,
   createEngine,
   KEY_HOLDER,
   KeyHolderRole,
@@ -45,23 +46,17 @@ async function roleOf(node: Node, { size, policy, identity }: PartyTask) {
   const view = roster(size)
   if (name === KEY_HOLDER) {
     const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)
-    return new KeyHolderRole(node, services, view, policy, ledger)
+    return new KeyHolderRole(node, services, always(view), policy, ledger)
   }
   const index = providerNames(size).indexOf(name)
-  if (index < 0) return new LabelHolderRole(node, services, view, labels(size), policy, memoryOfHead())
+  if (index < 0) {
+    const source = always({ roster: view, labels: labels(size) })
+    return new LabelHolderRole(node, services, source, policy, memoryOfHead())
+  }
   const sink = { keep: async () => {} }
   const data = providerData(size, index)
-  return new ProviderRole(
-    node,
-    services,
-    view,
-    data,
-    policy,
-    sink,
-    noJournals,
-    memoryFineBins(),
-    MADE_UP_DATA,
-  )
+  const source = always({ roster: view, data, authorisation: MADE_UP_DATA })
+  return new ProviderRole(node, services, source, policy, sink, noJournals, memoryFineBins())
 }
 
 let node: Node | undefined

@@ -1,6 +1,7 @@
 /** A consortium of one process a party for benchmarks; this process is the platform and carries the envelopes. */
 import { type ChildProcess, fork } from 'node:child_process'
 import {
+  always,
   createEngine,
   createIdentity,
   KEY_HOLDER,
@@ -42,7 +43,12 @@ export async function consortiumOfProcesses(size: Size, policy: PartyPolicy) {
   const node = new Node(new Membership(list, made[0].identity), { send: carry }, 'session of platform')
   const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
   const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)
-  const platform = new PlatformRole(node, services, roster(size), ledger, noList)
+  const platform = new PlatformRole(
+    node,
+    services,
+    always({ roster: roster(size), authorisation: noList }),
+    ledger,
+  )
   node.attach(platform)
   for (const { identity } of made.slice(1)) {
     const child = fork(new URL('./party.ts', import.meta.url), { serialization: 'advanced' })

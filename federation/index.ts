@@ -26,6 +26,13 @@ export {
   verifyList,
 } from './authorisation/list.ts'
 export { federationErrors } from './errors.ts'
+export {
+  always,
+  type Current,
+  type LabelHoldings,
+  type PlatformHoldings,
+  type ProviderHoldings,
+} from './holdings.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
 export { Ledger, spentOn } from './ledger.ts'
 export {

@@ -6,6 +6,7 @@ import type { SuiteName } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
 import { type AuthorisationSource, noList } from './authorisation/authorised-rows.ts'
 import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-use.ts'
+import { always } from './holdings.ts'
 import { Ledger } from './ledger.ts'
 import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
 import { noJournals } from './memory-journals.ts'
@@ -109,36 +110,28 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
   const platform = new PlatformRole(
     node(PLATFORM),
     servicesOf(PLATFORM),
-    roster,
+    always({ roster, authorisation: parties.authorisation ?? noList }),
     ledger,
-    parties.authorisation ?? noList,
   )
   node(PLATFORM).attach(platform)
   const others = new Map<string, Role & { hello(): Promise<void> }>()
   const second = await ledgerOf(KEY_HOLDER, ledgers?.keyHolder)
-  others.set(KEY_HOLDER, new KeyHolderRole(node(KEY_HOLDER), servicesOf(KEY_HOLDER), roster, policy, second))
+  others.set(
+    KEY_HOLDER,
+    new KeyHolderRole(node(KEY_HOLDER), servicesOf(KEY_HOLDER), always(roster), policy, second),
+  )
   for (const [name, data] of Object.entries(providers)) {
     const bins = fineBins?.[name] ?? memoryFineBins()
     const sink = parties.sink(name)
     const journals = parties.journals?.(name) ?? noJournals
-    others.set(
-      name,
-      new ProviderRole(
-        node(name),
-        servicesOf(name),
-        roster,
-        data,
-        policy,
-        sink,
-        journals,
-        bins,
-        parties.authorisations?.[name] ?? MADE_UP_DATA,
-      ),
-    )
+    const authorisation = parties.authorisations?.[name] ?? MADE_UP_DATA
+    const source = always({ roster, data, authorisation })
+    others.set(name, new ProviderRole(node(name), servicesOf(name), source, policy, sink, journals, bins))
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     const memory = memories?.[name] ?? memoryOfHead()
-    others.set(name, new LabelHolderRole(node(name), servicesOf(name), roster, labels, policy, memory))
+    const source = always({ roster, labels })
+    others.set(name, new LabelHolderRole(node(name), servicesOf(name), source, policy, memory))
   }
   for (const [name, role] of others) node(name).attach(role)
   for (const server of [PLATFORM, KEY_HOLDER]) {

@@ -7,6 +7,7 @@ import type { EngineHost } from '../engine/index.ts'
 import type { PartyPolicy } from './approval.ts'
 import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-use.ts'
 import { federationErrors } from './errors.ts'
+import { always } from './holdings.ts'
 import type { Membership } from './members.ts'
 import { memoryFineBins } from './memory-stores.ts'
 import type { MessageType } from './messages/schema.ts'
@@ -134,9 +135,8 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
   }
   const sink = { keep: async () => {} }
   const authorisation = options.authorisation ?? MADE_UP_DATA
-  node.attach(
-    new ProviderRole(node, services, roster, data, policy, sink, capture, memoryFineBins(), authorisation),
-  )
+  const source = always({ roster, data, authorisation })
+  node.attach(new ProviderRole(node, services, source, policy, sink, capture, memoryFineBins()))
   let fault: unknown
   node.onFault = (_, cause) => {
     fault ??= cause

@@ -3,55 +3,55 @@
 import { maskResidues, packResidues } from '../../engine/index.ts'
 import type { OpenedRun, PartyPolicy } from '../approval.ts'
 import { federationErrors } from '../errors.ts'
+import type { Current, LabelHoldings } from '../holdings.ts'
 import { checkNotBehind } from '../ledger-agreement.ts'
 import type { LedgerHead } from '../ledger-entry.ts'
 import { PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
-import type { LabelData, LedgerMemory, NodeServices, RosterView } from '../ports.ts'
+import type { LabelData, LedgerMemory, NodeServices } from '../ports.ts'
 import { streamLabel } from '../runs/stream-label.ts'
 import { labelDigest } from '../snapshot.ts'
 import { RunGate } from './run-gate.ts'
 
 export class LabelHolderRole implements Role {
   #node: Node
-  #roster: RosterView
-  #labels: LabelData
+  #source: Current<LabelHoldings>
   #gate: RunGate
   #memory: LedgerMemory
 
   constructor(
     node: Node,
     services: NodeServices,
-    roster: RosterView,
-    labels: LabelData,
+    source: Current<LabelHoldings>,
     policy: PartyPolicy,
     memory: LedgerMemory,
   ) {
     this.#node = node
-    this.#roster = roster
-    this.#labels = labels
-    this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#source = source
+    this.#gate = new RunGate(node, policy, services.clock)
     this.#memory = memory
   }
 
-  /** Tells the platform that this party is there. */
+  /** Tells the platform that this party is there, and on which roster. */
   hello(): Promise<void> {
-    const { digest, size } = this.#roster
+    const { roster, labels } = this.#source.current()
+    const { digest, size } = roster
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
       columns: 0,
-      labelDigest: labelDigest(this.#node.membership, this.#labels),
+      labelDigest: labelDigest(this.#node.membership, labels),
     })
   }
 
   async handle(message: AnyMessage): Promise<void> {
     switch (message.type) {
       case 'run.open': {
-        const opened = this.#gate.open(message)
-        await this.#checkOpened(opened)
-        return this.#share(message.run, opened.snapshot, opened.labelHolders)
+        const { roster, labels } = this.#source.current()
+        const opened = this.#gate.open(message, roster)
+        await this.#checkOpened(opened, labels)
+        return this.#share(opened, labels)
       }
       case 'plan.propose':
         return this.#gate.approve(message, (plan) => this.#remember(plan.ledger))
@@ -68,9 +68,9 @@ export class LabelHolderRole implements Role {
   }
 
   /** Nothing is shared for other labels than its own, nor with servers that forgot what they spent. */
-  async #checkOpened({ labelHolders, labelDigests, ledger }: OpenedRun): Promise<void> {
+  async #checkOpened({ labelHolders, labelDigests, ledger }: OpenedRun, labels: LabelData): Promise<void> {
     const { membership } = this.#node
-    if (labelDigests[labelHolders.indexOf(membership.name)] !== labelDigest(membership, this.#labels))
+    if (labelDigests[labelHolders.indexOf(membership.name)] !== labelDigest(membership, labels))
       throw new federationErrors.PlanRefused(membership.name, 'its label snapshot holds other labels')
     checkNotBehind(await this.#memory.load(), ledger)
   }
@@ -80,7 +80,7 @@ export class LabelHolderRole implements Role {
     await this.#memory.keep({ entries, hash })
   }
 
-  async #share(run: string, snapshot: string, labelHolders: readonly string[]): Promise<void> {
+  async #share({ run, snapshot, labelHolders }: OpenedRun, labels: LabelData): Promise<void> {
     const { membership } = this.#node
     const secrets = membership.maskSecrets(labelHolders)
     const share = (phase: string, values: Uint8Array) => {
@@ -88,8 +88,8 @@ export class LabelHolderRole implements Role {
       return packResidues(maskResidues(membership.suite, secrets, label, values))
     }
     await this.#node.post(PLATFORM, 'labels.share', {
-      labelled: share('labelled', this.#labels.labelled),
-      bad: share('bad', this.#labels.bad),
+      labelled: share('labelled', labels.labelled),
+      bad: share('bad', labels.bad),
     })
   }
 }

@@ -4,12 +4,13 @@
  */
 
 import type { PartyPolicy } from '../approval.ts'
-import { DataUse, type ProviderAuthorisation } from '../authorisation/data-use.ts'
+import { DataUse } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
+import type { Current, ProviderHoldings } from '../holdings.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
-import type { FineBinStore, NodeServices, ProviderData, RosterView, ScorecardSink } from '../ports.ts'
+import type { FineBinStore, NodeServices, ScorecardSink } from '../ports.ts'
 import type { RunJournals } from '../run-journal.ts'
 import { RUN_SECRET_BYTES, RunSecret } from '../run-secret.ts'
 import { ProviderRun } from './provider-run.ts'
@@ -19,45 +20,40 @@ import { RunRecorder } from './run-recorder.ts'
 export class ProviderRole implements Role {
   #node: Node
   #services: NodeServices
-  #roster: RosterView
-  #data: ProviderData
+  #source: Current<ProviderHoldings>
   #gate: RunGate
   #sink: ScorecardSink
   #journals: RunJournals
   #fineBins: FineBinStore
-  #authorisation: ProviderAuthorisation
   #run: ProviderRun | undefined
   #recorder: RunRecorder | undefined
 
   constructor(
     node: Node,
     services: NodeServices,
-    roster: RosterView,
-    data: ProviderData,
+    source: Current<ProviderHoldings>,
     policy: PartyPolicy,
     sink: ScorecardSink,
     journals: RunJournals,
     fineBins: FineBinStore,
-    authorisation: ProviderAuthorisation,
   ) {
     this.#node = node
     this.#journals = journals
     this.#services = services
-    this.#roster = roster
-    this.#data = data
-    this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#source = source
+    this.#gate = new RunGate(node, policy, services.clock)
     this.#sink = sink
     this.#fineBins = fineBins
-    this.#authorisation = authorisation
     node.onPosted = async (message) => {
       if (this.#recorder && message.run === node.current.run) await this.#recorder.sending(message)
     }
   }
 
-  /** Tells the platform that this party is there. */
+  /** Tells the platform that this party is there, and on which roster. */
   hello(): Promise<void> {
-    const { digest, size } = this.#roster
-    const { columns } = this.#data
+    const { roster, data } = this.#source.current()
+    const { digest, size } = roster
+    const { columns } = data
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
@@ -110,29 +106,21 @@ export class ProviderRole implements Role {
 
   async #open(message: AnyMessage & { type: 'run.open' }, envelope: Uint8Array): Promise<void> {
     await this.#close()
-    const opened = this.#gate.open(message)
+    const { roster, data, authorisation } = this.#source.current()
+    const opened = this.#gate.open(message, roster)
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
     const { membership } = this.#node
     const { suite } = membership
     const { random, clock } = this.#services
-    const use = await DataUse.settle(membership, this.#authorisation, opened.authorisation, clock.now())
+    const use = await DataUse.settle(membership, authorisation, opened.authorisation, clock.now())
     const journal = await this.#journals.begin(opened.run)
     const bytes = random(RUN_SECRET_BYTES)
     this.#recorder = new RunRecorder(journal, suite, clock, bytes)
     this.#recorder.received(envelope)
     const secret = new RunSecret(suite, bytes)
-    this.#run = new ProviderRun(
-      this.#node,
-      this.#services,
-      this.#roster,
-      this.#data,
-      use,
-      opened,
-      secret,
-      this.#fineBins,
-    )
+    this.#run = new ProviderRun(this.#node, this.#services, roster, data, use, opened, secret, this.#fineBins)
   }
 
   async #close(): Promise<void> {

@@ -12,23 +12,25 @@ import type { Clock, RosterView } from '../ports.ts'
 
 export class RunGate {
   #node: Node
-  #roster: RosterView
   #policy: PartyPolicy
   #clock: Clock
   /** Run ids ever opened here: masks are drawn under them, so none comes a second time. */
   #used = new Set<string>()
   #opened: OpenedRun | undefined
+  #roster: RosterView | undefined
   #signed = false
 
-  constructor(node: Node, roster: RosterView, policy: PartyPolicy, clock: Clock) {
+  constructor(node: Node, policy: PartyPolicy, clock: Clock) {
     this.#node = node
-    this.#roster = roster
     this.#policy = policy
     this.#clock = clock
   }
 
-  /** @throws PlanRefused, TooFewProviders, MessageUnexpected */
-  open(message: AnyMessage & { type: 'run.open' }): OpenedRun {
+  /**
+   * @param roster the one that this party holds as the run opens; its plan must be about it
+   * @throws PlanRefused, TooFewProviders, MessageUnexpected
+   */
+  open(message: AnyMessage & { type: 'run.open' }, roster: RosterView): OpenedRun {
     if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
     if (message.run === '' || this.#used.has(message.run)) unexpected(message, 'a run id is used once')
     this.#used.add(message.run)
@@ -37,6 +39,7 @@ export class RunGate {
     const opened = { run: message.run, ...message.body }
     checkOpened(this.#node, this.#policy, opened)
     this.#opened = opened
+    this.#roster = roster
     this.#node.current.run = message.run
     this.#node.current.plan = ''
     return opened
@@ -55,8 +58,9 @@ export class RunGate {
     }
     this.#signed = true
     const opened = this.#opened as OpenedRun
+    const roster = this.#roster as RosterView
     const { body } = message
-    const approval = checkApproval(this.#node, this.#roster, this.#policy, this.#clock, opened, body.plan)
+    const approval = checkApproval(this.#node, roster, this.#policy, this.#clock, opened, body.plan)
     await alsoCheck(approval.plan)
     this.#node.current.plan = approval.planHash
     const { planHash, signature } = approval

@@ -1,7 +1,7 @@
 /** `yinxin keyholder CONFIG`: the independent key holder's process. */
 import { join } from 'node:path'
 import { readRoster } from '../../features/index.ts'
-import { KeyHolderRole, keepTranscripts, Ledger } from '../../federation/index.ts'
+import { always, KeyHolderRole, keepTranscripts, Ledger } from '../../federation/index.ts'
 import { keyHolderConfig, readConfig } from '../config.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { runMember } from '../node/member-process.ts'
@@ -15,6 +15,6 @@ export async function runKeyHolder(file: string): Promise<void> {
     keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
     const store = await LedgerFile.open(openState(folder, config))
     const ledger = await Ledger.open(store, node.membership, config.policy.mostEpsilon)
-    return new KeyHolderRole(node, services, roster, config.policy, ledger)
+    return new KeyHolderRole(node, services, always(roster), config.policy, ledger)
   })
 }

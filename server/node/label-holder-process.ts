@@ -1,7 +1,7 @@
 /** `yinxin label-holder CONFIG`: one bank's or guarantee fund's process. */
 import { join } from 'node:path'
 import { checkSnapshot, defineLoans, loadLabels, readRoster } from '../../features/index.ts'
-import { LabelHolderRole } from '../../federation/index.ts'
+import { always, LabelHolderRole } from '../../federation/index.ts'
 import { labelHolderConfig, readConfig } from '../config.ts'
 import { ledgerMemoryFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
@@ -16,6 +16,6 @@ export async function runLabelHolder(configFile: string): Promise<void> {
     if (config.loans) await checkSnapshot(file, defineLoans(config.loans))
     const labels = await loadLabels(file, roster)
     const memory = ledgerMemoryFile(openState(folder, config))
-    return new LabelHolderRole(node, services, roster, labels, config.policy, memory)
+    return new LabelHolderRole(node, services, always({ roster, labels }), config.policy, memory)
   })
 }

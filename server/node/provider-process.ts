@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readRoster } from '../../features/index.ts'
-import { type AuthorisationRules, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
+import { type AuthorisationRules, always, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
 import { providerConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { fineBinFile } from '../state/node-files.ts'
@@ -42,6 +42,7 @@ export async function runProvider(file: string): Promise<void> {
     const runs = join(folder, config.runs)
     const journals = freezingJournals(fileJournals(runs, config.keepRuns), runs, frozen)
     const { policy } = config
-    return new ProviderRole(node, services, roster, data, policy, sink, journals, fineBins, authorisation)
+    const source = always({ roster, data, authorisation })
+    return new ProviderRole(node, services, source, policy, sink, journals, fineBins)
   })
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { readRoster } from '../../features/index.ts'
-import { keepTranscripts, Ledger, Node, noList, PlatformRole } from '../../federation/index.ts'
+import { always, keepTranscripts, Ledger, Node, noList, PlatformRole } from '../../federation/index.ts'
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { listOfNode } from '../node/authorisation.ts'
@@ -48,7 +48,7 @@ export async function runPlatform(file: string): Promise<void> {
   const relay = new Relay(membership, () => Date.now())
   const services = nodeServices(config.threads)
   const node = new Node(membership, relay, randomBytes(16).toString('hex'))
-  const role = new PlatformRole(node, services, roster, ledger, authorisation)
+  const role = new PlatformRole(node, services, always({ roster, authorisation }), ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const failRun = node.onFault
   node.onFault = (from, fault) => {

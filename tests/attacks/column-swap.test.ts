@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import {
+  always,
   createEngine,
   createIdentity,
   exchangesOf,
@@ -73,13 +74,11 @@ async function runSwapping(pick: (exchange: number, isChallenge: boolean) => boo
     new ProviderRole(
       node,
       services,
-      consortium.roster,
-      data,
+      always({ roster: consortium.roster, data, authorisation: MADE_UP_DATA }),
       policy,
       sink,
       memoryJournals(),
       memoryFineBins(),
-      MADE_UP_DATA,
     ),
   )
   const fault = await consortium.run().then(

@@ -5,6 +5,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  always,
   createEngine,
   type JournalRecord,
   KEY_HOLDER,
@@ -67,10 +68,8 @@ async function runWithEngine(engine: Engine | null): Promise<Recorded> {
     const services = { engine, random: secureRandom, clock: { now: () => new Date() } }
     const sink = { keep: async () => {} }
     const fineBins = memoryFineBins()
-    const { roster } = consortium
-    node.attach(
-      new ProviderRole(node, services, roster, data, policy, sink, journals, fineBins, MADE_UP_DATA),
-    )
+    const source = always({ roster: consortium.roster, data, authorisation: MADE_UP_DATA })
+    node.attach(new ProviderRole(node, services, source, policy, sink, journals, fineBins))
   }
   // Whoever takes its own wrong gradients may have to clip and stop; what it sent until then is audited all the same.
   await consortium

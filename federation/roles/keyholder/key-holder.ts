@@ -5,6 +5,7 @@
 
 import type { PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
+import type { Current } from '../../holdings.ts'
 import type { Ledger } from '../../ledger.ts'
 import { catchUp, lackedBy } from '../../ledger-agreement.ts'
 import { entriesText } from '../../ledger-entry.ts'
@@ -29,7 +30,7 @@ const FROM_PROVIDERS: ReadonlySet<MessageType> = new Set(['bins.answer', 'round.
 export class KeyHolderRole implements Role {
   #node: Node
   #services: NodeServices
-  #roster: RosterView
+  #source: Current<RosterView>
   #gate: RunGate
   #scoring: KeyHolderScoring
   #ledger: Ledger
@@ -40,18 +41,24 @@ export class KeyHolderRole implements Role {
   #challenges: KeyHolderChallenges | undefined
   #evaluations: KeyHolderEvaluations | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, policy: PartyPolicy, ledger: Ledger) {
+  constructor(
+    node: Node,
+    services: NodeServices,
+    source: Current<RosterView>,
+    policy: PartyPolicy,
+    ledger: Ledger,
+  ) {
     this.#node = node
     this.#services = services
-    this.#roster = roster
-    this.#gate = new RunGate(node, roster, policy, services.clock)
+    this.#source = source
+    this.#gate = new RunGate(node, policy, services.clock)
     this.#ledger = ledger
-    this.#scoring = new KeyHolderScoring(node, roster, this.#gate)
+    this.#scoring = new KeyHolderScoring(node, this.#gate)
   }
 
-  /** Tells the platform that this party is there. */
+  /** Tells the platform that this party is there, and on which roster. */
   hello(): Promise<void> {
-    const { digest, size } = this.#roster
+    const { digest, size } = this.#source.current()
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
@@ -108,9 +115,10 @@ export class KeyHolderRole implements Role {
     await this.#close()
     // Also after a restart: masks are drawn under a run's id, and a second run under it would use them again.
     if (this.#ledger.hasRun(message.run)) unexpected(message, 'a run id is used once')
-    const opened = this.#gate.open(message)
+    const roster = this.#source.current()
+    const opened = this.#gate.open(message, roster)
     const missing = lackedBy(this.#ledger, opened.ledger)
-    this.#run = new KeyHolderRun(this.#node, this.#services, this.#roster, this.#ledger, opened)
+    this.#run = new KeyHolderRun(this.#node, this.#services, roster, this.#ledger, opened)
     this.#labels = new KeyHolderLabels(this.#run)
     await this.#node.post(PLATFORM, 'ledger.state', {
       ...this.#ledger.head,

@@ -5,7 +5,6 @@ import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import type { Node } from '../../node.ts'
-import type { RosterView } from '../../ports.ts'
 import { OPENINGS } from '../../runs/openings.ts'
 import { bytesOfWords } from '../../runs/words.ts'
 import type { RunGate } from '../run-gate.ts'
@@ -13,14 +12,12 @@ import type { KeyHolderRun } from './run.ts'
 
 export class KeyHolderScoring {
   #node: Node
-  #roster: RosterView
   #gate: RunGate
   /** Openings ever released by this node; kept across runs. */
   #opened = new Set<string>()
 
-  constructor(node: Node, roster: RosterView, gate: RunGate) {
+  constructor(node: Node, gate: RunGate) {
     this.#node = node
-    this.#roster = roster
     this.#gate = gate
   }
 
@@ -45,7 +42,7 @@ export class KeyHolderScoring {
     this.#opened.add(key)
     const { membership } = this.#node
     const secrets = providers.map((provider) => membership.pairSecret(provider, 'mask'))
-    const size = this.#roster.size
+    const { size } = run.roster
     await run.charge(totalsCharge(opening, size))
     const words = keyHolderWords(membership.suite, secrets, run.label(opening, 'points', 0), size)
     await this.#node.post(PLATFORM, 'score.masks', {

@@ -4,6 +4,7 @@
  */
 import type { AuthorisationSource, AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import { federationErrors } from '../../errors.ts'
+import type { Current, PlatformHoldings } from '../../holdings.ts'
 import type { Ledger } from '../../ledger.ts'
 import { KEY_HOLDER } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
@@ -23,25 +24,17 @@ interface Hello {
 export class PlatformRole implements Role {
   #node: Node
   #services: NodeServices
-  #roster: RosterView
+  #source: Current<PlatformHoldings>
   #ledger: Ledger
-  #authorisation: AuthorisationSource
   #hellos = new Map<string, Hello>()
   #arrivals: (() => void)[] = []
   #active: { mailbox: Mailbox; run: PlatformRun } | undefined
 
-  constructor(
-    node: Node,
-    services: NodeServices,
-    roster: RosterView,
-    ledger: Ledger,
-    authorisation: AuthorisationSource,
-  ) {
+  constructor(node: Node, services: NodeServices, source: Current<PlatformHoldings>, ledger: Ledger) {
     this.#node = node
     this.#services = services
-    this.#roster = roster
+    this.#source = source
     this.#ledger = ledger
-    this.#authorisation = authorisation
     node.onFault = (from, fault) =>
       this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
   }
@@ -96,13 +89,14 @@ export class PlatformRole implements Role {
     const mailbox = new Mailbox()
     this.#node.current.run = options.run
     this.#node.current.plan = ''
-    this.#checkParties(options)
-    const authorised = await this.#authorisedFor(options)
+    const { roster, authorisation } = this.#source.current()
+    this.#checkParties(options, roster)
+    const authorised = await this.#authorisedFor(options, authorisation)
     const digests = options.labelHolders.map((name) => this.#hellos.get(name)!.labelDigest)
     const run = new PlatformRun(
       this.#node,
       this.#services,
-      this.#roster,
+      roster,
       options,
       mailbox,
       progress,
@@ -126,21 +120,21 @@ export class PlatformRole implements Role {
   }
 
   /** The list of the run, read anew for each. @throws AuthorisationPurpose and the list's other errors */
-  async #authorisedFor({ purpose }: RunOptions): Promise<AuthorisedRows | null> {
-    const list = await this.#authorisation.current()
+  async #authorisedFor({ purpose }: RunOptions, source: AuthorisationSource): Promise<AuthorisedRows | null> {
+    const list = await source.current()
     if (list && list.purpose !== purpose)
       throw new federationErrors.AuthorisationPurpose(list.purpose, purpose)
     return list
   }
 
-  #checkParties({ providers, labelHolders, leastProviders }: RunOptions): void {
+  #checkParties({ providers, labelHolders, leastProviders }: RunOptions, roster: RosterView): void {
     const parties = [...labelHolders, ...providers, KEY_HOLDER]
     const [absent] = this.missing(parties)
     if (absent) throw new federationErrors.PartyLost(absent, 'setup')
     for (const party of parties) {
       const hello = this.#hellos.get(party)!
-      if (hello.rosterDigest !== this.#roster.digest) {
-        throw new federationErrors.RosterDiffers(party, hello.rows, this.#roster.size)
+      if (hello.rosterDigest !== roster.digest) {
+        throw new federationErrors.RosterDiffers(party, hello.rows, roster.size)
       }
     }
     const { membership } = this.#node

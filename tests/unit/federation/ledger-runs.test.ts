@@ -1,6 +1,7 @@
 /** The ledger over several runs: it composes, refuses, and is never forgotten by one side alone. */
 import { describe, expect, it } from 'vitest'
 import {
+  always,
   createEngine,
   KEY_HOLDER,
   KeyHolderRole,
@@ -113,7 +114,7 @@ describe('a platform without a budget', () => {
     const node = consortium.nodes.get(KEY_HOLDER)!
     const ledger = await Ledger.open(kept.ledgers.keyHolder, node.membership, releases)
     const services = { engine: createEngine(0), random: secureRandom, clock: { now: () => new Date() } }
-    node.attach(new KeyHolderRole(node, services, consortium.roster, policy(signs), ledger))
+    node.attach(new KeyHolderRole(node, services, always(consortium.roster), policy(signs), ledger))
     const recorded = intercept(consortium)
     await expect(consortium.run()).rejects.toMatchObject({ cause: 'YX_FEDERATION_BUDGET_EXHAUSTED' })
     await consortium.close()
