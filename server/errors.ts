@@ -117,6 +117,31 @@ export const serverErrors = {
     'The run failed: %s. Mend: correct the cause named, then start again; the last published snapshot stays served.',
     500,
   ),
+  RunUnknown: createError(
+    'YX_SERVER_RUN_UNKNOWN',
+    'The platform knows no such run. Rule: it lists the runs that it keeps. Mend: see "yinxin run list".',
+    404,
+  ),
+  RunNotRunning: createError(
+    'YX_SERVER_RUN_NOT_RUNNING',
+    'Run %s is not in progress, it is %s. Rule: only a run in progress can be stopped. Mend: see "yinxin run list".',
+    409,
+  ),
+  RunNotResumable: createError(
+    'YX_SERVER_RUN_NOT_RESUMABLE',
+    'Run %s cannot be resumed: %s. Rule: only a run that stands still goes on. Mend: start a new run.',
+    409,
+  ),
+  RunStopped: createError(
+    'YX_SERVER_RUN_STOPPED',
+    'Run %s was stopped by the operator. Mend: "yinxin run resume" goes on with it, "yinxin run drop" gives it up.',
+    409,
+  ),
+  RunDropped: createError(
+    'YX_SERVER_RUN_DROPPED',
+    'Run %s was given up by the operator; nothing was published. Mend: start a new run.',
+    410,
+  ),
   NoRun: createError(
     'YX_SERVER_NO_RUN',
     'There are no totals. Rule: they are kept of the last run of this process. Mend: start a run first.',

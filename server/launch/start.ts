@@ -6,13 +6,13 @@ import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.t
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { Operator } from '../operator/operator.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import { readCodes } from '../platform/issue-list.ts'
 import { checkInTheClear } from './clear-check.ts'
 import { freePort } from './free-port.ts'
 import type { LaunchData } from './launch-data.ts'
 import { openData } from './open-data.ts'
-import { Operator } from './operator.ts'
 import { flagsOf, providerRule, type StartOptions, settingsOf } from './options.ts'
 import { type Prepared, prepareConsortium } from './prepare.ts'
 import { ProcessGroup } from './processes.ts'
@@ -177,13 +177,13 @@ async function followRun(
     over.abort()
   })
   try {
-    for await (const event of operator.run(request, over.signal)) {
+    for await (const event of operator.events(await operator.start(request), over.signal)) {
       if (event.event === 'phase') {
         phase = event.phase
         bars.phase(event.phase, event.total)
       } else if (event.event === 'step') bars.step(event.done, event.detail)
       else if (event.event === 'done') return event.report
-      else {
+      else if (event.event === 'failed' || event.event === 'stopped') {
         await failIfDead(prepared, dead)
         // The event's own text says cause, rule and mend already.
         throw Object.assign(new serverErrors.RunFailed(''), { message: event.text, code: event.code })

@@ -1,11 +1,11 @@
 /**
- * The operator's port of the platform: start a run, follow it, fetch totals for an audit in the clear. Guarded by the
- * operator's token; not part of the public API.
+ * The operator's port of the platform: start a run, follow it, stop and resume it, fetch totals for an audit in the clear.
+ * Guarded by the operator's token; not part of the public API.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { serverErrors } from '../../errors.ts'
-import type { ControlEvent, RunRequest } from './run-report.ts'
+import type { RunRequest } from './run-report.ts'
 import type { RunService } from './run-service.ts'
 
 export function registerControl(app: FastifyInstance, tokenHash: string, service: RunService): void {
@@ -34,11 +34,42 @@ export function registerControl(app: FastifyInstance, tokenHash: string, service
         .type('application/octet-stream')
         .send(Buffer.from(totals.buffer, totals.byteOffset, totals.byteLength))
     })
-    control.post<{ Body: RunRequest }>('/control/runs', hidden, (request, reply) => {
-      reply.hijack()
-      reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson' })
-      const tell = (event: ControlEvent) => void reply.raw.write(`${JSON.stringify(event)}\n`)
-      void service.run(request.body, tell).finally(() => reply.raw.end())
-    })
+    registerRuns(control, hidden, service)
   })
+}
+
+function registerRuns(
+  control: FastifyInstance,
+  hidden: { schema: FastifySchema; config: { rateLimit: false } },
+  service: RunService,
+): void {
+  control.post<{ Body: RunRequest }>('/control/runs', hidden, async (request, reply) =>
+    reply.code(201).send({ run: service.start(request.body) }),
+  )
+  control.get('/control/runs', hidden, async () => ({ runs: service.list() }))
+  for (const action of ['resume', 'stop', 'drop'] as const) {
+    control.post<{ Params: { id: string } }>(
+      `/control/runs/:id/${action}`,
+      hidden,
+      async (request, reply) => {
+        service[action](request.params.id)
+        return reply.code(204).send()
+      },
+    )
+  }
+  // One line of JSON an event, from a number on; the answer lasts as long as the run, or until the follower leaves.
+  control.get<{ Params: { id: string }; Querystring: { from?: string } }>(
+    '/control/runs/:id/events',
+    hidden,
+    async (request, reply) => {
+      const gone = new AbortController()
+      const events = service.events(request.params.id, Number(request.query.from ?? 0), gone.signal)
+      reply.hijack()
+      reply.raw.once('close', () => gone.abort())
+      reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      reply.raw.flushHeaders()
+      for await (const event of events) reply.raw.write(`${JSON.stringify(event)}\n`)
+      reply.raw.end()
+    },
+  )
 }

@@ -15,8 +15,34 @@ export interface RunRequest {
 export type ControlEvent =
   | { event: 'phase'; phase: string; total: number }
   | { event: 'step'; phase: string; done: number; detail: string }
+  /** The run waits for these parties and goes on by itself; none: it waits no more. */
+  | { event: 'waiting'; parties: readonly string[] }
+  | { event: 'resumed' }
+  /** The run stands still and can be resumed. */
+  | { event: 'stopped'; code: string; text: string }
   | { event: 'done'; report: RunReport }
+  /** The run is over without a result. */
   | { event: 'failed'; code: string; text: string }
+
+export type RunState = 'running' | 'waiting' | 'stopped' | 'finished' | 'failed'
+
+/** One line of the list of runs. */
+export interface RunSummary {
+  readonly run: string
+  /** ISO 8601. */
+  readonly began: string
+  readonly state: RunState
+  /** Where it is, or was when it ended; `done` steps of `total`. */
+  readonly phase: string
+  readonly done: number
+  readonly total: number
+  readonly waitingFor: readonly string[]
+  /** Why it stopped or failed. */
+  readonly code: string | null
+  readonly why: string | null
+  /** Id of what it published. */
+  readonly snapshot: string | null
+}
 
 /** What the platform itself knows of a finished run; no vector over the roster is in it. */
 export interface RunReport {

@@ -1,4 +1,7 @@
-/** Runs of the platform: one at a time, watched for silent parties, published as one snapshot or not at all. */
+/**
+ * Runs of the platform: one at a time, watched for silent parties, published as one snapshot or not at all. A run belongs to this
+ * process, not to whoever started it: followers come and go.
+ */
 import { randomBytes } from 'node:crypto'
 import {
   type Clock,
@@ -6,14 +9,20 @@ import {
   PHASES,
   type PhaseName,
   type PlatformRole,
+  type RunResult,
 } from '../../../federation/index.ts'
 import { serverErrors } from '../../errors.ts'
 import type { Relay } from '../../transport/relay.ts'
 import { PURPOSE } from '../purpose.ts'
-import type { ControlEvent, Publisher, RunReport, RunRequest } from './run-report.ts'
+import { RunLog } from './run-log.ts'
+import type { ControlEvent, Publisher, RunReport, RunRequest, RunSummary } from './run-report.ts'
 import { Traffic } from './traffic.ts'
 
 const WATCH_MS = 500
+/** Runs whose events are kept in memory. */
+const KEPT_LOGS = 20
+/** Names the run that was started last. */
+const CURRENT = 'current'
 
 export class RunService {
   #role: PlatformRole
@@ -21,7 +30,10 @@ export class RunService {
   #publisher: Publisher
   #silenceMs: number
   #clock: Clock
-  #running = false
+  /** Id of the run in progress. */
+  #running: string | undefined
+  /** By run, in the order in which they began. */
+  #logs = new Map<string, RunLog>()
   #totals: Int32Array | undefined
 
   constructor(role: PlatformRole, relay: Relay, publisher: Publisher, clock: Clock, silenceSeconds: number) {
@@ -47,7 +59,7 @@ export class RunService {
 
   /** A party's process is known to have ended. */
   lost(party: string): void {
-    if (this.#running) this.#role.lost(party, 'the run')
+    if (this.#running !== undefined) this.#role.lost(party, 'the run')
   }
 
   /** Totals of the last accepted run, the offset included. @throws NoRun */
@@ -56,14 +68,65 @@ export class RunService {
     return this.#totals
   }
 
+  /** Starts a run and returns its id; how it fares stands in its events. @throws RunInProgress */
+  start(request: RunRequest): string {
+    if (this.#running !== undefined) throw new serverErrors.RunInProgress()
+    const run = `run-${randomBytes(6).toString('hex')}`
+    const log = new RunLog(run, this.#clock.now())
+    this.#logs.set(run, log)
+    for (const old of [...this.#logs.keys()].slice(0, -KEPT_LOGS)) this.#logs.delete(old)
+    this.#running = run
+    void this.#drive(run, request, log)
+    return run
+  }
+
+  /** Goes on with a stopped run. @throws RunUnknown, RunInProgress, RunNotResumable */
+  resume(id: string): void {
+    const { run, state } = this.#logOf(id).summary
+    if (this.#running !== undefined) throw new serverErrors.RunInProgress()
+    throw new serverErrors.RunNotResumable(run, `it is ${state}`)
+  }
+
+  /** Stops a run in progress. @throws RunUnknown, RunNotRunning */
+  stop(id: string): void {
+    this.#cancel(id, (run) => new serverErrors.RunStopped(run))
+  }
+
+  /** Gives a run up for good. @throws RunUnknown, RunNotRunning */
+  drop(id: string): void {
+    this.#cancel(id, (run) => new serverErrors.RunDropped(run))
+  }
+
+  /** Runs that this process knows, oldest first. */
+  list(): RunSummary[] {
+    return [...this.#logs.values()].map(({ summary }) => summary)
+  }
+
+  /**
+   * Events of a run from a number on, those to come too, until its end.
+   * @param id of a run, or `current` for the one started last
+   * @throws RunUnknown, NoRun
+   */
+  events(id: string, from: number, over: AbortSignal): AsyncGenerator<ControlEvent> {
+    return this.#logOf(id).from(from, over)
+  }
+
+  #logOf(id: string): RunLog {
+    const last = id === CURRENT ? [...this.#logs.keys()].at(-1) : id
+    if (last === undefined) throw new serverErrors.NoRun()
+    const log = this.#logs.get(last)
+    if (!log) throw new serverErrors.RunUnknown()
+    return log
+  }
+
+  #cancel(id: string, fault: (run: string) => Error): void {
+    const { run, state } = this.#logOf(id).summary
+    if (run !== this.#running) throw new serverErrors.RunNotRunning(run, state)
+    this.#role.cancel(fault(run))
+  }
+
   /** Runs to the end and tells every step; never throws, a failure is an event. */
-  async run(request: RunRequest, tell: (event: ControlEvent) => void): Promise<void> {
-    if (this.#running) {
-      const busy = new serverErrors.RunInProgress()
-      tell({ event: 'failed', code: busy.code, text: busy.message })
-      return
-    }
-    this.#running = true
+  async #drive(run: string, request: RunRequest, log: RunLog): Promise<void> {
     const traffic = new Traffic()
     this.#relay.onTraffic = (from, to, bytes) => traffic.count(from, to, bytes)
     let phase: PhaseName = PHASES[0]
@@ -72,47 +135,25 @@ export class RunService {
       const [silent] = this.#relay.silent(parties, this.#silenceMs)
       if (silent) this.#role.lost(silent, phase)
     }, WATCH_MS)
-    const run = `run-${randomBytes(6).toString('hex')}`
     try {
-      const options = {
-        ...request,
-        run,
-        purpose: PURPOSE,
-      }
+      const options = { ...request, run, purpose: PURPOSE }
       const result = await this.#role.run(options, {
         phase: (name, total) => {
           phase = name
           traffic.enter(name)
-          tell({ event: 'phase', phase: name, total })
+          log.append({ event: 'phase', phase: name, total })
         },
-        step: (name, done, detail) => tell({ event: 'step', phase: name, done, detail }),
+        step: (name, done, detail) => log.append({ event: 'step', phase: name, done, detail }),
       })
-      const { assessment } = result
-      const report: Omit<RunReport, 'snapshotId'> = {
-        run,
-        accepted: assessment.accepted,
-        plan: result.plan,
-        planHash: result.planHash,
-        warnings: result.warnings,
-        seconds: result.seconds,
-        bytes: traffic.summary(request.providers, exchangesOf(result.plan)),
-        privacy: result.privacy,
-        ledger: result.ledger,
-        calibration: assessment.calibration,
-        metrics: assessment.metrics,
-        grades: assessment.grades,
-        whitelist: assessment.whitelistSummary,
-        publicOnly: assessment.publicOnly.reduce((sum, one) => sum + one, 0),
-        peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
-      }
-      this.#totals = assessment.totals
-      const snapshotId = assessment.accepted
+      this.#totals = result.assessment.totals
+      const report = reportOf(run, result, traffic.summary(request.providers, exchangesOf(result.plan)))
+      const snapshotId = report.accepted
         ? await this.#publisher.publish(result, report, this.#clock.now())
         : null
-      tell({ event: 'done', report: { ...report, snapshotId } })
+      log.append({ event: 'done', report: { ...report, snapshotId } })
     } catch (fault) {
       const { code, cause, message } = fault as { code?: string; cause?: unknown; message: string }
-      tell({
+      log.append({
         event: 'failed',
         // A party that stopped the run gave its own code.
         code: typeof cause === 'string' ? cause : (code ?? 'YX_SERVER_INTERNAL'),
@@ -120,7 +161,22 @@ export class RunService {
       })
     } finally {
       clearInterval(watch)
-      this.#running = false
+      this.#running = undefined
+      log.end()
     }
+  }
+}
+
+function reportOf(
+  run: string,
+  { assessment, plan, planHash, warnings, seconds, privacy, ledger }: RunResult,
+  bytes: RunReport['bytes'],
+): Omit<RunReport, 'snapshotId'> {
+  const { accepted, calibration, metrics, grades, whitelistSummary, publicOnly } = assessment
+  return {
+    ...{ run, accepted, plan, planHash, warnings, seconds, bytes, privacy, ledger },
+    ...{ calibration, metrics, grades, whitelist: whitelistSummary },
+    publicOnly: publicOnly.reduce((sum, one) => sum + one, 0),
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
   }
 }

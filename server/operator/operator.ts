@@ -1,12 +1,14 @@
-/** The operator's side of the platform's control port: who is there, start a run, follow it, fetch its totals. */
+/** The operator's side of the platform's control port: who is there, start a run, follow it, stop and resume it, fetch its totals. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { serverErrors } from '../errors.ts'
-import type { ControlEvent, RunRequest } from '../platform/control/run-report.ts'
+import type { ControlEvent, RunRequest, RunSummary } from '../platform/control/run-report.ts'
 
 const ASK_AGAIN_MS = 1000
 /** A platform that was stopped gives no answer at all. */
 const SNAPSHOT_MS = 1500
+
+export type RunAction = 'resume' | 'stop' | 'drop'
 
 export class Operator {
   #platform: string
@@ -20,15 +22,17 @@ export class Operator {
   async #call(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal) {
     const answer = await request(`${this.#platform}${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
       headersTimeout: 0,
       bodyTimeout: 0,
       ...(body && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     })
     if (answer.statusCode >= 300) {
-      await answer.body.dump()
-      throw new serverErrors.PlatformRefused(answer.statusCode)
+      throw await refusalOf(answer.statusCode, answer.body)
     }
     return answer.body
   }
@@ -69,10 +73,32 @@ export class Operator {
     return false
   }
 
-  /** Starts a run and yields its events until it is done or failed, or `over`. */
-  async *run(body: RunRequest, over: AbortSignal): AsyncGenerator<ControlEvent> {
+  /** Starts a run and returns its id. @throws RunInProgress */
+  async start(request: RunRequest): Promise<string> {
+    const { run } = (await (await this.#call('POST', '/control/runs', request)).json()) as { run: string }
+    return run
+  }
+
+  /** Runs that the platform knows, oldest first. */
+  async runs(): Promise<RunSummary[]> {
+    const { runs } = (await (await this.#call('GET', '/control/runs')).json()) as { runs: RunSummary[] }
+    return runs
+  }
+
+  /** @throws RunUnknown, RunInProgress, RunNotResumable, RunNotRunning */
+  async act(run: string, action: RunAction): Promise<void> {
+    await (await this.#call('POST', `/control/runs/${encodeURIComponent(run)}/${action}`)).dump()
+  }
+
+  /**
+   * Follows a run from its first event to its end, or until `over`.
+   * @param run its id, or `current` for the one started last
+   * @throws RunUnknown, NoRun
+   */
+  async *events(run: string, over: AbortSignal): AsyncGenerator<ControlEvent> {
+    const path = `/control/runs/${encodeURIComponent(run)}/events`
     let rest = ''
-    for await (const chunk of await this.#call('POST', '/control/runs', body, over)) {
+    for await (const chunk of await this.#call('GET', path, undefined, over)) {
       const lines = (rest + (chunk as Buffer).toString('utf8')).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) if (line) yield JSON.parse(line) as ControlEvent
@@ -107,4 +133,15 @@ export class Operator {
   async reportLost(party: string): Promise<void> {
     await (await this.#call('POST', '/control/lost', { party })).dump()
   }
+}
+
+/** The platform's own error where it says one. */
+async function refusalOf(status: number, body: { json(): Promise<unknown> }): Promise<Error> {
+  const refused = new serverErrors.PlatformRefused(status)
+  const { code, detail } = ((await body.json().catch(() => null)) ?? {}) as {
+    code?: unknown
+    detail?: unknown
+  }
+  if (typeof code !== 'string' || !code.startsWith('YX_') || typeof detail !== 'string') return refused
+  return Object.assign(refused, { code, message: detail })
 }

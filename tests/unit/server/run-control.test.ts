@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { PlatformRole } from '../../../federation/index.ts'
+import { Operator } from '../../../server/operator/operator.ts'
+import { registerControl } from '../../../server/platform/control/control-api.ts'
+import type { ControlEvent, Publisher, RunRequest } from '../../../server/platform/control/run-report.ts'
+import { RunService } from '../../../server/platform/control/run-service.ts'
+import type { Relay } from '../../../server/transport/relay.ts'
+import { testPlatform } from './test-platform.ts'
+
+const TOKEN = 'the token of a made-up operator'
+const request: RunRequest = {
+  providers: ['water', 'gas'],
+  labelHolders: ['bank'],
+  production: true,
+  settings: {},
+  flags: [],
+  leastProviders: 2,
+  targetPd: 0.03,
+}
+
+/** A role whose runs go step by step when the test says so, and end when they are cancelled. */
+function steppedRole() {
+  let progress: Parameters<PlatformRole['run']>[1] | undefined
+  let fail: (fault: unknown) => void = () => {}
+  const role = {
+    missing: (parties: readonly string[]) => parties,
+    lost: () => {},
+    cancel: (fault: unknown) => fail(fault),
+    run: (_options: unknown, told: typeof progress) => {
+      progress = told
+      return new Promise((_done, reject) => {
+        fail = reject
+      })
+    },
+  } as unknown as PlatformRole
+  return {
+    role,
+    phase: () => progress?.phase('training', 4),
+    step: (done: number) => progress?.step('training', done, `round ${done}`),
+  }
+}
+
+let app: FastifyInstance
+let base = ''
+let stepped: ReturnType<typeof steppedRole>
+beforeEach(async () => {
+  stepped = steppedRole()
+  const relay = { silent: () => [], onTraffic: () => {} } as unknown as Relay
+  const clock = { now: () => new Date('2026-01-05T00:00:00Z') }
+  const service = new RunService(stepped.role, relay, {} as Publisher, clock, 6)
+  ;({ app } = await testPlatform())
+  registerControl(app, createHash('sha256').update(TOKEN).digest('hex'), service)
+  base = await app.listen({ host: '127.0.0.1', port: 0 })
+})
+afterEach(() => app.close())
+
+/** Follows until the run ends or the follower has seen so many events. */
+async function follow(run: string, events = Number.POSITIVE_INFINITY): Promise<ControlEvent[]> {
+  const seen: ControlEvent[] = []
+  for await (const event of new Operator(base, TOKEN).events(run, new AbortController().signal)) {
+    if (seen.push(event) >= events) break
+  }
+  return seen
+}
+
+const kinds = (events: readonly ControlEvent[]) =>
+  events.map((event) => (event.event === 'step' ? `step ${event.done}` : event.event))
+
+describe("the operator's port", () => {
+  it('shows every follower the whole run, whenever it attaches, and goes on when one leaves', async () => {
+    const operator = new Operator(base, TOKEN)
+    const run = await operator.start(request)
+    const early = follow(run)
+    stepped.phase()
+    stepped.step(1)
+    expect(kinds(await follow('current', 2)), 'this follower leaves in the middle').toEqual([
+      'phase',
+      'step 1',
+    ])
+    stepped.step(2)
+    const late = follow('current')
+    await sleep(20)
+    await operator.act(run, 'stop')
+    const whole = ['phase', 'step 1', 'step 2', 'failed']
+    expect(kinds(await early)).toEqual(whole)
+    expect(kinds(await late)).toEqual(whole)
+    expect(kinds(await follow(run)), 'after the end').toEqual(whole)
+  })
+
+  it('lists where a run is, and why it ended', async () => {
+    const operator = new Operator(base, TOKEN)
+    const run = await operator.start(request)
+    stepped.phase()
+    stepped.step(3)
+    expect(await operator.runs()).toMatchObject([
+      { run, state: 'running', phase: 'training', done: 3, total: 4 },
+    ])
+    await operator.act(run, 'stop')
+    await follow(run)
+    expect(await operator.runs()).toMatchObject([{ run, state: 'failed', code: 'YX_SERVER_RUN_STOPPED' }])
+  })
+
+  it('refuses a second run, an unknown one, and to stop one that is over, each with its own code', async () => {
+    const operator = new Operator(base, TOKEN)
+    const over = await operator.start(request)
+    await operator.act(over, 'drop')
+    await follow(over)
+    await operator.start(request)
+    await expect(operator.start(request)).rejects.toMatchObject({ code: 'YX_SERVER_RUN_IN_PROGRESS' })
+    await expect(operator.act('run-none', 'stop')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_UNKNOWN' })
+    await expect(operator.act(over, 'stop')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_NOT_RUNNING' })
+    await expect(follow('run-none')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_UNKNOWN' })
+  })
+
+  it('does nothing for a stranger', async () => {
+    const stranger = new Operator(base, 'a guess')
+    for (const call of [stranger.start(request), stranger.runs(), stranger.act('current', 'stop')])
+      await expect(call).rejects.toMatchObject({ code: 'YX_SERVER_OPERATOR_REFUSED' })
+  })
+})
