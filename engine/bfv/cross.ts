@@ -8,7 +8,7 @@ import { engineErrors } from '../errors.ts'
 import { T } from '../field.ts'
 import { freshResidues } from '../stream.ts'
 import { type BfvContext, crossContext, guarded } from './context.ts'
-import { entropyOf } from './entropy.ts'
+import { encryptionSeed, entropyOf, type StreamUse } from './entropy.ts'
 import { EphemeralKey, encryptorFor, type ThreadKey } from './key.ts'
 import { CROSS, N } from './parameters.ts'
 import type { BlockRange } from './ranges.ts'
@@ -23,6 +23,25 @@ export interface CrossQuery {
   readonly publicKey: Uint8Array
   readonly first: Uint8Array
   readonly second: Uint8Array
+}
+
+/** What one of the two vectors is encrypted with: both have the same blocks, so their streams differ by name. */
+export interface CrossEntropy {
+  readonly seed: Uint8Array
+  readonly use: Extract<StreamUse, 'block' | 'second block'>
+}
+
+/** The randomness of each vector of a query, bound to both. */
+export function crossEntropy(
+  seed: Uint8Array,
+  first: Float64Array,
+  second: Float64Array,
+): readonly [CrossEntropy, CrossEntropy] {
+  const bound = encryptionSeed(seed, first, second)
+  return [
+    { seed: bound, use: 'block' },
+    { seed: bound, use: 'second block' },
+  ]
 }
 
 /** Blocks of a vector: each batch slot is a row. */
@@ -47,16 +66,22 @@ export class CrossOwner implements Disposable {
   #context: BfvContext
   #key: EphemeralKey
   #rows: number
+  #seed: Uint8Array | undefined
 
-  private constructor(context: BfvContext, rows: number, made?: ThreadKey) {
+  private constructor(context: BfvContext, rows: number, seed?: Uint8Array, made?: ThreadKey) {
     this.#context = context
-    this.#key = new EphemeralKey(context, made)
+    this.#seed = seed
+    this.#key = new EphemeralKey(context, made, seed && entropyOf(seed, 0, 'key'))
     this.#rows = rows
   }
 
-  /** @param made the key that another thread of this party made for the same query */
-  static async create(rows: number, made?: ThreadKey): Promise<CrossOwner> {
-    return new CrossOwner(await crossContext(), rows, made)
+  /**
+   * @param seed 32 secret bytes for this owner only, from which key and encryption are drawn; from the system without it
+   * @param made the key that another thread of this party made for the same query
+   * @throws LengthMismatch
+   */
+  static async create(rows: number, seed?: Uint8Array, made?: ThreadKey): Promise<CrossOwner> {
+    return new CrossOwner(await crossContext(), rows, seed, made)
   }
 
   get publicKey(): Uint8Array {
@@ -70,22 +95,30 @@ export class CrossOwner implements Disposable {
 
   /** @throws LengthMismatch */
   encrypt(first: Float64Array, second: Float64Array): CrossQuery {
-    const encryptAll = (values: Float64Array): Uint8Array => {
-      if (values.length !== this.#rows) {
-        throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, this.#rows)
-      }
-      return this.encryptBlocks(values)
+    for (const { length } of [first, second]) {
+      if (length !== this.#rows)
+        throw new engineErrors.LengthMismatch('the vector to encrypt', length, this.#rows)
     }
-    return { publicKey: this.#key.publicKey, first: encryptAll(first), second: encryptAll(second) }
+    const [one, two] = this.#seed ? crossEntropy(this.#seed, first, second) : []
+    return {
+      publicKey: this.#key.publicKey,
+      first: this.encryptBlocks(first, 0, one),
+      second: this.encryptBlocks(second, 0, two),
+    }
   }
 
-  /** Encrypts consecutive blocks of one vector. @param values residues of their rows only */
-  encryptBlocks(values: Float64Array): Uint8Array {
+  /**
+   * Encrypts consecutive blocks of one vector, the first of them its block `from`.
+   * @param values residues of their rows only
+   * @param entropy of this one encryption, bound to both whole vectors; randomness of the system without it
+   */
+  encryptBlocks(values: Float64Array, from = 0, entropy?: CrossEntropy): Uint8Array {
     const blocks = crossBlocks(values.length)
     const out = new Uint8Array(blocks * CROSS_BLOCK_BYTES)
     for (let block = 0; block < blocks; block++) {
       using plain = encodeSlots(this.#context, values, block)
-      out.set(this.#key.encrypt(plain), block * CROSS_BLOCK_BYTES)
+      const random = entropy && entropyOf(entropy.seed, from + block, entropy.use)
+      out.set(this.#key.encrypt(plain, random), block * CROSS_BLOCK_BYTES)
     }
     return out
   }

@@ -1,8 +1,10 @@
 /** An ephemeral key pair: one per owner, round, attempt and group (protocol.md section 4, "Keys"). */
 import type { Decryptor, Encryptor, Plaintext, SecretKey } from 'node-seal'
 import { lift, T } from '../field.ts'
+import type { RandomBytes } from '../noise.ts'
 import { type BfvContext, guarded } from './context.ts'
 import { decryptFirst, unrolledKey } from './decrypt.ts'
+import { withEntropy } from './entropy.ts'
 import { ANSWER_PRIMES, N } from './parameters.ts'
 import { coefficients } from './plaintext.ts'
 import { CIPHER_HEADER, POLY_BYTES } from './templates.ts'
@@ -23,8 +25,11 @@ export class EphemeralKey implements Disposable {
   #decryptor: Decryptor
   #unrolled: Float64Array | undefined
 
-  /** @param made a key that another thread of this party made; a fresh one without it */
-  constructor(context: BfvContext, made?: ThreadKey) {
+  /**
+   * @param made a key that another thread of this party made; a fresh one without it
+   * @param random everything random in a fresh key; the system's without it
+   */
+  constructor(context: BfvContext, made?: ThreadKey, random?: RandomBytes) {
     const { seal } = context
     this.#context = context
     if (made) {
@@ -33,10 +38,13 @@ export class EphemeralKey implements Disposable {
       this.#secretKey.loadFromArray(context.context, made.secretKey)
       made.secretKey.fill(0)
     } else {
-      using generator = new seal.KeyGenerator(context.context)
-      this.#secretKey = generator.secretKey()
-      using seeded = generator.createPublicKeySerializable()
-      this.publicKey = seeded.saveToArray(seal.ComprModeType.none)
+      const fresh = withEntropy(random, () => {
+        using generator = new seal.KeyGenerator(context.context)
+        using seeded = generator.createPublicKeySerializable()
+        return { secretKey: generator.secretKey(), publicKey: seeded.saveToArray(seal.ComprModeType.none) }
+      })
+      this.#secretKey = fresh.secretKey
+      this.publicKey = fresh.publicKey
     }
     using publicKey = new seal.PublicKey()
     publicKey.loadFromArray(context.context, this.publicKey)
@@ -53,12 +61,17 @@ export class EphemeralKey implements Disposable {
     }
   }
 
-  /** A seeded symmetric encryption of a plaintext polynomial. */
-  encrypt(plain: Plaintext): Uint8Array {
-    return guarded('encrypt', () => {
-      using seeded = this.#encryptor.encryptSymmetricSerializable(plain)
-      return seeded.saveToArray(this.#context.seal.ComprModeType.none)
-    })
+  /**
+   * A seeded symmetric encryption of a plaintext polynomial.
+   * @param random everything random in it, for this plaintext only; the system's without it
+   */
+  encrypt(plain: Plaintext, random?: RandomBytes): Uint8Array {
+    return guarded('encrypt', () =>
+      withEntropy(random, () => {
+        using seeded = this.#encryptor.encryptSymmetricSerializable(plain)
+        return seeded.saveToArray(this.#context.seal.ComprModeType.none)
+      }),
+    )
   }
 
   /** The first `count` coefficients of a short answer in its full form. */

@@ -4,6 +4,7 @@
  */
 import { engineErrors } from '../errors.ts'
 import { type BfvContext, linearContext } from './context.ts'
+import { encryptionSeed, entropyOf } from './entropy.ts'
 import { EphemeralKey, type ThreadKey } from './key.ts'
 import { type Packing, packVector } from './packing.ts'
 import { Polynomial, toPlaintext } from './plaintext.ts'
@@ -20,16 +21,22 @@ export class LinearOwner implements Disposable {
   #context: BfvContext
   #key: EphemeralKey
   #packing: Packing
+  #seed: Uint8Array | undefined
 
-  private constructor(context: BfvContext, packing: Packing, made?: ThreadKey) {
+  private constructor(context: BfvContext, packing: Packing, seed?: Uint8Array, made?: ThreadKey) {
     this.#context = context
     this.#packing = packing
-    this.#key = new EphemeralKey(context, made)
+    this.#seed = seed
+    this.#key = new EphemeralKey(context, made, seed && entropyOf(seed, 0, 'key'))
   }
 
-  /** @param made the key that another thread of this party made for the same query */
-  static async create(packing: Packing, made?: ThreadKey): Promise<LinearOwner> {
-    return new LinearOwner(await linearContext(), packing, made)
+  /**
+   * @param seed 32 secret bytes for this owner only, from which key and encryption are drawn; from the system without it
+   * @param made the key that another thread of this party made for the same query
+   * @throws LengthMismatch
+   */
+  static async create(packing: Packing, seed?: Uint8Array, made?: ThreadKey): Promise<LinearOwner> {
+    return new LinearOwner(await linearContext(), packing, seed, made)
   }
 
   get publicKey(): Uint8Array {
@@ -46,17 +53,26 @@ export class LinearOwner implements Disposable {
     const { rows, blocks } = this.#packing
     if (values.length !== rows)
       throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, rows)
-    return { publicKey: this.#key.publicKey, blocks: this.encryptBlocks(values, { from: 0, to: blocks }) }
+    const seed = this.#seed && encryptionSeed(this.#seed, values)
+    return {
+      publicKey: this.#key.publicKey,
+      blocks: this.encryptBlocks(values, { from: 0, to: blocks }, seed),
+    }
   }
 
-  /** Encrypts a stretch of blocks. @param values residues of its rows only */
-  encryptBlocks(values: Float64Array, range: BlockRange): Uint8Array {
+  /**
+   * Encrypts a stretch of blocks.
+   * @param values residues of its rows only
+   * @param seed of this one encryption, bound to the whole vector; randomness of the system without it
+   */
+  encryptBlocks(values: Float64Array, range: BlockRange, seed?: Uint8Array): Uint8Array {
     const out = new Uint8Array((range.to - range.from) * QUERY_BYTES)
     const polynomial = new Polynomial(this.#context)
     for (let block = 0; block < range.to - range.from; block++) {
       packVector(polynomial, this.#packing, values, block)
       using plain = toPlaintext(this.#context, polynomial)
-      out.set(this.#key.encrypt(plain), block * QUERY_BYTES)
+      const random = seed && entropyOf(seed, range.from + block, 'block')
+      out.set(this.#key.encrypt(plain, random), block * QUERY_BYTES)
     }
     return out
   }

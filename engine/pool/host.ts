@@ -10,7 +10,10 @@ import { LinearOwner, type LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
 import type { RandomBytes } from '../noise.ts'
 
-/** The owner of an encrypted vector; close it when its one query is answered. */
+/**
+ * The owner of an encrypted vector; close it when its one query is answered. Made from a seed, it makes the same key in every
+ * host and encrypts the same vector to the same bytes; other vectors never meet the same randomness.
+ */
 export interface LinearOwnerHandle {
   encrypt(values: Float64Array): Promise<LinearQuery>
   decrypt(answer: Uint8Array, columns: number): Promise<Float64Array>
@@ -37,13 +40,15 @@ export interface CrossOwnerHandle {
 }
 
 export interface EngineHost {
-  linearOwner(packing: Packing): Promise<LinearOwnerHandle>
+  /** @param seed 32 secret bytes for this owner only; randomness of the system without it */
+  linearOwner(packing: Packing, seed?: Uint8Array): Promise<LinearOwnerHandle>
   linearResponder(
     packing: Packing,
     columns: PackedColumns,
     memoryBudget: number,
   ): Promise<LinearResponderHandle>
-  crossOwner(rows: number): Promise<CrossOwnerHandle>
+  /** @param seed 32 secret bytes for this owner only; randomness of the system without it */
+  crossOwner(rows: number, seed?: Uint8Array): Promise<CrossOwnerHandle>
   answerCross(
     query: CrossQuery,
     first: Float64Array,
@@ -59,8 +64,8 @@ export const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Arr
 /** Everything in this thread. */
 export function directHost(): EngineHost {
   return {
-    async linearOwner(packing) {
-      const owner = await LinearOwner.create(packing)
+    async linearOwner(packing, seed) {
+      const owner = await LinearOwner.create(packing, seed)
       return {
         encrypt: async (values) => owner.encrypt(values),
         decrypt: async (answer, columns) => owner.decrypt(answer, columns),
@@ -74,8 +79,8 @@ export function directHost(): EngineHost {
         close: async () => responder[Symbol.dispose](),
       }
     },
-    async crossOwner(rows) {
-      const owner = await CrossOwner.create(rows)
+    async crossOwner(rows, seed) {
+      const owner = await CrossOwner.create(rows, seed)
       return {
         encrypt: async (first, second) => owner.encrypt(first, second),
         decrypt: async (answer) => owner.decrypt(answer),

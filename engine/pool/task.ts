@@ -1,5 +1,5 @@
 /** What passes between the main thread and a worker thread of the engine. */
-import type { CrossQuery } from '../bfv/cross.ts'
+import type { CrossEntropy, CrossQuery } from '../bfv/cross.ts'
 import type { ThreadKey } from '../bfv/key.ts'
 import type { LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
@@ -9,11 +9,19 @@ import type { AnswerPart } from '../bfv/release.ts'
 
 /**
  * One task; `handle` names the object in the worker that it concerns. Vectors and bytes are those of the range only. An owner
- * hands its key out only where another thread is to `share` it.
+ * hands its key out only where another thread is to `share` it. A seed of an owner is that of its key; what it encrypts with
+ * comes with each encryption, bound to the whole of it.
  */
 export type Task =
-  | { op: 'linearOwner'; handle: number; packing: Packing; made?: ThreadKey; share: boolean }
-  | { op: 'linearOwner.encrypt'; handle: number; values: Float64Array; range: BlockRange }
+  | {
+      op: 'linearOwner'
+      handle: number
+      packing: Packing
+      seed?: Uint8Array
+      made?: ThreadKey
+      share: boolean
+    }
+  | { op: 'linearOwner.encrypt'; handle: number; values: Float64Array; range: BlockRange; seed?: Uint8Array }
   | { op: 'linearOwner.decrypt'; handle: number; answer: Uint8Array; columns: number }
   | {
       op: 'linearResponder'
@@ -41,8 +49,8 @@ export type Task =
       groups: number
     }
   | { op: 'release'; packing: Packing; stretches: ProductSums[]; part: AnswerPart }
-  | { op: 'crossOwner'; handle: number; rows: number; made?: ThreadKey; share: boolean }
-  | { op: 'crossOwner.encrypt'; handle: number; values: Float64Array }
+  | { op: 'crossOwner'; handle: number; rows: number; seed?: Uint8Array; made?: ThreadKey; share: boolean }
+  | { op: 'crossOwner.encrypt'; handle: number; values: Float64Array; from: number; entropy?: CrossEntropy }
   | { op: 'crossOwner.decrypt'; handle: number; answer: Uint8Array; rows: number }
   | {
       op: 'answerCross'

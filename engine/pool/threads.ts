@@ -3,7 +3,15 @@
  * blocks: each thread encrypts, multiplies or decrypts a stretch of them; sanitising is split by groups of W columns.
  * What comes out does not depend on the number of threads.
  */
-import { CROSS_BLOCK_BYTES, type CrossAnswer, type CrossQuery, crossBlocks } from '../bfv/cross.ts'
+import {
+  CROSS_BLOCK_BYTES,
+  type CrossAnswer,
+  type CrossEntropy,
+  type CrossQuery,
+  crossBlocks,
+  crossEntropy,
+} from '../bfv/cross.ts'
+import { assertSeed, encryptionSeed } from '../bfv/entropy.ts'
 import type { ThreadKey } from '../bfv/key.ts'
 import { assertAnswerable, type LinearAnswer } from '../bfv/linear.ts'
 import { assertColumns, type Packing } from '../bfv/packing.ts'
@@ -72,22 +80,25 @@ export function threadHost(threads: number): EngineHost {
     await Promise.all(parts.map(({ lane }) => lane.run({ op: 'close', handle })))
   }
 
-  async function linearOwner(packing: Packing): Promise<LinearOwnerHandle> {
+  async function linearOwner(packing: Packing, seed?: Uint8Array): Promise<LinearOwnerHandle> {
+    if (seed) assertSeed(seed, 'the seed of a query')
     const parts = spread(packing.blocks, LEAST_BLOCKS.linear)
     const handle = handles++
     const publicKey = await owners(handle, parts, (made, share) => ({
       op: 'linearOwner',
       ...{ handle, packing, share },
-      ...(made && { made }),
+      ...(made ? { made } : seed && { seed }),
     }))
     return {
       async encrypt(values) {
         if (values.length !== packing.rows)
           throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, packing.rows)
+        const bound = seed && { seed: encryptionSeed(seed, values) }
         const blocks = await Promise.all(
           parts.map(({ lane, range }) => {
             const rows = values.slice(range.from * packing.blockRows, range.to * packing.blockRows)
-            return lane.run<Uint8Array>({ op: 'linearOwner.encrypt', handle, values: rows, range }, [rows])
+            const task: Task = { op: 'linearOwner.encrypt', handle, values: rows, range, ...bound }
+            return lane.run<Uint8Array>(task, [rows])
           }),
         )
         return { publicKey, blocks: concatenate(blocks) }
@@ -174,29 +185,30 @@ export function threadHost(threads: number): EngineHost {
         close: closing(parts, handle),
       }
     },
-    async crossOwner(rows): Promise<CrossOwnerHandle> {
+    async crossOwner(rows, seed): Promise<CrossOwnerHandle> {
+      if (seed) assertSeed(seed, 'the seed of a query')
       const parts = spread(crossBlocks(rows), LEAST_BLOCKS.cross)
       const handle = handles++
       const publicKey = await owners(handle, parts, (made, share) => ({
         op: 'crossOwner',
         ...{ handle, rows, share },
-        ...(made && { made }),
+        ...(made ? { made } : seed && { seed }),
       }))
-      const encrypt = async (values: Float64Array): Promise<Uint8Array> => {
-        if (values.length !== rows)
-          throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, rows)
-        return concatenate(
-          await Promise.all(
-            parts.map(({ lane, range }) => {
-              const part = rowsOf(values, range)
-              return lane.run<Uint8Array>({ op: 'crossOwner.encrypt', handle, values: part }, [part])
-            }),
-          ),
-        )
+      const encrypt = async (values: Float64Array, entropy?: CrossEntropy): Promise<Uint8Array> => {
+        const encrypting = parts.map(({ lane, range }) => {
+          const part = rowsOf(values, range)
+          const task: Task = { op: 'crossOwner.encrypt', handle, values: part, from: range.from }
+          return lane.run<Uint8Array>(entropy ? { ...task, entropy } : task, [part])
+        })
+        return concatenate(await Promise.all(encrypting))
       }
       return {
         async encrypt(first, second) {
-          const [one, two] = await Promise.all([encrypt(first), encrypt(second)])
+          for (const { length } of [first, second]) {
+            if (length !== rows) throw new engineErrors.LengthMismatch('the vector to encrypt', length, rows)
+          }
+          const [ofFirst, ofSecond] = seed ? crossEntropy(seed, first, second) : []
+          const [one, two] = await Promise.all([encrypt(first, ofFirst), encrypt(second, ofSecond)])
           return { publicKey, first: one, second: two }
         },
         async decrypt(answer) {

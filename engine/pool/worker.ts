@@ -22,12 +22,12 @@ function held<V>(objects: Map<number, V>, handle: number): V {
 async function perform(task: Task): Promise<unknown> {
   switch (task.op) {
     case 'linearOwner': {
-      const owner = await LinearOwner.create(task.packing, task.made)
+      const owner = await LinearOwner.create(task.packing, task.seed, task.made)
       owners.set(task.handle, owner)
       return task.share ? owner.forThread() : { publicKey: owner.publicKey.slice() }
     }
     case 'linearOwner.encrypt':
-      return held(owners, task.handle).encryptBlocks(task.values, task.range)
+      return held(owners, task.handle).encryptBlocks(task.values, task.range, task.seed)
     case 'linearOwner.decrypt':
       return held(owners, task.handle).decrypt(task.answer, task.columns)
     case 'linearResponder': {
@@ -46,12 +46,12 @@ async function perform(task: Task): Promise<unknown> {
     case 'release':
       return release(await linearContext(), task.packing, task.stretches, task.part)
     case 'crossOwner': {
-      const owner = await CrossOwner.create(task.rows, task.made)
+      const owner = await CrossOwner.create(task.rows, task.seed, task.made)
       crossOwners.set(task.handle, owner)
       return task.share ? owner.forThread() : { publicKey: owner.publicKey.slice() }
     }
     case 'crossOwner.encrypt':
-      return held(crossOwners, task.handle).encryptBlocks(task.values)
+      return held(crossOwners, task.handle).encryptBlocks(task.values, task.from, task.entropy)
     case 'crossOwner.decrypt':
       return held(crossOwners, task.handle).decryptBlocks(task.answer, task.rows)
     case 'answerCross':

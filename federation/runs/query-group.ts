@@ -46,7 +46,10 @@ export class QueryGroup {
     this.#side = side
   }
 
-  /** Encrypts a share for one group under a key that lives for this query only. */
+  /**
+   * Encrypts a share for one group under a key that lives for this query only.
+   * @param seed of key and encryption, for this query only; randomness of the system without it
+   */
   static async open(
     engine: EngineHost,
     suite: Suite,
@@ -55,8 +58,9 @@ export class QueryGroup {
     group: KeyGroup,
     index: number,
     side: Side,
+    seed?: Uint8Array,
   ): Promise<QueryGroup> {
-    const owner = await engine.linearOwner(packing)
+    const owner = await engine.linearOwner(packing, seed)
     const query = await owner.encrypt(values)
     const hash = Buffer.from(suite.hash(query.publicKey, query.blocks)).toString('hex')
     return new QueryGroup(owner, query, group, index, hash, side)
@@ -105,17 +109,22 @@ export class QueryGroup {
   }
 }
 
-/** Encrypts one server's vector for every key group of a step and sends each query to the providers of its group. */
+/**
+ * Encrypts one server's vector for every key group of a step and sends each query to the providers of its group.
+ * @param seed of the query of a group; randomness of the system without it
+ */
 export async function openGroups(
   node: Node,
   engine: EngineHost,
   step: { kind: 'bins' | 'round'; round: number; packing: Packing; groups: readonly KeyGroup[]; side: Side },
   values: Float64Array,
+  seed?: (group: number) => Uint8Array,
 ): Promise<QueryGroup[]> {
   const opened: QueryGroup[] = []
   for (const [index, group] of step.groups.entries()) {
     const { suite } = node.membership
-    const query = await QueryGroup.open(engine, suite, step.packing, values, group, index, step.side)
+    const { packing, side } = step
+    const query = await QueryGroup.open(engine, suite, packing, values, group, index, side, seed?.(index))
     opened.push(query)
     // One body for all of them: it is encoded once.
     const body = { group: index, ...query.query }

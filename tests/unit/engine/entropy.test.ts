@@ -43,7 +43,7 @@ describe('an answer drawn from a seed', () => {
     expect(texts[2]).not.toBe(texts[0])
   })
 
-  test("keys and queries never come from it: the system's method is back before anything else runs", async () => {
+  test("nothing else comes from it: the system's method is back before anything else runs", async () => {
     const before = crypto.getRandomValues
     const fault = new Error('inside')
     expect(() =>
