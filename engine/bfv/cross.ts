@@ -37,7 +37,7 @@ export function crossEntropy(
   first: Float64Array,
   second: Float64Array,
 ): readonly [CrossEntropy, CrossEntropy] {
-  const bound = encryptionSeed(seed, first, second)
+  const bound = encryptionSeed(seed, 'slots', first, second)
   return [
     { seed: bound, use: 'block' },
     { seed: bound, use: 'second block' },

@@ -29,13 +29,19 @@ export function entropyOf(seed: Uint8Array, index: number, use: StreamUse = 'ans
 
 /**
  * The seed of one encryption, bound to all that is encrypted: other values never meet the randomness of these. Two vectors
- * under one stream would show their difference, key or no key.
+ * under one stream would show their difference, key or no key; so would one vector in two layouts.
+ * @param layout how the values are laid out in plaintexts
  * @param vectors everything that the query encrypts, whole
  * @throws LengthMismatch
  */
-export function encryptionSeed(seed: Uint8Array, ...vectors: readonly Float64Array[]): Uint8Array {
+export function encryptionSeed(
+  seed: Uint8Array,
+  layout: string,
+  ...vectors: readonly Float64Array[]
+): Uint8Array {
   assertSeed(seed, 'the seed of a query')
   const hash = createHash('sha256')
+  hash.update(`${layout}\n`)
   for (const vector of vectors) {
     hash.update(`${vector.length}\n`)
     hash.update(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))

@@ -17,6 +17,10 @@ export interface LinearQuery {
   readonly blocks: Uint8Array
 }
 
+/** The seed of the encryption of one vector under one packing. */
+export const linearSeed = (seed: Uint8Array, packing: Packing, values: Float64Array): Uint8Array =>
+  encryptionSeed(seed, `blocks of ${packing.blockRows} rows, stride ${packing.stride}`, values)
+
 export class LinearOwner implements Disposable {
   #context: BfvContext
   #key: EphemeralKey
@@ -53,7 +57,7 @@ export class LinearOwner implements Disposable {
     const { rows, blocks } = this.#packing
     if (values.length !== rows)
       throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, rows)
-    const seed = this.#seed && encryptionSeed(this.#seed, values)
+    const seed = this.#seed && linearSeed(this.#seed, this.#packing, values)
     return {
       publicKey: this.#key.publicKey,
       blocks: this.encryptBlocks(values, { from: 0, to: blocks }, seed),

@@ -11,9 +11,10 @@ import {
   crossBlocks,
   crossEntropy,
 } from '../bfv/cross.ts'
-import { assertSeed, encryptionSeed } from '../bfv/entropy.ts'
+import { assertSeed } from '../bfv/entropy.ts'
 import type { ThreadKey } from '../bfv/key.ts'
 import { assertAnswerable, type LinearAnswer } from '../bfv/linear.ts'
+import { linearSeed } from '../bfv/linear-owner.ts'
 import { assertColumns, type Packing } from '../bfv/packing.ts'
 import { N } from '../bfv/parameters.ts'
 import { type ProductSums, SUM_BYTES } from '../bfv/products.ts'
@@ -93,7 +94,7 @@ export function threadHost(threads: number): EngineHost {
       async encrypt(values) {
         if (values.length !== packing.rows)
           throw new engineErrors.LengthMismatch('the vector to encrypt', values.length, packing.rows)
-        const bound = seed && { seed: encryptionSeed(seed, values) }
+        const bound = seed && { seed: linearSeed(seed, packing, values) }
         const blocks = await Promise.all(
           parts.map(({ lane, range }) => {
             const rows = values.slice(range.from * packing.blockRows, range.to * packing.blockRows)

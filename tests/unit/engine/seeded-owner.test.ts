@@ -69,6 +69,17 @@ describe('a linear owner from a seed', () => {
     }
   })
 
+  test('shares no randomness between two packings of one vector, whose rows would meet others', async () => {
+    const wide = packingOf(LINEAR_ROWS, 16)
+    for (const host of [hosts[0], hosts[2]]) {
+      const owner = await host.linearOwner(wide, seed)
+      const { blocks } = await owner.encrypt(vector)
+      await owner.close()
+      const narrow = await linearQuery(host, vector, seed)
+      expect(shared(narrow.seeds, blockSeeds(blocks, QUERY_BYTES))).toEqual([])
+    }
+  })
+
   test('has another key under another seed, and without one no two owners share anything', async () => {
     for (const host of hosts) {
       const queries = await Promise.all(
