@@ -1,5 +1,5 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
-export { SUITE_NAMES, type SuiteName } from '../engine/index.ts'
+export { type RandomBytes, SUITE_NAMES, type SuiteName, suiteNamed } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
 export {
   type AuthorisationMemory,
@@ -33,6 +33,7 @@ export {
   type PlatformHoldings,
   type ProviderHoldings,
 } from './holdings.ts'
+export { fingerprintOf, holdsKeysOf } from './key-proof.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
 export { Ledger, spentOn } from './ledger.ts'
 export {

@@ -1,4 +1,5 @@
 import { createError } from '@fastify/error'
+import { keyHolderErrors } from './keyholder/errors.ts'
 
 /** Every error that server/ throws. Texts never carry a secret, a subject's id or a value somebody sent in. */
 export const serverErrors = {
@@ -40,6 +41,11 @@ export const serverErrors = {
   NodeFileUnreadable: createError(
     'YX_SERVER_NODE_FILE_UNREADABLE',
     'The identity, member or roster file %s cannot be read or is not of its kind. Mend: correct its path in the configuration or make it again.',
+    500,
+  ),
+  StateForeign: createError(
+    'YX_SERVER_NODE_STATE_FOREIGN',
+    'The state folder of %s belongs to %s. Rule: each node has a folder of its own, and never another member\'s memory. Mend: correct "state" in the configuration.',
     500,
   ),
   AuthorisationUnstated: createError(
@@ -277,4 +283,5 @@ export const serverErrors = {
     'The platform could not answer because of an unexpected fault. Mend: report the request id to the platform operator.',
     500,
   ),
+  ...keyHolderErrors,
 }

@@ -25,6 +25,7 @@ export const exitCodes = {
   badIdentity: { code: 31, title: 'The identity or consortium file is not valid' },
   runUnrecorded: { code: 32, title: 'The run is not recorded at this node' },
   authorisationRefused: { code: 33, title: 'The authorisation list is not usable' },
+  sharesRefused: { code: 34, title: 'The shares do not restore the keys' },
   storeLocked: { code: 40, title: 'The store is in use by another process' },
   storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
   ledgerRefused: { code: 42, title: 'The privacy ledger is not usable' },

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { exitCodeOf } from './exit-code-of.ts'
+import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
 
@@ -176,10 +177,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .command('platform <config>')
     .description('the platform process')
     .action(async (config) => (await import('../platform/platform-process.ts')).runPlatform(config))
-  program
-    .command('keyholder <config>')
-    .description('the key holder process')
-    .action(async (config) => (await import('../keyholder/key-holder-process.ts')).runKeyHolder(config))
+  addKeyHolder(program)
   const provider = program
     .command('provider')
     .description("a department's process, and what helps to set it up")

@@ -13,7 +13,7 @@ export async function runKeyHolder(file: string): Promise<void> {
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
     keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
-    const store = await LedgerFile.open(openState(folder, config))
+    const store = await LedgerFile.open(openState(folder, config, node.membership))
     const ledger = await Ledger.open(store, node.membership, config.policy.mostEpsilon)
     return new KeyHolderRole(node, services, always(roster), config.policy, ledger)
   })

@@ -15,7 +15,7 @@ export async function runLabelHolder(configFile: string): Promise<void> {
     const file = join(folder, config.labels)
     if (config.loans) await checkSnapshot(file, defineLoans(config.loans))
     const labels = await loadLabels(file, roster)
-    const memory = ledgerMemoryFile(openState(folder, config))
+    const memory = ledgerMemoryFile(openState(folder, config, node.membership))
     return new LabelHolderRole(node, services, always({ roster, labels }), config.policy, memory)
   })
 }

@@ -33,7 +33,7 @@ export async function runProvider(file: string): Promise<void> {
   const { config, folder } = readConfig(providerConfig, file)
   await runMember(folder, config, async (node, services) => {
     const roster = await readRoster(join(folder, config.roster))
-    const state = openState(folder, config)
+    const state = openState(folder, config, node.membership)
     const authorisation = await openAuthorisation(node.membership, config, { folder, state }, roster)
     sayRules(config.name, authorisation)
     const { frozen, ...data } = await readProviderData(config, { folder, state }, roster)

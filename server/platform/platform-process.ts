@@ -36,7 +36,7 @@ export async function runPlatform(file: string): Promise<void> {
   const log = logger(config.name)
   const membership = readMembership(folder, config)
   const roster = await readRoster(join(folder, config.roster))
-  const state = openState(folder, config)
+  const state = openState(folder, config, membership)
   const ledgerFile = await LedgerFile.open(state)
   const list = config.authorisation?.list
   const authorisation =

@@ -1,4 +1,5 @@
 /** Files that survive a power cut: whole in their old or their new form, never half. */
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -23,6 +24,24 @@ export async function replaceFile(file: string, content: string | Uint8Array): P
   }
   await rename(`${file}.new`, file)
   await syncFolder(dirname(file))
+}
+
+/** {@link replaceFile} for what is written before a process can wait. */
+export function replaceFileSync(file: string, content: string): void {
+  const written = openSync(`${file}.new`, 'w', 0o600)
+  try {
+    writeFileSync(written, content)
+    fsyncSync(written)
+  } finally {
+    closeSync(written)
+  }
+  renameSync(`${file}.new`, file)
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** The text of a file, null if there is none. */

@@ -7,7 +7,7 @@ import { openState } from '../../../server/state/state-folder.ts'
 
 const about = { suite: international, consortium: 'c' } satisfies Pick<Membership, 'suite' | 'consortium'>
 const ledger = await Ledger.open(
-  await LedgerFile.open(openState(process.argv[2], { state: '.' })),
+  await LedgerFile.open(openState(process.argv[2], { state: '.' }, { consortium: 'c', name: 'platform' })),
   about,
   null,
 )

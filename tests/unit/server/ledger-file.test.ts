@@ -16,6 +16,7 @@ const root = mkdtempSync(join(tmpdir(), 'yinxin-ledger-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 const freshFolder = () => mkdtempSync(join(root, 'node-'))
 const fileIn = (folder: string) => join(folder, 'ledger.jsonl')
+const platform = { consortium: 'c', name: 'platform' }
 const about = { suite: international, consortium: 'c' }
 const charge = { what: 'gradients', released: 1, sigma: 10, rho: 0.01, rhoCounted: 0.02 }
 const run = { snapshot: 'labels-a', run: 'run-1', planHash: '' }
@@ -61,13 +62,13 @@ describe('kill -9', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(child.stdout!, 'data')
-    expect(() => openState(folder, { state: '.' })).toThrow(
+    expect(() => openState(folder, { state: '.' }, platform)).toThrow(
       expect.objectContaining({ code: 'YX_SERVER_STORE_LOCKED' }),
     )
     const ended = once(child, 'exit')
     child.kill('SIGKILL')
     await ended
-    expect(openState(folder, { state: '.' })).toBe(folder)
+    expect(openState(folder, { state: '.' }, platform)).toBe(folder)
   }, 60_000)
 })
 
