@@ -82,8 +82,8 @@ export const platformConfig = object({
   port: Type.Integer({ minimum: 0, maximum: 65535 }),
   database: Type.String(),
   idScheme: Type.Union([Type.Literal('uscc'), Type.Literal('text')]),
-  /** Hex sha256 of the operator's token for starting runs. */
-  operatorTokenHash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  /** Hex sha256 of the operator's token; without it the token is a file in the state folder, made at the first start. */
+  operatorTokenHash: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
   /** Seconds after which a silent party stops a run. */
   silenceSeconds: Type.Number({ minimum: 1 }),
   mostEpsilon,

@@ -80,7 +80,12 @@ export const serverErrors = {
   ),
   OperatorRefused: createError(
     'YX_SERVER_OPERATOR_REFUSED',
-    'The control port refused a request: the operator token is missing or wrong. Mend: use the token whose hash stands in the platform configuration.',
+    'The control port refused a request: the operator token is missing or wrong. Mend: use the token in the state folder of the platform, or the one whose hash stands in its configuration.',
+    401,
+  ),
+  OperatorTokenMissing: createError(
+    'YX_SERVER_OPERATOR_TOKEN_MISSING',
+    'The operator token cannot be read from %s. Rule: "yinxin platform" makes the file in its state folder at its first start, readable by its own account. Mend: run the command on the platform\'s machine under that account, or name the file with --token; where the configuration states a hash, keep the token that it is of in a file.',
     401,
   ),
   PollRefused: createError(

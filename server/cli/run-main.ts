@@ -1,66 +1,28 @@
 /** The commands, their options and examples; each is imported only when it runs, so that help is instant. */
-import { accessSync, constants } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
+import {
+  atLeastTwo,
+  collect,
+  notNegative,
+  portNumber,
+  positive,
+  positiveInteger,
+  probability,
+  wholeNumber,
+  writableFile,
+} from './arguments.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
-
-const positive = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a positive, finite number.')
-  return value
-}
-const positiveInteger = (text: string): number => {
-  const value = positive(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 1.')
-  return value
-}
-const atLeastTwo = (text: string): number => {
-  const value = positiveInteger(text)
-  if (value < 2) throw new InvalidArgumentError('Give a whole number of at least 2.')
-  return value
-}
-const probability = (text: string): number => {
-  const value = positive(text)
-  if (value >= 1) throw new InvalidArgumentError('Give a probability above 0 and below 1.')
-  return value
-}
-const portNumber = (text: string): number => {
-  const value = positiveInteger(text)
-  if (value > 65_535) throw new InvalidArgumentError('Give a port from 1 to 65535.')
-  return value
-}
-/** A report that cannot be written is found before the run, not after it. */
-const writableFile = (file: string): string => {
-  try {
-    accessSync(dirname(resolve(file)), constants.W_OK)
-  } catch {
-    throw new InvalidArgumentError('Give a file in a folder that exists and can be written.')
-  }
-  return file
-}
-const notNegative = (text: string): number => {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a finite number of at least 0.')
-  return value
-}
-
-const wholeNumber = (text: string): number => {
-  const value = notNegative(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('Give a whole number of at least 0.')
-  return value
-}
+import { addRun } from './operator-commands.ts'
 
 const languageOption = (): Option =>
   new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
     'zh',
     'en',
   ])
-const collect = (value: string, before: readonly string[]): string[] => [...before, value]
 
 const START_EXAMPLES = `
 Examples:
@@ -217,6 +179,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--out <file>', 'file to write', 'provider.yaml')
     .action(async (options) => (await import('../node/init-provider.ts')).initProvider(options))
   addLabelHolder(program)
+  addRun(program)
   program
     .command('authorise <config> <codes>')
     .description('at the platform: issue the list of firms that authorised the use of their non-public data')

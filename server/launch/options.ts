@@ -31,7 +31,22 @@ const PRODUCTION_PROVIDERS = 4
 const FEWEST_PROVIDERS = 3
 
 /** Flags that the report repeats: everything that departs from production. */
-export function flagsOf(options: StartOptions): string[] {
+export function flagsOf(
+  options: Partial<
+    Pick<
+      StartOptions,
+      | 'noise'
+      | 'allowTwo'
+      | 'overrideLimits'
+      | 'providers'
+      | 'rounds'
+      | 'bins'
+      | 'lambda'
+      | 'challenges'
+      | 'pooled'
+    >
+  >,
+): string[] {
   const flags: string[] = []
   if (options.noise === 0) flags.push('noise 0')
   if (options.allowTwo) flags.push('allow-two')
@@ -40,7 +55,7 @@ export function flagsOf(options: StartOptions): string[] {
   for (const name of ['rounds', 'bins', 'lambda', 'challenges'] as const) {
     if (options[name] !== undefined) flags.push(`${name} ${options[name]}`)
   }
-  if (!options.pooled) flags.push('no-pooled')
+  if (options.pooled === false) flags.push('no-pooled')
   return flags
 }
 

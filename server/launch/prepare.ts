@@ -2,7 +2,6 @@
  * Lays out a consortium on one machine: a folder per node with its own identity, its own data and its configuration.
  * Each process gets its own folder only. It stands in for what the members of a real consortium do each on their own side.
  */
-import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -22,6 +21,7 @@ import {
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readNodeFile } from '../node/member-process.ts'
+import { makeOperatorToken } from '../operator/token.ts'
 import { issueList } from '../platform/issue-list.ts'
 import { readIfThere } from '../state/durable-file.ts'
 import type { LaunchData } from './launch-data.ts'
@@ -114,7 +114,7 @@ export async function prepareConsortium(
     threads: ENGINE_THREADS,
   }
   const outbound = { ...shared, platform: `http://127.0.0.1:${options.port}`, policy: options.policy }
-  const operatorToken = randomBytes(24).toString('base64url')
+  const operatorToken = await makeOperatorToken(join(root, PLATFORM, STATE_FOLDER))
   const members: Member[] = []
   const nodes: PreparedNode[] = []
 
@@ -142,7 +142,6 @@ export async function prepareConsortium(
     port: options.port,
     database: `pglite:${join('..', '..', 'database')}`,
     idScheme: data.idScheme === 'uscc' ? 'uscc' : 'text',
-    operatorTokenHash: createHash('sha256').update(operatorToken).digest('hex'),
     silenceSeconds: SILENCE_SECONDS,
     mostEpsilon: options.policy.mostEpsilon,
     transcripts: 'transcripts',

@@ -136,7 +136,9 @@ export function printableReport(report: LaunchReport): string {
     `${report.dataset}: ${report.rows} enterprises, ${report.providers} providers, ${report.columns} columns in ${report.basisColumns} bins, ${report.rounds} rounds, noise ${report.noise}`,
     '',
     'Test AUC',
-    `  joint model                 ${three(report.auc.test)}   KS ${three(report.ks.test)}`,
+    ...(report.auc.test === null
+      ? []
+      : [`  joint model                 ${three(report.auc.test)}   KS ${three(report.ks.test)}`]),
     `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts, standard error ${report.auc.testNoisySe.toFixed(3)})`,
     ...(best ? [`  best single provider        ${three(best.aucTest)}   (${best.provider})`] : []),
     ...(report.pooled.aucTest === null

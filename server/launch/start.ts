@@ -1,11 +1,11 @@
 /** `yinxin start`: a whole consortium on this machine, from data to served scores. */
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { followToEnd, RunView, reportOfEnd } from '../operator/follow.ts'
 import { Operator } from '../operator/operator.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import { readCodes } from '../platform/issue-list.ts'
@@ -16,9 +16,10 @@ import { openData } from './open-data.ts'
 import { flagsOf, providerRule, type StartOptions, settingsOf } from './options.ts'
 import { type Prepared, prepareConsortium } from './prepare.ts'
 import { ProcessGroup } from './processes.ts'
-import { ProgressBars } from './progress.ts'
+import type { ProgressBars } from './progress.ts'
 import { buildReport, type LaunchReport, printableReport } from './report.ts'
 import { type Stop, stopOnSignal } from './stop-on-signal.ts'
+import { versions } from './versions.ts'
 
 const HOST = '127.0.0.1'
 /** A platform that leaves a question unanswered for so long is lost. */
@@ -28,11 +29,8 @@ const DEATH_NOTICE_MS = 500
 
 export async function start(options: StartOptions): Promise<void> {
   const environment = readEnvironment()
-  const bars = new ProgressBars({
-    quiet: environment.quiet,
-    terminal: process.stderr.isTTY === true,
-    now: () => performance.now(),
-  })
+  const view = new RunView({ quiet: environment.quiet, terminal: process.stderr.isTTY === true })
+  const { bars } = view
   const began = performance.now()
   const { data, folder } = await openData(options, environment.state, (text) => bars.note(text))
   const rule = providerRule(data.providers.filter(({ public: open }) => !open).length, options)
@@ -66,7 +64,7 @@ export async function start(options: StartOptions): Promise<void> {
   const stop = stopOnSignal(processes)
   try {
     await startProcesses(processes, prepared, operator, bars, dead, stop)
-    const run = await followRun(operator, prepared, data, options, rule.least, bars, dead, stop)
+    const run = await followRun(operator, prepared, data, options, rule.least, view, dead, stop)
     bars.finish()
     const setupAndRun = (performance.now() - began) / 1000
     const clear = options.pooled ? await checkInTheClear(data, run.plan, await operator.totals()) : null
@@ -146,7 +144,7 @@ async function followRun(
   data: LaunchData,
   options: StartOptions,
   leastProviders: number,
-  bars: ProgressBars,
+  view: RunView,
   dead: readonly string[],
   stop: Stop,
 ): Promise<RunReport> {
@@ -171,34 +169,23 @@ async function followRun(
   }
   const over = new AbortController()
   let silent = false
-  let phase = 'setup'
   void operator.silence(PLATFORM_SILENCE_MS, over.signal).then((found) => {
     silent = found
     over.abort()
   })
   try {
-    for await (const event of operator.events(await operator.start(request), over.signal)) {
-      if (event.event === 'phase') {
-        phase = event.phase
-        bars.phase(event.phase, event.total)
-      } else if (event.event === 'step') bars.step(event.done, event.detail)
-      else if (event.event === 'done') return event.report
-      else if (event.event === 'failed' || event.event === 'stopped') {
-        await failIfDead(prepared, dead)
-        // The event's own text says cause, rule and mend already.
-        throw Object.assign(new serverErrors.RunFailed(''), { message: event.text, code: event.code })
-      }
-    }
+    const run = await operator.start(request)
+    const end = await followToEnd(operator.events(run, over.signal), view)
+    if (end?.event !== 'done') await failIfDead(prepared, dead)
+    return reportOfEnd(end)
   } catch (fault) {
-    if (silent) throw new federationErrors.PartyLost(PLATFORM, phase)
+    if (silent) throw new federationErrors.PartyLost(PLATFORM, view.phase)
     if (dead.length === 0) await sleep(DEATH_NOTICE_MS)
     await failIfDead(prepared, dead)
     throw fault
   } finally {
     over.abort()
   }
-  await failIfDead(prepared, dead)
-  throw new serverErrors.RunFailed('the platform closed the connection')
 }
 
 async function deliver(report: LaunchReport, options: StartOptions): Promise<void> {
@@ -248,10 +235,4 @@ async function keepServing(
   )
   await processes.stop([PLATFORM])
   await stopped
-}
-
-async function versions(): Promise<Record<string, string>> {
-  const root = join(import.meta.dirname, '..', '..')
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
-  return { yinxin: version, node: process.version, platform: `${process.platform}-${process.arch}` }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { serverErrors } from '../errors.ts'
-import type { ControlEvent, RunRequest, RunSummary } from '../platform/control/run-report.ts'
+import type { RunRequest, RunSummary, TimedEvent } from '../platform/control/run-report.ts'
 
 const ASK_AGAIN_MS = 1000
 /** A platform that was stopped gives no answer at all. */
@@ -30,11 +30,20 @@ export class Operator {
       bodyTimeout: 0,
       ...(body && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
+    }).catch((fault: unknown) => {
+      if (signal?.aborted) throw fault
+      throw new serverErrors.PlatformUnreachable()
     })
     if (answer.statusCode >= 300) {
       throw await refusalOf(answer.statusCode, answer.body)
     }
     return answer.body
+  }
+
+  /** Those of these parties that have not said hello to the platform. @throws PlatformUnreachable, OperatorRefused */
+  async missing(parties: readonly string[]): Promise<string[]> {
+    const answer = await this.#call('POST', '/control/missing', { parties })
+    return ((await answer.json()) as { missing: string[] }).missing
   }
 
   /** Waits until the platform listens and all parties said hello. @param ended true when there is no use in waiting */
@@ -46,13 +55,12 @@ export class Operator {
     for (;;) {
       if (ended()) return
       try {
-        const { missing } = (await (await this.#call('POST', '/control/missing', { parties })).json()) as {
-          missing: string[]
-        }
+        const missing = await this.missing(parties)
         if (missing.length === 0) return
         onWaiting(missing)
       } catch (fault) {
-        if ((fault as { code?: string }).code?.startsWith('YX_')) throw fault
+        const { code } = fault as { code?: string }
+        if (code?.startsWith('YX_') && !(fault instanceof serverErrors.PlatformUnreachable)) throw fault
       }
       await sleep(100)
     }
@@ -95,13 +103,13 @@ export class Operator {
    * @param run its id, or `current` for the one started last
    * @throws RunUnknown, NoRun
    */
-  async *events(run: string, over: AbortSignal): AsyncGenerator<ControlEvent> {
+  async *events(run: string, over: AbortSignal): AsyncGenerator<TimedEvent> {
     const path = `/control/runs/${encodeURIComponent(run)}/events`
     let rest = ''
     for await (const chunk of await this.#call('GET', path, undefined, over)) {
       const lines = (rest + (chunk as Buffer).toString('utf8')).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line) yield JSON.parse(line) as ControlEvent
+      for (const line of lines) if (line) yield JSON.parse(line) as TimedEvent
     }
   }
 

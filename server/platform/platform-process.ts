@@ -1,5 +1,5 @@
 /** `yinxin platform CONFIG`: the platform's process. The only one that listens. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
@@ -10,6 +10,7 @@ import { logger } from '../logger.ts'
 import { listOfNode } from '../node/authorisation.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
+import { makeOperatorToken } from '../operator/token.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
 import { openState } from '../state/state-folder.ts'
 import { openStore } from '../store/index.ts'
@@ -24,6 +25,8 @@ const VERSION = (
     version: string
   }
 ).version
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** A PGlite folder in the configuration is relative to the configuration's folder. */
 function databaseOption(option: string, folder: string): string {
@@ -63,7 +66,7 @@ export async function runPlatform(file: string): Promise<void> {
   const service = new RunService(role, relay, publisher, systemClock, config.silenceSeconds)
   const app = await createPlatformApp({ store, cursorKey: randomBytes(32), version: VERSION })
   relay.register(app)
-  registerControl(app, config.operatorTokenHash, service)
+  registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service)
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')
 

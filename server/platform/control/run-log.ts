@@ -1,5 +1,6 @@
 /** What happened in one run, numbered from 0: kept while the process lives, so that any number of followers can attach at any time. */
-import type { ControlEvent, RunState, RunSummary } from './run-report.ts'
+import type { Clock } from '../../../federation/index.ts'
+import type { ControlEvent, RunState, RunSummary, TimedEvent } from './run-report.ts'
 
 /** What an event makes of a run's state; null where it leaves it as it was. */
 function stateAfter(event: ControlEvent): RunState | null {
@@ -19,15 +20,17 @@ function stateAfter(event: ControlEvent): RunState | null {
 }
 
 export class RunLog {
-  #events: ControlEvent[] = []
+  #events: TimedEvent[] = []
+  #clock: Clock
   #ended = false
   #wake: (() => void)[] = []
   #summary: RunSummary
 
-  constructor(run: string, began: Date) {
+  constructor(run: string, clock: Clock) {
+    this.#clock = clock
     this.#summary = {
       run,
-      began: began.toISOString(),
+      began: clock.now().toISOString(),
       state: 'running',
       phase: 'setup',
       done: 0,
@@ -44,7 +47,7 @@ export class RunLog {
   }
 
   append(event: ControlEvent): void {
-    this.#events.push(event)
+    this.#events.push({ ...event, at: this.#clock.now().getTime() })
     this.#summary = { ...this.#summary, state: stateAfter(event) ?? this.#summary.state, ...traitsOf(event) }
     this.#tell()
   }
@@ -61,7 +64,7 @@ export class RunLog {
   }
 
   /** Events from a number on, those to come too, until the end or `over`. */
-  async *from(first: number, over: AbortSignal): AsyncGenerator<ControlEvent> {
+  async *from(first: number, over: AbortSignal): AsyncGenerator<TimedEvent> {
     let next = first
     while (!over.aborted) {
       if (next < this.#events.length) yield this.#events[next++]

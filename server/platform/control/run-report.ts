@@ -24,6 +24,9 @@ export type ControlEvent =
   /** The run is over without a result. */
   | { event: 'failed'; code: string; text: string }
 
+/** As followers see it; `at` is in milliseconds since 1970. */
+export type TimedEvent = ControlEvent & { readonly at: number }
+
 export type RunState = 'running' | 'waiting' | 'stopped' | 'finished' | 'failed'
 
 /** One line of the list of runs. */

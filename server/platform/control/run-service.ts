@@ -15,7 +15,7 @@ import { serverErrors } from '../../errors.ts'
 import type { Relay } from '../../transport/relay.ts'
 import { PURPOSE } from '../purpose.ts'
 import { RunLog } from './run-log.ts'
-import type { ControlEvent, Publisher, RunReport, RunRequest, RunSummary } from './run-report.ts'
+import type { Publisher, RunReport, RunRequest, RunSummary, TimedEvent } from './run-report.ts'
 import { Traffic } from './traffic.ts'
 
 const WATCH_MS = 500
@@ -72,7 +72,7 @@ export class RunService {
   start(request: RunRequest): string {
     if (this.#running !== undefined) throw new serverErrors.RunInProgress()
     const run = `run-${randomBytes(6).toString('hex')}`
-    const log = new RunLog(run, this.#clock.now())
+    const log = new RunLog(run, this.#clock)
     this.#logs.set(run, log)
     for (const old of [...this.#logs.keys()].slice(0, -KEPT_LOGS)) this.#logs.delete(old)
     this.#running = run
@@ -107,7 +107,7 @@ export class RunService {
    * @param id of a run, or `current` for the one started last
    * @throws RunUnknown, NoRun
    */
-  events(id: string, from: number, over: AbortSignal): AsyncGenerator<ControlEvent> {
+  events(id: string, from: number, over: AbortSignal): AsyncGenerator<TimedEvent> {
     return this.#logOf(id).from(from, over)
   }
 

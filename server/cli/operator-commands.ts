@@ -1,0 +1,78 @@
+/** `yinxin run ...`: what the operator of the platform does with runs. */
+import type { Command } from 'commander'
+import type { RunAction } from '../operator/operator.ts'
+import {
+  atLeastTwo,
+  collect,
+  notNegative,
+  positive,
+  positiveInteger,
+  probability,
+  wholeNumber,
+  writableFile,
+} from './arguments.ts'
+
+const TOKEN = [
+  '--token <file>',
+  "the operator's token (default: the file in the platform's state folder)",
+] as const
+const JSON_REPORT = ['--json', 'print the run report as JSON on stdout'] as const
+const REPORT = ['--report <file>', 'write the run report as JSON', writableFile] as const
+const commands = () => import('../operator/commands.ts')
+
+const ACTIONS: readonly (readonly [RunAction, string])[] = [
+  ['stop', 'stop a run; it stands still and can be resumed'],
+  ['drop', 'give a run up for good'],
+]
+
+export function addRun(program: Command): void {
+  const run = program
+    .command('run')
+    .description("the operator's commands, on the platform's machine, with the platform's configuration")
+  run
+    .command('start <config>')
+    .description('start a run of all members, or of those named, and follow it')
+    .option('--provider <name>', 'a provider that takes part; repeat it (default: all)', collect, [])
+    .option('--label-holder <name>', 'a label holder that takes part; repeat it (default: all)', collect, [])
+    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
+    .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
+    .option('--lambda <l>', 'ridge (default: advised)', positive)
+    .option('--noise <sigma>', 'noise per server in units of one row (default: advised)', notNegative)
+    .option('--bandwidth <mbit>', "the slowest provider's link, megabits a second (default: 1000)", positive)
+    .option('--challenges <n>', 'hidden challenges among the rounds (default: 1)', wholeNumber)
+    .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
+    .option('--override-limits', 'ask for a plan that the limits refuse; every party must allow it')
+    .option('--detach', 'print the id of the run and leave')
+    .option(...REPORT)
+    .option(...JSON_REPORT)
+    .option(...TOKEN)
+    .action(async (config, options) => (await commands()).startRun(config, options))
+  run
+    .command('show <config> [run]')
+    .description('follow a run from its beginning (default: the last one); leaving it does not stop it')
+    .option(...REPORT)
+    .option(...JSON_REPORT)
+    .option(...TOKEN)
+    .action(async (config, id, options) => (await commands()).showRun(config, id, options))
+  run
+    .command('list <config>')
+    .description('the runs that the platform keeps, and how each stands')
+    .option('--json', 'print it as JSON')
+    .option(...TOKEN)
+    .action(async (config, options) => (await commands()).listRuns(config, options))
+  run
+    .command('resume <config> [run]')
+    .description('go on with a run that stands still (default: the last one), and follow it')
+    .option('--detach', 'leave at once')
+    .option(...REPORT)
+    .option(...JSON_REPORT)
+    .option(...TOKEN)
+    .action(async (config, id, options) => (await commands()).actOnRun('resume', config, id, options))
+  for (const [action, description] of ACTIONS) {
+    run
+      .command(`${action} <config> [run]`)
+      .description(`${description} (default: the last one)`)
+      .option(...TOKEN)
+      .action(async (config, id, options) => (await commands()).actOnRun(action, config, id, options))
+  }
+}
