@@ -50,7 +50,7 @@ async function roleOf(node: Node, { size, policy, identity }: PartyTask) {
   }
   const index = providerNames(size).indexOf(name)
   if (index < 0) {
-    const source = always({ roster: view, labels: labels(size) })
+    const source = always({ roster: view, labels: labels(size), period: '' })
     return new LabelHolderRole(node, services, source, policy, memoryOfHead())
   }
   const sink = { keep: async () => {} }

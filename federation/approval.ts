@@ -3,6 +3,7 @@ import { residualScale } from '../engine/index.ts'
 import type { ListIdentity } from './authorisation/list.ts'
 import { chargesOf } from './charges.ts'
 import { federationErrors } from './errors.ts'
+import type { LabelPeriod } from './label-period.ts'
 import { checkBudget } from './ledger.ts'
 import type { LedgerHead } from './ledger-entry.ts'
 import type { Node } from './node.ts'
@@ -27,7 +28,7 @@ export interface PartyPolicy {
   readonly leastSigma: number
   /** Accept plans beyond the limits of protocol.md section 8; a benchmark only. */
   readonly overrideLimits: boolean
-  /** Highest epsilon of a label snapshot over all runs, unaudited providers counted in full; null for no budget. */
+  /** Highest epsilon of a label holder's period over all runs, unaudited providers counted in full; null for no budget. */
   readonly mostEpsilon: number | null
 }
 
@@ -39,6 +40,8 @@ export interface OpenedRun {
   readonly labelHolders: readonly string[]
   /** What each label holder says of its labels; together they name the snapshot. */
   readonly labelDigests: readonly string[]
+  /** The label period of each, which its charges count against. */
+  readonly labelPeriods: readonly LabelPeriod[]
   /** The platform's privacy ledger. */
   readonly ledger: LedgerHead
   /** The list of authorised firms that the run is about. */
@@ -65,9 +68,10 @@ export function checkOpened(node: Node, policy: PartyPolicy, opened: OpenedRun):
   const counted = opened.providers.filter((name) => !membership.member(name).publicData).length
   if (counted < policy.leastProviders)
     throw new federationErrors.TooFewProviders(counted, policy.leastProviders)
-  if (opened.labelDigests.length !== opened.labelHolders.length)
+  const { labelHolders, labelDigests, labelPeriods } = opened
+  if (labelDigests.length !== labelHolders.length || labelPeriods.length !== labelHolders.length)
     throw refuse('it does not name the labels of every label holder')
-  if (opened.snapshot !== snapshotOf(membership.suite, opened.labelHolders, opened.labelDigests))
+  if (opened.snapshot !== snapshotOf(membership.suite, labelHolders, labelDigests, labelPeriods))
     throw refuse('its label snapshot is not named after its labels')
   if (opened.labelSigma < policy.leastSigma)
     throw refuse("the noise of its label sums is below this party's least")

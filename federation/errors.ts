@@ -118,7 +118,12 @@ export const federationErrors = {
   ),
   BudgetExhausted: createError(
     'YX_FEDERATION_BUDGET_EXHAUSTED',
-    'Ledger entry %s was refused: on label snapshot %s it would make epsilon %s. Rule: a budget over all runs on the same labels. Mend: wait for new labels, plan fewer rounds or more noise, or have the providers audited.',
+    "Ledger entry %s was refused: on label snapshot %s it would make epsilon %s. Rule: a budget over all runs of a label holder's period, whatever its snapshots. Mend: wait for the labels of a new period, plan fewer rounds or more noise, or have the providers audited.",
+    403,
+  ),
+  LabelPeriodRefused: createError(
+    'YX_FEDERATION_LABEL_PERIOD_REFUSED',
+    'The label period of %s (%s) was refused: %s. Rule: the privacy budget is held for a label period; one follows another, begins on a day that has come, and only so many begin in a year. Mend: the label holder sets "labelPeriod" back to the period that it last used.',
     403,
   ),
   FineBinsSpent: createError(

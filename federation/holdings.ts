@@ -4,6 +4,7 @@
  */
 import type { AuthorisationSource } from './authorisation/authorised-rows.ts'
 import type { ProviderAuthorisation } from './authorisation/data-use.ts'
+import type { LabelPeriod } from './label-period.ts'
 import type { LabelData, ProviderData, RosterView } from './ports.ts'
 
 /** Something that may be replaced by a newer one at any moment; who needs the same one twice keeps it. */
@@ -22,6 +23,8 @@ export interface ProviderHoldings {
 export interface LabelHoldings {
   readonly roster: RosterView
   readonly labels: LabelData
+  /** The period that they are counted to. */
+  readonly period: LabelPeriod
 }
 
 /** What the platform needs beside the roster. */

@@ -34,6 +34,7 @@ export {
   type ProviderHoldings,
 } from './holdings.ts'
 export { fingerprintOf, holdsKeysOf } from './key-proof.ts'
+export { countsAgainst, type LabelPeriod, PERIODS_PER_YEAR } from './label-period.ts'
 export { ASSUMPTION, WHO_LEARNS_WHAT } from './leak-table.ts'
 export { Ledger, spentOn } from './ledger.ts'
 export {

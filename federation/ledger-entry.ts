@@ -24,8 +24,10 @@ export interface Spent {
 export interface LedgerEntry extends Charge {
   readonly index: number
   readonly consortium: string
-  /** The label snapshot that the charge is held against. */
+  /** The label snapshot that it was computed from. */
   readonly snapshot: string
+  /** The label periods that the charge counts against; an entry of an older ledger names none and counts against all. */
+  readonly families?: readonly string[]
   readonly run: string
   /** Empty before there is a plan. */
   readonly planHash: string
@@ -47,6 +49,7 @@ const Entry = Type.Object(
     index: Type.Integer({ minimum: 0 }),
     consortium: Text,
     snapshot: Text,
+    families: Type.Optional(Type.Array(Text)),
     run: Text,
     planHash: Hash,
     what: Text,
@@ -65,15 +68,16 @@ const check = Compile(Entry)
 export function linkEntry(
   suite: Suite,
   head: LedgerHead,
-  about: Pick<LedgerEntry, 'consortium' | 'snapshot' | 'run' | 'planHash'>,
+  about: Pick<LedgerEntry, 'consortium' | 'snapshot' | 'families' | 'run' | 'planHash'>,
   charge: Charge,
 ): LedgerEntry {
-  const { consortium, snapshot, run, planHash } = about
+  const { consortium, snapshot, families, run, planHash } = about
   const { what, released, sigma, rho, rhoCounted } = charge
   const entry = {
     index: head.entries,
     consortium,
     snapshot,
+    ...(families && { families }),
     run,
     planHash,
     what,

@@ -5,6 +5,7 @@
  */
 import { epsilonOf, type Suite } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
+import { checkPeriods, countsAgainst, type LabelPeriod, PERIODS_PER_YEAR } from './label-period.ts'
 import {
   type Charge,
   type LedgerEntry,
@@ -29,8 +30,21 @@ export const spentOn = (charges: readonly Charge[]): Spent => ({
 export const epsilonOfSpent = (rho: number | null): number | null =>
   rho === null ? null : epsilonOf(rho, DELTA)
 
+/** The larger of two costs; none at all is bounded by nothing. */
+const worse = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : Math.max(a, b)
+
+/** What a release is about. */
+export interface Charged {
+  readonly snapshot: string
+  /** The label periods that it counts against. */
+  readonly families?: readonly string[]
+  readonly run: string
+  readonly planHash: string
+}
+
 /**
- * Refuses charges that would take a snapshot beyond a budget.
+ * Refuses charges that would take label periods beyond a budget.
  * @param mostEpsilon null for no budget
  * @param next index of the entry that the first charge would become
  * @throws BudgetExhausted naming the snapshot and the entry
@@ -67,6 +81,7 @@ export class Ledger {
   #suite: Suite
   #consortium: string
   readonly mostEpsilon: number | null
+  #periodsPerYear: number
   /** Appends come one after another: two that are under way would follow the same head. */
   #queue: Promise<void> = Promise.resolve()
 
@@ -75,27 +90,31 @@ export class Ledger {
     store: LedgerStore,
     about: { suite: Suite; consortium: string },
     mostEpsilon: number | null,
+    periodsPerYear: number,
   ) {
     this.#entries = entries
     this.#store = store
     this.#suite = about.suite
     this.#consortium = about.consortium
     this.mostEpsilon = mostEpsilon
+    this.#periodsPerYear = periodsPerYear
   }
 
   /**
    * Reads and verifies a chain.
    * @param about suite and name of the consortium, as a membership has them
+   * @param periodsPerYear label periods that one label holder may begin within a year
    * @throws LedgerTampered, and whatever the store throws
    */
   static async open(
     store: LedgerStore,
     about: { suite: Suite; consortium: string },
     mostEpsilon: number | null,
+    periodsPerYear = PERIODS_PER_YEAR,
   ): Promise<Ledger> {
     const entries = await store.load()
     verifyEntries(about.suite, about.consortium, { entries: 0, hash: '' }, entries)
-    return new Ledger(entries as LedgerEntry[], store, about, mostEpsilon)
+    return new Ledger(entries as LedgerEntry[], store, about, mostEpsilon, periodsPerYear)
   }
 
   get head(): LedgerHead {
@@ -112,9 +131,28 @@ export class Ledger {
     return this.#entries.slice(index)
   }
 
-  /** What a snapshot has cost so far; all snapshots together without one. */
-  spent(snapshot?: string): Spent {
-    return spentOn(this.#entries.filter((entry) => snapshot === undefined || entry.snapshot === snapshot))
+  /** What the dearest of these label periods has cost so far; all of the chain together without any. */
+  spent(families?: readonly string[]): Spent {
+    if (families === undefined) return spentOn(this.#entries)
+    return families
+      .map((family) => spentOn(this.#entries.filter((entry) => countsAgainst(entry, family))))
+      .reduce((a, b) => ({ rho: worse(a.rho, b.rho), rhoCounted: worse(a.rhoCounted, b.rhoCounted) }), {
+        rho: 0,
+        rhoCounted: 0,
+      })
+  }
+
+  /** What was computed from one snapshot has cost so much. */
+  spentOnSnapshot(snapshot: string): Spent {
+    return spentOn(this.#entries.filter((entry) => entry.snapshot === snapshot))
+  }
+
+  /** @throws LabelPeriodRefused for a period that would make a budget whole again without a reason */
+  checkPeriods(
+    opened: { readonly labelHolders: readonly string[]; readonly labelPeriods: readonly LabelPeriod[] },
+    now: Date,
+  ): void {
+    checkPeriods(this.#entries, opened, now, this.#periodsPerYear)
   }
 
   has(snapshot: string, what: string): boolean {
@@ -130,19 +168,13 @@ export class Ledger {
    * Takes charges into the chain; when it returns they are durable and what they stand for may leave.
    * @throws BudgetExhausted, LedgerUnwritable
    */
-  async charge(
-    about: { snapshot: string; run: string; planHash: string },
-    charges: readonly Charge[],
-  ): Promise<void> {
+  async charge(about: Charged, charges: readonly Charge[]): Promise<void> {
     await this.#inTurn(() => this.#charge(about, charges))
   }
 
-  async #charge(
-    about: { snapshot: string; run: string; planHash: string },
-    charges: readonly Charge[],
-  ): Promise<void> {
+  async #charge(about: Charged, charges: readonly Charge[]): Promise<void> {
     const { snapshot } = about
-    const { rhoCounted } = this.spent(snapshot)
+    const { rhoCounted } = this.spent(about.families)
     checkBudget(this.mostEpsilon, snapshot, this.#entries.length, rhoCounted, charges)
     const entries: LedgerEntry[] = []
     let at = this.head

@@ -7,6 +7,7 @@ import type { PartyPolicy } from './approval.ts'
 import { type AuthorisationSource, noList } from './authorisation/authorised-rows.ts'
 import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-use.ts'
 import { always } from './holdings.ts'
+import type { LabelPeriod } from './label-period.ts'
 import { Ledger } from './ledger.ts'
 import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
 import { noJournals } from './memory-journals.ts'
@@ -33,6 +34,8 @@ import { keepTranscripts, type TranscriptSink } from './transcript.ts'
 export interface OneProcessParties {
   readonly providers: Readonly<Record<string, ProviderData>>
   readonly labelHolders: Readonly<Record<string, LabelData>>
+  /** Label periods, by name; the first one without an entry. */
+  readonly periods?: Readonly<Record<string, LabelPeriod>>
   readonly roster: RosterView
   readonly policy: PartyPolicy
   readonly services: NodeServices
@@ -130,7 +133,7 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     const memory = memories?.[name] ?? memoryOfHead()
-    const source = always({ roster, labels })
+    const source = always({ roster, labels, period: parties.periods?.[name] ?? '' })
     others.set(name, new LabelHolderRole(node(name), servicesOf(name), source, policy, memory))
   }
   for (const [name, role] of others) node(name).attach(role)

@@ -15,6 +15,8 @@ export interface PrivacyAccount extends Cost {
   readonly delta: number
   /** All runs on the same labels. */
   readonly snapshot: Cost & { readonly id: string }
+  /** The dearest label period of the run's label holders, over all snapshots of it; the budget is held against this one. */
+  readonly period: Cost
   /** All runs of the consortium: what is known of a firm whose label stood in every snapshot. */
   readonly consortium: Cost
   /** Null where no budget is set. */
@@ -33,11 +35,16 @@ export const costOf = (spent: Spent): Cost => ({
   epsilonCounted: epsilonOfSpent(spent.rhoCounted),
 })
 
-export function accountOf(ledger: Ledger, snapshot: string, run: string): PrivacyAccount {
+export function accountOf(
+  ledger: Ledger,
+  { snapshot, families }: { readonly snapshot: string; readonly families: readonly string[] },
+  run: string,
+): PrivacyAccount {
   return {
     ...costOf(spentOn(ledger.since(0).filter((entry) => entry.run === run))),
     delta: DELTA,
-    snapshot: { id: snapshot, ...costOf(ledger.spent(snapshot)) },
+    snapshot: { id: snapshot, ...costOf(ledger.spentOnSnapshot(snapshot)) },
+    period: costOf(ledger.spent(families)),
     consortium: costOf(ledger.spent()),
     mostEpsilon: ledger.mostEpsilon,
   }

@@ -1,8 +1,9 @@
 /**
- * The identity of a label snapshot. It follows the labels, so that runs on the same labels share one privacy budget. A digest
+ * The identity of a label snapshot. It follows the labels and the label periods that their holders count them to. A digest
  * is keyed with the secret that a label holder shares with the key holder: the platform cannot test guesses against it.
  */
 import type { Suite } from '../engine/index.ts'
+import type { LabelPeriod } from './label-period.ts'
 import { KEY_HOLDER, type Membership } from './members.ts'
 import type { LabelData } from './ports.ts'
 
@@ -15,12 +16,13 @@ export function labelDigest(membership: Membership, { labelled, bad }: LabelData
   return hex(suite.derive(membership.pairSecret(KEY_HOLDER, 'label digest'), content))
 }
 
-/** The name of the snapshot that the digests of all label holders make, in the order of the run. */
+/** The name of the snapshot that digests and periods of all label holders make, in the order of the run. */
 export function snapshotOf(
   suite: Suite,
   labelHolders: readonly string[],
   digests: readonly string[],
+  periods: readonly LabelPeriod[],
 ): string {
-  const text = JSON.stringify(labelHolders.map((name, index) => [name, digests[index]]))
-  return `labels-${hex(suite.hash(Buffer.from('yinxin snapshot 1\n'), Buffer.from(text, 'utf8'))).slice(0, 32)}`
+  const text = JSON.stringify(labelHolders.map((name, index) => [name, digests[index], periods[index]]))
+  return `labels-${hex(suite.hash(Buffer.from('yinxin snapshot 2\n'), Buffer.from(text, 'utf8'))).slice(0, 32)}`
 }

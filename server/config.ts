@@ -14,13 +14,16 @@ const Path = Type.String({ minLength: 1 })
 const object = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
 
-/** Highest epsilon of a label snapshot over all runs; null, said aloud, for no budget. */
+/** Highest epsilon of a label holder's period over all runs; null, said aloud, for no budget. */
 const mostEpsilon = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()])
+/** Label periods that one label holder may begin within 365 days, so that its budget is seldom whole again. */
+const periodsPerYear = Type.Optional(Type.Integer({ minimum: 1, maximum: 12 }))
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
   overrideLimits: Type.Boolean(),
   mostEpsilon,
+  periodsPerYear,
 })
 const Table = object({
   party: Type.String(),
@@ -87,6 +90,7 @@ export const platformConfig = object({
   /** Seconds after which a silent party stops a run. */
   silenceSeconds: Type.Number({ minimum: 1 }),
   mostEpsilon,
+  periodsPerYear,
   /** The list of authorised firms; without it every firm's data may be used as far as the providers' own rules go. */
   authorisation: Type.Optional(object({ list: Path })),
 })
@@ -117,6 +121,8 @@ export const labelHolderConfig = object({
   ...outbound,
   /** Frozen label file, or a table of its own. */
   labels: Path,
+  /** Day on which the period of these labels begins: the privacy budget is held for a period. Left out for the first one. */
+  labelPeriod: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
   /** Where its loans are, and what good and bad mean; `labels` is then a file that was frozen by it. */
   loans: Type.Optional(loansSection),
 })

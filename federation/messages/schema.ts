@@ -15,6 +15,8 @@ const EncryptedVector = { publicKey: Bytes, blocks: Bytes }
 const ColumnRange = { group: Count, from: Count, to: Count }
 /** What an evaluation sums over its columns: packed counts, or bads alone. */
 const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
+/** First day of a label period; empty for a label holder's first one, and for parties without labels. */
+const LabelPeriod = Type.String({ pattern: '^(\\d{4}-\\d{2}-\\d{2})?$' })
 const LedgerHead = body({ entries: Count, hash: Type.String({ pattern: '^([0-9a-f]{64})?$' }) })
 /** The list of authorised firms that a run is about; null where every firm's data may be used. */
 const AuthorisationListed = Type.Union([
@@ -31,12 +33,14 @@ export const schemas = {
     rows: Count,
     columns: Count,
     labelDigest: Type.String({ pattern: '^([0-9a-f]{64})?$' }),
+    labelPeriod: LabelPeriod,
   }),
   'run.open': body({
     providers: Type.Array(Name),
     labelHolders: Type.Array(Name),
     snapshot: Name,
     labelDigests: Type.Array(Hash),
+    labelPeriods: Type.Array(LabelPeriod),
     ledger: LedgerHead,
     authorisation: AuthorisationListed,
     production: Type.Boolean(),

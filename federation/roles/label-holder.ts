@@ -4,6 +4,7 @@ import { maskResidues, packResidues } from '../../engine/index.ts'
 import type { OpenedRun, PartyPolicy } from '../approval.ts'
 import { federationErrors } from '../errors.ts'
 import type { Current, LabelHoldings } from '../holdings.ts'
+import type { LabelPeriod } from '../label-period.ts'
 import { checkNotBehind } from '../ledger-agreement.ts'
 import type { LedgerHead } from '../ledger-entry.ts'
 import { PLATFORM } from '../members.ts'
@@ -35,22 +36,23 @@ export class LabelHolderRole implements Role {
 
   /** Tells the platform that this party is there, and on which roster. */
   hello(): Promise<void> {
-    const { roster, labels } = this.#source.current()
+    const { roster, labels, period } = this.#source.current()
     const { digest, size } = roster
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
       columns: 0,
       labelDigest: labelDigest(this.#node.membership, labels),
+      labelPeriod: period,
     })
   }
 
   async handle(message: AnyMessage): Promise<void> {
     switch (message.type) {
       case 'run.open': {
-        const { roster, labels } = this.#source.current()
+        const { roster, labels, period } = this.#source.current()
         const opened = this.#gate.open(message, roster)
-        await this.#checkOpened(opened, labels)
+        await this.#checkOpened(opened, labels, period)
         return this.#share(opened, labels)
       }
       case 'plan.propose':
@@ -68,10 +70,16 @@ export class LabelHolderRole implements Role {
   }
 
   /** Nothing is shared for other labels than its own, nor with servers that forgot what they spent. */
-  async #checkOpened({ labelHolders, labelDigests, ledger }: OpenedRun, labels: LabelData): Promise<void> {
+  async #checkOpened(
+    { labelHolders, labelDigests, labelPeriods, ledger }: OpenedRun,
+    labels: LabelData,
+    period: LabelPeriod,
+  ): Promise<void> {
     const { membership } = this.#node
     if (labelDigests[labelHolders.indexOf(membership.name)] !== labelDigest(membership, labels))
       throw new federationErrors.PlanRefused(membership.name, 'its label snapshot holds other labels')
+    if (labelPeriods[labelHolders.indexOf(membership.name)] !== period)
+      throw new federationErrors.PlanRefused(membership.name, 'its labels are counted to another period')
     checkNotBehind(await this.#memory.load(), ledger)
   }
 

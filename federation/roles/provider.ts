@@ -59,6 +59,7 @@ export class ProviderRole implements Role {
       rows: size,
       columns: columns.length,
       labelDigest: '',
+      labelPeriod: '',
     })
   }
 

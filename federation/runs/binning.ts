@@ -86,7 +86,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     bads: labels.bads,
     labelledAll: labels.labelledAll,
     scale: residualScale(labels.bads / labels.labelled),
-    ledger: { ...run.ledger.head, ...run.ledger.spent(run.snapshot) },
+    ledger: { ...run.ledger.head, ...run.ledger.spent(run.families) },
     megabits: options.settings.megabits ?? DEFAULT_MEGABITS,
     flags: options.flags,
     expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),

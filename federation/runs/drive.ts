@@ -50,7 +50,7 @@ export async function driveRun(run: PlatformRun): Promise<RunResult> {
     planHash: run.node.current.plan,
     warnings: run.warnings,
     seconds,
-    privacy: accountOf(run.ledger, run.snapshot, options.run),
+    privacy: accountOf(run.ledger, run, options.run),
     ledger: run.ledger.since(0).filter(({ run: of }) => of === options.run),
     assessment,
   }

@@ -4,15 +4,16 @@ import { entriesText } from '../ledger-entry.ts'
 import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 
-/** @throws LedgerForked, LedgerUnwritable, and whatever the key holder refuses */
+/** @throws LedgerForked, LabelPeriodRefused, LedgerUnwritable, and whatever the key holder refuses */
 export async function openRun(run: PlatformRun, labelSigma: number): Promise<void> {
-  const { node, mailbox, options, ledger, snapshot, labelDigests } = run
+  const { node, services, mailbox, options, ledger, snapshot, labelDigests, labelPeriods } = run
   const { providers, labelHolders, production, flags } = options
   const opened = () => ({
     providers: [...providers],
     labelHolders: [...labelHolders],
     snapshot,
     labelDigests: [...labelDigests],
+    labelPeriods: [...labelPeriods],
     ledger: ledger.head,
     authorisation: run.listIdentity,
     production,
@@ -25,6 +26,7 @@ export async function openRun(run: PlatformRun, labelSigma: number): Promise<voi
     const count = await catchUp(ledger, other, other.missing)
     node.onNotice(`the ledger lacked ${count} entries; they were taken over from the key holder`)
   }
+  ledger.checkPeriods({ labelHolders, labelPeriods }, services.clock.now())
   const missing = lackedBy(ledger, other)
   if (missing.length > 0) {
     await node.post(KEY_HOLDER, 'ledger.missing', { missing: Buffer.from(entriesText(missing), 'utf8') })

@@ -14,7 +14,8 @@ export async function runKeyHolder(file: string): Promise<void> {
     const roster = await readRoster(join(folder, config.roster))
     keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
     const store = await LedgerFile.open(openState(folder, config, node.membership))
-    const ledger = await Ledger.open(store, node.membership, config.policy.mostEpsilon)
+    const { mostEpsilon, periodsPerYear } = config.policy
+    const ledger = await Ledger.open(store, node.membership, mostEpsilon, periodsPerYear)
     return new KeyHolderRole(node, services, always(roster), config.policy, ledger)
   })
 }

@@ -105,6 +105,7 @@ function privacyLines({
   mostEpsilon,
   delta,
   snapshot,
+  period,
   consortium,
   ...run
 }: LaunchReport['privacy']): string[] {
@@ -115,10 +116,11 @@ function privacyLines({
     `Privacy: epsilon at delta ${delta}, for one honest server's noise; as committed, and as the budget counts it, with 128 columns for every provider that no auditor has confirmed`,
     line('this run', run),
     line('these labels, all runs', snapshot),
+    line('this label period', period),
     line('all labels, all runs', consortium),
     mostEpsilon === null
       ? '  no budget set: nothing refuses a further run on the same labels'
-      : `  budget of these labels: ${mostEpsilon}`,
+      : `  budget of a label period: ${mostEpsilon}`,
     `  ${PRIVACY_STATEMENT.en}`,
     `  ${PRIVACY_STATEMENT.zh}`,
   ]

@@ -16,6 +16,12 @@ export async function runLabelHolder(configFile: string): Promise<void> {
     if (config.loans) await checkSnapshot(file, defineLoans(config.loans))
     const labels = await loadLabels(file, roster)
     const memory = ledgerMemoryFile(openState(folder, config, node.membership))
-    return new LabelHolderRole(node, services, always({ roster, labels }), config.policy, memory)
+    return new LabelHolderRole(
+      node,
+      services,
+      always({ roster, labels, period: config.labelPeriod ?? '' }),
+      config.policy,
+      memory,
+    )
   })
 }

@@ -1,6 +1,7 @@
 /** `yinxin ledger CONFIG`: the privacy ledger in a server's folder, verified link by link. */
 import {
   costOf,
+  countsAgainst,
   type LedgerEntry,
   PRIVACY_STATEMENT,
   spentOn,
@@ -25,10 +26,15 @@ export async function printLedger(file: string, { json }: { json?: boolean }): P
     id,
     ...costOf(spentOn(entries.filter(({ snapshot }) => snapshot === id))),
   }))
+  const families = [...new Set(entries.flatMap((entry) => entry.families ?? []))]
+  const periods = families.map((id) => ({
+    id,
+    ...costOf(spentOn(entries.filter((entry) => countsAgainst(entry, id)))),
+  }))
   process.stdout.write(
     json
-      ? `${JSON.stringify({ consortium, head, snapshots, entries }, null, 2)}\n`
-      : printable(consortium, entries, snapshots),
+      ? `${JSON.stringify({ consortium, head, snapshots, periods, entries }, null, 2)}\n`
+      : printable(consortium, entries, [...snapshots, ...periods]),
   )
 }
 
@@ -37,7 +43,7 @@ const amount = (value: number | null): string => (value === null ? 'unbounded' :
 function printable(
   consortium: string,
   entries: readonly LedgerEntry[],
-  snapshots: readonly ({ id: string } & ReturnType<typeof costOf>)[],
+  sums: readonly ({ id: string } & ReturnType<typeof costOf>)[],
 ): string {
   const line = (cells: readonly string[]) =>
     [
@@ -56,7 +62,7 @@ function printable(
         ...[amount(rho), amount(rhoCounted), hash.slice(0, HASH_SHOWN)],
       ]),
     ),
-    ...snapshots.map(
+    ...sums.map(
       ({ id, epsilon, epsilonCounted }) =>
         `${id}: epsilon ${amount(epsilon)}, ${amount(epsilonCounted)} with 128 columns for each provider that no auditor has confirmed`,
     ),

@@ -45,7 +45,7 @@ export async function runPlatform(file: string): Promise<void> {
   const authorisation =
     list === undefined ? noList : listOfNode(membership, { folder, file: list, state }, roster)
   await authorisation.current()
-  const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon)
+  const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon, config.periodsPerYear)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
   const relay = new Relay(membership, () => Date.now())

@@ -47,7 +47,7 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly kept?: Partial<
     Pick<
       OneProcessParties,
-      'enrolled' | 'ledgers' | 'memories' | 'fineBins' | 'authorisation' | 'authorisations'
+      'enrolled' | 'ledgers' | 'memories' | 'fineBins' | 'authorisation' | 'authorisations' | 'periods'
     >
   >
   readonly challenges?: number

@@ -64,6 +64,7 @@ export class KeyHolderRole implements Role {
       rows: size,
       columns: 0,
       labelDigest: '',
+      labelPeriod: '',
     })
   }
 

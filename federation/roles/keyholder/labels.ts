@@ -50,12 +50,13 @@ export class KeyHolderLabels {
 
   /**
    * Adds the own part and noise, checks, and opens: labelled and bads of the training folds, labelled of the roster.
-   * @throws LabelsImplausible, BudgetExhausted, LedgerUnwritable
+   * @throws LabelsImplausible, LabelPeriodRefused, BudgetExhausted, LedgerUnwritable
    */
   async open(body: Body<'labels.answer'>): Promise<void> {
     const { node, services, trainRows, labelled, bad, opened } = this.#run
     if (!this.#owners || !this.#seed)
       throw new federationErrors.MessageUnexpected('labels.answer', PLATFORM, 'not asked')
+    this.#run.ledger.checkPeriods(opened, services.clock.now())
     await this.#run.charge(labelSumsCharge(opened.labelHolders.length, opened.labelSigma))
     const labelledSquares = await this.#squares(this.#owners.labelled, body.labelled, labelled)
     const badSquares = await this.#squares(this.#owners.bad, body.bad, bad)

@@ -3,6 +3,7 @@ import { keyHolderShare } from '../../../engine/index.ts'
 import type { OpenedRun } from '../../approval.ts'
 import { fineBinsOf } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
+import { familiesOf } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
 import { contains } from '../../ledger-agreement.ts'
 import type { Charge } from '../../ledger-entry.ts'
@@ -62,7 +63,13 @@ export class KeyHolderRun {
     if (!contains(this.ledger, this.opened.ledger))
       throw new federationErrors.MessageUnexpected('a release', PLATFORM, 'the ledgers are not agreed on')
     const { run, plan } = this.node.current
-    await this.ledger.charge({ snapshot: this.opened.snapshot, run, planHash: plan }, charges)
+    const { snapshot } = this.opened
+    await this.ledger.charge({ snapshot, families: this.families, run, planHash: plan }, charges)
+  }
+
+  /** What the run's charges count against. */
+  get families(): readonly string[] {
+    return familiesOf(this.opened.labelHolders, this.opened.labelPeriods)
   }
 
   /**
@@ -71,7 +78,7 @@ export class KeyHolderRun {
    */
   checkLedger({ ledger, snapshot, binned }: RunPlan): void {
     const { head } = this.ledger
-    const spent = this.ledger.spent(snapshot)
+    const spent = this.ledger.spent(this.families)
     const same =
       head.entries === ledger.entries &&
       head.hash === ledger.hash &&

@@ -5,6 +5,7 @@
 import type { AuthorisationSource, AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import { federationErrors } from '../../errors.ts'
 import type { Current, PlatformHoldings } from '../../holdings.ts'
+import type { LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
 import { KEY_HOLDER } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
@@ -19,6 +20,7 @@ interface Hello {
   readonly rows: number
   /** Empty for a party without labels. */
   readonly labelDigest: string
+  readonly labelPeriod: LabelPeriod
 }
 
 export class PlatformRole implements Role {
@@ -92,7 +94,9 @@ export class PlatformRole implements Role {
     const { roster, authorisation } = this.#source.current()
     this.#checkParties(options, roster)
     const authorised = await this.#authorisedFor(options, authorisation)
-    const digests = options.labelHolders.map((name) => this.#hellos.get(name)!.labelDigest)
+    const hellos = options.labelHolders.map((name) => this.#hellos.get(name)!)
+    const labelDigests = hellos.map(({ labelDigest }) => labelDigest)
+    const labelPeriods = hellos.map(({ labelPeriod }) => labelPeriod)
     const run = new PlatformRun(
       this.#node,
       this.#services,
@@ -101,7 +105,7 @@ export class PlatformRole implements Role {
       mailbox,
       progress,
       this.#ledger,
-      digests,
+      { labelDigests, labelPeriods },
       authorised,
     )
     this.#active = { mailbox, run }

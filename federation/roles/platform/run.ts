@@ -1,7 +1,9 @@
 /** What the platform keeps while it drives one run. */
 
+import type { OpenedRun } from '../../approval.ts'
 import type { AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import type { ListIdentity } from '../../authorisation/list.ts'
+import { familiesOf, type LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
 import type { Charge } from '../../ledger-entry.ts'
 import { KEY_HOLDER } from '../../members.ts'
@@ -52,7 +54,10 @@ export class PlatformRun {
   readonly secret: RunSecret
   /** What the label holders say of their labels, and the name of the snapshot that follows from it. */
   readonly labelDigests: readonly string[]
+  readonly labelPeriods: readonly LabelPeriod[]
   readonly snapshot: string
+  /** What its charges count against. */
+  readonly families: readonly string[]
   readonly warnings: string[] = []
   /** P's shares of m and y over the roster; set by phase A. */
   labelled: Float64Array = new Float64Array(0)
@@ -67,7 +72,7 @@ export class PlatformRun {
     mailbox: Mailbox,
     progress: Progress,
     ledger: Ledger,
-    labelDigests: readonly string[],
+    { labelDigests, labelPeriods }: Pick<OpenedRun, 'labelDigests' | 'labelPeriods'>,
     authorised: AuthorisedRows | null,
   ) {
     this.node = node
@@ -81,7 +86,9 @@ export class PlatformRun {
     this.ledger = ledger
     this.authorised = authorised
     this.labelDigests = labelDigests
-    this.snapshot = snapshotOf(node.membership.suite, options.labelHolders, labelDigests)
+    this.labelPeriods = labelPeriods
+    this.families = familiesOf(options.labelHolders, labelPeriods)
+    this.snapshot = snapshotOf(node.membership.suite, options.labelHolders, labelDigests, labelPeriods)
   }
 
   /**
@@ -90,7 +97,10 @@ export class PlatformRun {
    */
   charge(...charges: Charge[]): Promise<void> {
     const { run, plan } = this.node.current
-    return this.ledger.charge({ snapshot: this.snapshot, run, planHash: plan }, charges)
+    return this.ledger.charge(
+      { snapshot: this.snapshot, families: this.families, run, planHash: plan },
+      charges,
+    )
   }
 
   /** What all parties are told of the list. */

@@ -37,7 +37,7 @@ export function snapshotIn(input: ConsortiumInput, enrolled: ReadonlyMap<string,
   const digests = BANKS.map((name, index) =>
     labelDigest(membershipOf(enrolled, name), input.labelHolders[index]),
   )
-  return snapshotOf(membershipOf(enrolled, PLATFORM).suite, BANKS, digests)
+  return snapshotOf(membershipOf(enrolled, PLATFORM).suite, BANKS, digests, ['', ''])
 }
 
 /** One past release that cost as much as is said. */
@@ -46,15 +46,17 @@ export const past = (rho: number, what = 'gradients of an earlier run'): Charge 
   ...{ rho, rhoCounted: rho },
 })
 
-/** The text of a ledger that charged so much on a snapshot. */
+/** The text of a ledger that charged so much on a snapshot. @param families none for a ledger of before there were periods */
 export async function ledgerText(
   enrolled: ReadonlyMap<string, Enrolled>,
   snapshot: string,
   charges: readonly Charge[],
+  families?: readonly string[],
 ): Promise<string> {
   const store = memoryLedger()
   const ledger = await Ledger.open(store, membershipOf(enrolled, PLATFORM), null)
-  for (const charge of charges) await ledger.charge({ snapshot, run: 'run-0', planHash: '' }, [charge])
+  const about = { snapshot, run: 'run-0', planHash: '', ...(families && { families }) }
+  for (const charge of charges) await ledger.charge(about, [charge])
   return store.text
 }
 

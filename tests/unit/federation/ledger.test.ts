@@ -9,7 +9,10 @@ import { privacySpent } from '../../helpers/privacy-spent.ts'
 import { past } from './kept.ts'
 
 const about = { suite: international, consortium: 'c' }
-const of = (snapshot: string) => ({ snapshot, run: 'run-1', planHash: '' })
+const of = (snapshot: string, ...families: string[]) => ({
+  ...{ snapshot, run: 'run-1', planHash: '' },
+  ...(families.length > 0 && { families }),
+})
 const refused = (code: string) => expect.objectContaining({ code: `YX_FEDERATION_${code}` })
 
 /** A plan as far as it is charged for. */
@@ -77,17 +80,27 @@ describe('the budget', () => {
   it('refuses the charge that would pass it, names snapshot and entry, and stores nothing', async () => {
     const store = memoryLedger()
     const ledger = await Ledger.open(store, about, 8.435)
-    await ledger.charge(of('labels-a'), [past(0.6)])
-    await ledger.charge(of('labels-a'), [past(0.4)])
+    await ledger.charge(of('labels-z', 'bank@', 'fund@'), [past(0.6)])
+    await ledger.charge(of('labels-a', 'bank@', 'fund@'), [past(0.4)])
     const before = store.text
-    await expect(ledger.charge(of('labels-a'), [past(0), past(0.001, 'bands')])).rejects.toMatchObject({
+    await expect(
+      ledger.charge(of('labels-a', 'bank@', 'fund@2027-01-01'), [past(0), past(0.001, 'bands')]),
+    ).rejects.toMatchObject({
       code: 'YX_FEDERATION_BUDGET_EXHAUSTED',
       message: expect.stringMatching(/entry 3 \(bands\) .* labels-a .* 8\.44, more than 8\.435/),
     })
     expect(store.text).toBe(before)
     expect(ledger.head.entries).toBe(2)
-    // other labels have a budget of their own
-    await ledger.charge(of('labels-b'), [past(0.9)])
+    // one label holder's new period does not make the other's budget whole; periods of their own have one of their own
+    expect(ledger.spent(['fund@2027-01-01']).rho).toBe(0)
+    expect(ledger.spent(['fund@2027-01-01', 'bank@']).rho).toBe(1)
+    await ledger.charge(of('labels-b', 'fund@2027-01-01'), [past(0.9)])
+  })
+
+  it('is charged by entries of an older ledger, whatever the period', async () => {
+    const ledger = await Ledger.open(memoryLedger(), about, 8.435)
+    await ledger.charge(of('labels-a'), [past(0.6)])
+    expect(ledger.spent(['bank@2027-01-01']).rho).toBe(0.6)
   })
 
   it('refuses anything without noise', async () => {
@@ -110,8 +123,8 @@ describe('the chain', () => {
   it('is read back as it was written', async () => {
     const ledger = await Ledger.open(memoryLedger(await chain()), about, null)
     expect(ledger.head.entries).toBe(3)
-    expect(ledger.spent('labels-a').rho).toBeCloseTo(0.6, 12)
-    expect(ledger.spent('labels-b').rho).toBe(0)
+    expect(ledger.spentOnSnapshot('labels-a').rho).toBeCloseTo(0.6, 12)
+    expect(ledger.spentOnSnapshot('labels-b').rho).toBe(0)
   })
 
   it.each<[string, number, (lines: string[]) => string[]]>([

@@ -24,6 +24,7 @@ const opened = {
     production: false,
     labelSigma: 2,
     labelDigests: ['d'],
+    labelPeriods: [''],
     ledger: { entries: 1, hash: 'h' },
     authorisation: null,
   },

@@ -52,7 +52,7 @@ describe('kill -9', () => {
       reported.push(last)
       const ledger = await openLedger(folder)
       expect(ledger.head.entries).toBeGreaterThanOrEqual(last)
-      expect(ledger.spent('labels-a').rho).toBeCloseTo(0.01 * ledger.head.entries, 9)
+      expect(ledger.spentOnSnapshot('labels-a').rho).toBeCloseTo(0.01 * ledger.head.entries, 9)
     }
   }, 60_000)
 
