@@ -1,5 +1,5 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
-export { type RandomBytes, SUITE_NAMES, type SuiteName, suiteNamed } from '../engine/index.ts'
+export { type RandomBytes, SUITE_NAMES, type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
 export {
   type AuthorisationMemory,
@@ -45,6 +45,17 @@ export {
   verifyEntries,
 } from './ledger-entry.ts'
 export {
+  followsList,
+  identityOfList,
+  isMemberName,
+  type MemberListIdentity,
+  type PinnedRoot,
+  type SignedMemberList,
+  signMemberList,
+  type VersionedList,
+  verifyMemberList,
+} from './member-list.ts'
+export {
   createIdentity,
   type Enrolled,
   type Identity,
@@ -53,6 +64,8 @@ export {
   type MemberList,
   Membership,
   PLATFORM,
+  type PrivateKeys,
+  ROLE_NAMES,
   type RoleName,
 } from './members.ts'
 export { memoryJournals, noJournals } from './memory-journals.ts'

@@ -1,119 +1,171 @@
-/** The member list of a consortium, a node's own identity, and the secrets that pairs of members share. */
-import { type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
+/**
+ * A node's view of its consortium: who is who, and the secrets with each of them.
+ *
+ * A run keeps the member list that it was opened under. A newer list is accepted at any time and taken up when the next run
+ * opens; what arrives in between from members that are ahead or behind is read with the keys of either list.
+ */
+import { type Suite, suiteNamed } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
+import {
+  type Identity,
+  KEY_HOLDER,
+  type Member,
+  type MemberList,
+  type PrivateKeys,
+  type RoleName,
+} from './member.ts'
+import type { Clock } from './ports.ts'
 
-export type RoleName = 'platform' | 'keyholder' | 'provider' | 'label-holder'
+export {
+  createIdentity,
+  type Enrolled,
+  type Identity,
+  KEY_HOLDER,
+  type Member,
+  type MemberList,
+  PLATFORM,
+  type PreviousKeys,
+  type PrivateKeys,
+  ROLE_NAMES,
+  type RoleName,
+} from './member.ts'
 
-export interface Member {
-  readonly name: string
-  readonly role: RoleName
-  /** Hex of the signing and the agreement public key. */
-  readonly signKey: string
-  readonly agreeKey: string
-  /** Collected from public registers: does not count towards the least number of providers. */
-  readonly publicData: boolean
-  /** Most basis columns of this provider that one row occupies, as an auditor confirmed it at its site. */
-  readonly auditedOccupancy?: number
-}
-
-export interface MemberList {
-  readonly consortium: string
-  /** The algorithms of all its members. */
-  readonly suite: SuiteName
-  readonly members: readonly Member[]
-}
-
-/** The private half; stays in the node's own folder. */
-export interface Identity {
-  readonly name: string
-  readonly signPrivate: string
-  readonly agreePrivate: string
-}
-
-/** Both halves, as they are made. */
-export interface Enrolled {
-  readonly identity: Identity
-  readonly member: Member
-}
-
-export const PLATFORM = 'platform'
-export const KEY_HOLDER = 'keyholder'
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
+const PROBE = Buffer.from('yinxin own keys 1\n')
 
-/** Makes a fresh identity and its public entry, with keys of the consortium's suite. */
-export function createIdentity(
-  name: string,
-  role: RoleName,
-  options: { suite?: SuiteName; publicData?: boolean } = {},
-): Enrolled {
-  const suite = suiteNamed(options.suite ?? 'international')
-  const signing = suite.createSigningKeys()
-  const agreement = suite.createAgreementKeys()
-  const publicData = options.publicData ?? false
-  return {
-    identity: { name, signPrivate: hex(signing.privateKey), agreePrivate: hex(agreement.privateKey) },
-    member: { name, role, signKey: hex(signing.publicKey), agreeKey: hex(agreement.publicKey), publicData },
-  }
+/** A list and the own private keys that it names. */
+interface View {
+  readonly version: number
+  readonly members: ReadonlyMap<string, Member>
+  readonly own: PrivateKeys
 }
 
-/** A node's view of its consortium: who is who, and the secrets with each of them. */
 export class Membership {
   readonly suite: Suite
   readonly consortium: string
   readonly name: string
+  /** Called when a list is taken up, with its version; what must survive a restart is kept before the promise is. */
+  onTakenUp: (version: number) => Promise<void> = async () => {}
   #identity: Identity
-  #members: Map<string, Member>
+  #clock: Clock | undefined
+  /** Accepted lists by version, from the one in force to the newest. */
+  #views = new Map<number, View>()
+  #inForce: View
+  #newest: View
   #secrets = new Map<string, Uint8Array>()
 
-  /** @throws SuiteUnknown, UnknownMember when the identity is not in the list */
-  constructor(list: MemberList, identity: Identity) {
+  /**
+   * @param clock tells whether keys that were replaced may still be used; without one they may not
+   * @throws SuiteUnknown, UnknownMember when the identity is not in the list
+   */
+  constructor(list: MemberList, identity: Identity, clock?: Clock) {
     this.suite = suiteNamed(list.suite)
     this.consortium = list.consortium
     this.name = identity.name
     this.#identity = identity
-    this.#members = new Map(list.members.map((member) => [member.name, member]))
+    this.#clock = clock
+    this.#inForce = this.#viewOf(list)
+    this.#newest = this.#inForce
+    this.#views.set(this.#inForce.version, this.#inForce)
     this.member(identity.name)
+  }
+
+  /** Version of the list in force. */
+  get version(): number {
+    return this.#inForce.version
+  }
+
+  /** Version of the newest list accepted. */
+  get newestVersion(): number {
+    return this.#newest.version
+  }
+
+  /**
+   * Accepts a newer list of the same consortium, whose signature has been proven: it is taken up with the next run.
+   * @param identity the own keys, where they changed too
+   */
+  accept(list: MemberList, identity: Identity = this.#identity): void {
+    this.#identity = identity
+    const view = this.#viewOf(list)
+    this.#views.set(view.version, view)
+    if (view.version > this.#newest.version) this.#newest = view
+  }
+
+  /**
+   * Puts an accepted list in force; between runs only.
+   * @throws MemberListBehind for a version that this node does not have
+   */
+  async takeUp(version: number = this.#newest.version): Promise<void> {
+    if (version === this.#inForce.version) return
+    const view = this.#views.get(version)
+    if (!view || version < this.#inForce.version)
+      throw new federationErrors.MemberListBehind(version, [...this.#views.keys()].join(', '))
+    await this.onTakenUp(version)
+    this.#inForce = view
+    this.#secrets.clear()
+    for (const older of this.#views.keys()) if (older < version) this.#views.delete(older)
   }
 
   /** @throws UnknownMember */
   member(name: string): Member {
-    const member = this.#members.get(name)
+    const member = this.#inForce.members.get(name) ?? this.#newest.members.get(name)
     if (!member) throw new federationErrors.UnknownMember(name)
     return member
   }
 
+  /** Whether a list in force or accepted names a member: a new one may say hello before a run takes its list up. */
   knows(name: string): boolean {
-    return this.#members.has(name)
+    return this.#inForce.members.has(name) || this.#newest.members.has(name)
   }
 
   namesOf(role: RoleName): string[] {
-    return [...this.#members.values()].filter((member) => member.role === role).map((member) => member.name)
+    return [...this.#inForce.members.values()]
+      .filter((member) => member.role === role)
+      .map((member) => member.name)
   }
 
   sign(message: Uint8Array): Uint8Array {
-    return this.suite.sign(fromHex(this.#identity.signPrivate), message)
+    return this.suite.sign(fromHex(this.#inForce.own.signPrivate), message)
   }
 
+  /** Whether a member signed: with its keys of the list in force or of the newest, or with ones replaced not long ago. */
   verify(name: string, message: Uint8Array, signature: Uint8Array): boolean {
-    return this.suite.verify(fromHex(this.member(name).signKey), message, signature)
+    return this.#keysOf(name).some(({ signKey }) => this.suite.verify(fromHex(signKey), message, signature))
   }
 
-  /** The 32-byte secret shared with another member for one purpose; both sides derive the same. */
+  /** The 32-byte secret shared with another member for one purpose; both sides derive the same under one list. */
   pairSecret(other: string, purpose: string): Uint8Array {
-    const key = `${purpose}\n${other}`
-    let secret = this.#secrets.get(key)
-    if (!secret) {
-      const agreed = this.suite.agree(
-        fromHex(this.#identity.agreePrivate),
-        fromHex(this.member(other).agreeKey),
-      )
-      const pair = [this.name, other].sort().join('\n')
-      secret = this.suite.derive(agreed, `yinxin ${purpose}\n${this.consortium}\n${pair}`)
-      this.#secrets.set(key, secret)
+    return this.#secretOf(this.#inForce.own, this.member(other).agreeKey, other, purpose)
+  }
+
+  /**
+   * Opens what another member sealed under a secret of the pair: it may be a list ahead or behind, and either side may just have
+   * replaced its keys.
+   * @param open throws for a secret that does not fit
+   * @throws what `open` throws for the likeliest secret, where none fits
+   */
+  openWith<V>(other: string, purpose: string, open: (secret: Uint8Array) => V): V {
+    const theirs = new Set([
+      this.member(other).agreeKey,
+      ...this.#keysOf(other).map(({ agreeKey }) => agreeKey),
+    ])
+    const mine = new Set([
+      this.#inForce.own,
+      this.#newest.own,
+      this.#identity,
+      ...(this.#identity.others ?? []),
+    ])
+    const faults: unknown[] = []
+    for (const own of mine) {
+      for (const agreeKey of theirs) {
+        try {
+          return open(this.#secretOf(own, agreeKey, other, purpose))
+        } catch (fault) {
+          faults.push(fault)
+        }
+      }
     }
-    return secret
+    throw faults[0]
   }
 
   /** The mask secrets of this sender among all senders of a run, in the order of the run (protocol.md section 5). */
@@ -129,5 +181,46 @@ export class Membership {
       before: senders.slice(0, at).map(secret),
       after: senders.slice(at + 1).map(secret),
     }
+  }
+
+  /** Public keys that a member may use now. */
+  #keysOf(name: string): { readonly signKey: string; readonly agreeKey: string }[] {
+    const member = this.member(name)
+    const newer = this.#newest === this.#inForce ? undefined : this.#newest.members.get(name)
+    const { previous = [] } = newer ?? member
+    const now = this.#clock?.now().getTime() ?? Number.POSITIVE_INFINITY
+    const running = previous.filter(({ until }) => Date.parse(until) > now)
+    // Keys whose end has come are refused even to a run that was opened with them.
+    const ended = new Set(previous.filter((keys) => !running.includes(keys)).map(({ signKey }) => signKey))
+    const listed = newer ? [member, newer] : [member]
+    return [...listed, ...running].filter(({ signKey }) => !ended.has(signKey))
+  }
+
+  #secretOf(own: PrivateKeys, agreeKey: string, other: string, purpose: string): Uint8Array {
+    const key = `${own.agreePrivate}\n${agreeKey}\n${purpose}\n${other}`
+    let secret = this.#secrets.get(key)
+    if (!secret) {
+      const agreed = this.suite.agree(fromHex(own.agreePrivate), fromHex(agreeKey))
+      const pair = [this.name, other].sort().join('\n')
+      secret = this.suite.derive(agreed, `yinxin ${purpose}\n${this.consortium}\n${pair}`)
+      this.#secrets.set(key, secret)
+    }
+    return secret
+  }
+
+  #viewOf({ version = 0, members }: MemberList): View {
+    const byName = new Map(members.map((member) => [member.name, member]))
+    return { version, members: byName, own: this.#ownKeys(byName.get(this.name)) }
+  }
+
+  /** The own private keys that belong to the public ones of a list. */
+  #ownKeys(entry: Member | undefined): PrivateKeys {
+    const { others = [] } = this.#identity
+    if (!entry || others.length === 0) return this.#identity
+    const signKey = fromHex(entry.signKey)
+    const named = [this.#identity, ...others].find(({ signPrivate }) =>
+      this.suite.verify(signKey, PROBE, this.suite.sign(fromHex(signPrivate), PROBE)),
+    )
+    return named ?? this.#identity
   }
 }

@@ -195,8 +195,9 @@ export class EnvelopeReader {
     const stream = `${header.from}\n${header.session}`
     const last = this.#seen.get(stream) ?? 0
     if (header.counter <= last) throw refuse('replayed or out of order')
-    const key = this.#membership.pairSecret(header.from, `envelope ${header.from} ${header.session}`)
-    const body = suite.open(key, nonceOf(header.counter), sealed, headerBytes)
+    const body = this.#membership.openWith(header.from, `envelope ${header.from} ${header.session}`, (key) =>
+      suite.open(key, nonceOf(header.counter), sealed, headerBytes),
+    )
     this.#seen.set(stream, header.counter)
     return {
       type: header.type,

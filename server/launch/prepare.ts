@@ -19,11 +19,12 @@ import {
   type SuiteName,
 } from '../../federation/index.ts'
 import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig } from '../config.ts'
+import { CONSORTIUM_FILE } from '../consortium/consortium-file.ts'
+import { Office } from '../consortium/office-folder.ts'
 import { serverErrors } from '../errors.ts'
-import { readNodeFile } from '../node/member-process.ts'
+import { readNodeFile, systemClock } from '../node/member-process.ts'
 import { makeOperatorToken } from '../operator/token.ts'
 import { issueList } from '../platform/issue-list.ts'
-import { readIfThere } from '../state/durable-file.ts'
 import type { LaunchData } from './launch-data.ts'
 
 export interface PreparedNode {
@@ -50,18 +51,17 @@ const LEGAL_BASIS =
   'yinxin start: made-up or public data, or a trial by one operator who holds the data of all parties'
 
 /**
- * Suite and members, by name, of an earlier run of this consortium, or a new consortium's.
+ * The office of an earlier run of this consortium, or a new one's.
  * @throws SuiteDiffers: the ledger's chain and the members' keys are of the suite that the consortium began with
  */
-async function readEnrolled(
-  root: string,
-  asked: SuiteName | undefined,
-): Promise<{ suite: SuiteName; enrolled: ReadonlyMap<string, Member> }> {
-  const text = await readIfThere(join(root, MEMBERS_FILE))
-  if (text === null) return { suite: asked ?? 'international', enrolled: new Map() }
-  const { suite, members } = JSON.parse(text) as MemberList
+async function openOffice(folder: string, consortium: string, asked: SuiteName | undefined): Promise<Office> {
+  const place = join(folder, 'office')
+  const there = await Office.openIfThere(place)
+  if (there === null)
+    return Office.create(place, { consortium, suite: asked ?? 'international' }, systemClock.now())
+  const { suite } = there.about
   if (asked !== undefined && asked !== suite) throw new serverErrors.SuiteDiffers(suite, asked)
-  return { suite, enrolled: new Map(members.map((member) => [member.name, member])) }
+  return there
 }
 
 /** The list that the platform of a real consortium issues with `yinxin authorise`. */
@@ -105,7 +105,9 @@ export async function prepareConsortium(
 ): Promise<Prepared> {
   const root = join(folder, 'nodes')
   await mkdir(root, { recursive: true, mode: 0o700 })
-  const { suite, enrolled } = await readEnrolled(root, options.suite)
+  const office = await openOffice(folder, data.name, options.suite)
+  const { suite } = office.about
+  const enrolled = new Map(office.members.map((member) => [member.name, member]))
   await clearNodes(root)
   const shared = {
     members: `../${MEMBERS_FILE}`,
@@ -129,6 +131,9 @@ export async function prepareConsortium(
       members.push(member)
       await writeFile(identityFile, JSON.stringify(identity), { mode: 0o600 })
     }
+    await writeFile(join(nodeFolder, CONSORTIUM_FILE), JSON.stringify(office.pinned, null, 2), {
+      mode: 0o600,
+    })
     const configFile = join(nodeFolder, `${role}.json`)
     await writeFile(configFile, JSON.stringify(config, null, 2), { mode: 0o600 })
     nodes.push({ name, role, configFile })
@@ -183,9 +188,9 @@ export async function prepareConsortium(
     const config: LabelHolderConfig = { ...outbound, name, identity: IDENTITY_FILE, ...labels }
     await addNode(name, 'label-holder', config)
   }
-  const list: MemberList = { consortium: data.name, suite, members }
-  await writeFile(join(root, MEMBERS_FILE), JSON.stringify(list, null, 2))
-  if (options.authorised !== undefined) await issueAsPlatform(root, list, options.authorised)
+  const signed = await office.setMembers(members, systemClock.now())
+  await writeFile(join(root, MEMBERS_FILE), JSON.stringify(signed, null, 2))
+  if (options.authorised !== undefined) await issueAsPlatform(root, signed.list, options.authorised)
   await writeRoster(data.roster, join(root, 'roster.txt'))
   return {
     nodes,

@@ -5,21 +5,24 @@ import { join } from 'node:path'
 import {
   createEngine,
   type Identity,
-  type MemberList,
   Membership,
   Node,
   type NodeServices,
   type Role,
   secureRandom,
 } from '../../federation/index.ts'
+import { readConsortium } from '../consortium/consortium-file.ts'
+import { KnownLists } from '../consortium/known-lists.ts'
 import { serverErrors } from '../errors.ts'
 import { logger } from '../logger.ts'
+import { assertOwner, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
 
 interface MemberConfig {
   readonly name: string
   readonly identity: string
   readonly members: string
+  readonly state: string
   readonly threads: number
 }
 
@@ -32,15 +35,44 @@ export function readNodeFile<V>(folder: string, file: string): V {
   }
 }
 
-/** Identity and member list of a node. @throws NodeFileUnreadable, UnknownMember */
-export function readMembership(folder: string, config: MemberConfig): Membership {
-  return new Membership(
-    readNodeFile<MemberList>(folder, config.members),
-    readNodeFile<Identity>(folder, config.identity),
+export const systemClock = { now: () => new Date() }
+
+/** @throws NodeFileUnreadable, UnknownMember, and what a list is refused for */
+function readLists(folder: string, config: MemberConfig): { membership: Membership; lists: KnownLists } {
+  const lists = KnownLists.read(
+    readConsortium(folder),
+    join(folder, config.members),
+    stateFolder(folder, config),
   )
+  const identity = readNodeFile<Identity>(folder, config.identity)
+  const membership = new Membership(lists.inForce.list, identity, systemClock)
+  membership.accept(lists.newest.list)
+  return { membership, lists }
 }
 
-export const systemClock = { now: () => new Date() }
+/**
+ * Identity and member list of a node, for reading only: its process may be running.
+ * @throws NodeFileUnreadable, UnknownMember, and what a list is refused for
+ */
+export const readMembership = (folder: string, config: MemberConfig): Membership =>
+  readLists(folder, config).membership
+
+/**
+ * Identity and member list of the node whose process this is. From here on it accepts no list older than the one it has now.
+ * @throws NodeFileUnreadable, UnknownMember, and what a list is refused for
+ */
+export async function openMembership(
+  folder: string,
+  config: MemberConfig,
+): Promise<{ membership: Membership; lists: KnownLists }> {
+  const opened = readLists(folder, config)
+  const { membership, lists } = opened
+  assertOwner(stateFolder(folder, config), membership)
+  membership.onTakenUp = (version) => lists.takeUp(version)
+  await membership.takeUp()
+  await lists.takeUp(membership.version)
+  return opened
+}
 
 export const nodeServices = (threads: number): NodeServices => ({
   engine: createEngine(threads),
@@ -57,7 +89,7 @@ export async function runMember(
   config: MemberConfig & { platform: string },
   build: (node: Node, services: NodeServices) => Promise<Role & { hello(): Promise<void> }>,
 ): Promise<void> {
-  const membership = readMembership(folder, config)
+  const { membership } = await openMembership(folder, config)
   const session = randomBytes(16).toString('hex')
   const client = new RelayClient(membership, config.platform, session, () => Date.now())
   const services = nodeServices(config.threads)

@@ -9,7 +9,7 @@ import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { listOfNode } from '../node/authorisation.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
-import { nodeServices, readMembership, systemClock } from '../node/member-process.ts'
+import { nodeServices, openMembership, systemClock } from '../node/member-process.ts'
 import { makeOperatorToken } from '../operator/token.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
 import { openState } from '../state/state-folder.ts'
@@ -37,7 +37,7 @@ function databaseOption(option: string, folder: string): string {
 export async function runPlatform(file: string): Promise<void> {
   const { config, folder } = readConfig(platformConfig, file)
   const log = logger(config.name)
-  const membership = readMembership(folder, config)
+  const { membership } = await openMembership(folder, config)
   const roster = await readRoster(join(folder, config.roster))
   const state = openState(folder, config, membership)
   const ledgerFile = await LedgerFile.open(state)

@@ -8,7 +8,7 @@ import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { international } from '../../engine/index.ts'
-import { type Identity, KEY_HOLDER, type MemberList, Membership } from '../../federation/index.ts'
+import { type Identity, KEY_HOLDER, Membership, type SignedMemberList } from '../../federation/index.ts'
 import { contentLength, decodeRecord, RECORD_HEAD } from '../../federation/run-journal.ts'
 import { filesBelow, freePort, runToEnd, temporaryFolder } from '../e2e/launched.ts'
 import { smallSet, writeSet } from '../e2e/small-set.ts'
@@ -39,7 +39,7 @@ const readJson = async <V>(...path: string[]): Promise<V> =>
 
 /** Keys, secrets and weights of the run, out of the folders of those who own them. */
 async function collect(): Promise<void> {
-  const list = await readJson<MemberList>('members.json')
+  const { list } = await readJson<SignedMemberList>('members.json')
   const identities = new Map<string, Identity>()
   for (const { name } of list.members) {
     const identity = await readJson<Identity>(name, 'identity.json')

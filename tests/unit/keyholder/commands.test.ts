@@ -18,6 +18,7 @@ import { createIdentity, type SuiteName } from '../../../federation/index.ts'
 import { backupKeyHolder } from '../../../server/keyholder/backup.ts'
 import { restoreKeyHolder } from '../../../server/keyholder/restore.ts'
 import { openState, ownerOf } from '../../../server/state/state-folder.ts'
+import { writeMembers } from '../../helpers/signed-members.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'yinxin-backup-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
@@ -33,7 +34,7 @@ function keyHolder(name: string, suite: SuiteName = 'international'): string {
   mkdirSync(folder)
   const { identity, member } = createIdentity('keyholder', 'keyholder', { suite })
   writeFileSync(join(folder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 })
-  writeFileSync(join(folder, 'members.json'), JSON.stringify({ consortium: name, suite, members: [member] }))
+  writeMembers(folder, { consortium: name, suite, members: [member] })
   const policy = { leastProviders: 4, leastSigma: 4, overrideLimits: false, mostEpsilon: null }
   const config = {
     ...{ name: 'keyholder', identity: 'identity.json', members: 'members.json', roster: 'roster.txt' },

@@ -11,6 +11,7 @@ import {
 } from '../../../features/index.ts'
 import { createIdentity } from '../../../federation/index.ts'
 import { runLabelHolder } from '../../../server/node/label-holder-process.ts'
+import { writeMembers } from '../../helpers/signed-members.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'yinxin-holder-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
@@ -24,10 +25,7 @@ async function holder(name: string, loans: object): Promise<{ config: string; la
   mkdirSync(dir)
   const { identity, member } = createIdentity('bank', 'label-holder', { suite: 'international' })
   writeFileSync(join(dir, 'identity.json'), JSON.stringify(identity))
-  writeFileSync(
-    join(dir, 'members.json'),
-    JSON.stringify({ consortium: 'test', suite: 'international', members: [member] }),
-  )
+  writeMembers(dir, { consortium: 'test', suite: 'international', members: [member] })
   await writeRoster(roster, join(dir, 'roster.txt'))
   const enterprises = { good: 1, bad: 1, indeterminate: 0, offRoster: 0, withoutOutcome: 0 }
   const counts = {
