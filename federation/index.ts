@@ -76,6 +76,7 @@ export {
   EnvelopeReader,
   EnvelopeWriter,
   type Message,
+  PROTOCOL_VERSION,
   verifyRoute,
 } from './messages/envelope.ts'
 export { describeFault, Node, type Role } from './node.ts'

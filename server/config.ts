@@ -73,7 +73,16 @@ const common = {
   /** Worker threads of the engine. */
   threads: Type.Integer({ minimum: 0, maximum: 64 }),
 }
-const outbound = { ...common, platform: Type.String({ pattern: '^https?://' }), policy: Policy }
+/** A node's certificate, its private key and the consortium's authority, PEM files. */
+const tls = Type.Optional(object({ certificate: Path, key: Path, authority: Path }))
+const outbound = {
+  ...common,
+  platform: Type.String({ pattern: '^https?://' }),
+  /** Seconds for which a platform that does not answer is waited for; a day where it is left out. */
+  patienceSeconds: Type.Optional(Type.Number({ minimum: 1 })),
+  tls,
+  policy: Policy,
+}
 
 /** Folder of a server's transcripts: what it received in each run, for audits. */
 const transcripts = Path
@@ -83,6 +92,8 @@ export const platformConfig = object({
   transcripts,
   host: Type.String(),
   port: Type.Integer({ minimum: 0, maximum: 65535 }),
+  /** Left out on loopback only. */
+  tls,
   database: Type.String(),
   idScheme: Type.Union([Type.Literal('uscc'), Type.Literal('text')]),
   /** Hex sha256 of the operator's token; without it the token is a file in the state folder, made at the first start. */
@@ -127,6 +138,11 @@ export const labelHolderConfig = object({
   loans: Type.Optional(loansSection),
 })
 
+export interface TlsConfig {
+  readonly certificate: string
+  readonly key: string
+  readonly authority: string
+}
 export type PlatformConfig = Static<typeof platformConfig>
 export type KeyHolderConfig = Static<typeof keyHolderConfig>
 export type ProviderConfig = Static<typeof providerConfig>

@@ -1,5 +1,6 @@
 import { createError } from '@fastify/error'
 import { keyHolderErrors } from './keyholder/errors.ts'
+import { transportErrors } from './transport/errors.ts'
 
 /** Every error that server/ throws. Texts never carry a secret, a subject's id or a value somebody sent in. */
 export const serverErrors = {
@@ -88,21 +89,7 @@ export const serverErrors = {
     'The operator token cannot be read from %s. Rule: "yinxin platform" makes the file in its state folder at its first start, readable by its own account. Mend: run the command on the platform\'s machine under that account, or name the file with --token; where the configuration states a hash, keep the token that it is of in a file.',
     401,
   ),
-  PollRefused: createError(
-    'YX_SERVER_POLL_REFUSED',
-    'The relay refused a poll in the name of %s: its signature or time is not acceptable. Mend: check the member file and the clock of that party.',
-    401,
-  ),
-  PlatformRefused: createError(
-    'YX_SERVER_PLATFORM_REFUSED',
-    'The platform refused a request with HTTP status %s. Mend: read the platform log of the same second.',
-    502,
-  ),
-  PlatformUnreachable: createError(
-    'YX_SERVER_PLATFORM_UNREACHABLE',
-    'The platform does not answer. Rule: every party reaches its one port by outbound HTTP. Mend: check the address, then start the platform first.',
-    503,
-  ),
+  ...transportErrors,
   ProcessUnknown: createError(
     'YX_SERVER_PROCESS_UNKNOWN',
     'The process of %s could not be started. Mend: see its log file in the state folder.',

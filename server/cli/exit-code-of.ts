@@ -68,6 +68,10 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_KEY_SHARE', 'sharesRefused'],
   ['YX_SERVER_KEYS_DIFFER', 'sharesRefused'],
   ['YX_SERVER_SUITE_DIFFERS', 'badIdentity'],
+  ['YX_SERVER_CERTIFICATE_', 'certificateRefused'],
+  ['YX_SERVER_CLOCK_WRONG', 'clockWrong'],
+  ['YX_SERVER_VERSION_DIFFERS', 'versionDiffers'],
+  ['YX_SERVER_PLATFORM_UNREACHABLE', 'platformAway'],
   ['YX_SERVER_STORE_LOCKED', 'storeLocked'],
   ['YX_SERVER_STORE_', 'storeCannotOpen'],
 ]

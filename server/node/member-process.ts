@@ -11,12 +11,14 @@ import {
   type Role,
   secureRandom,
 } from '../../federation/index.ts'
+import type { TlsConfig } from '../config.ts'
 import { readConsortium } from '../consortium/consortium-file.ts'
 import { KnownLists } from '../consortium/known-lists.ts'
 import { serverErrors } from '../errors.ts'
 import { logger } from '../logger.ts'
 import { assertOwner, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
+import { TlsFiles } from '../transport/tls-files.ts'
 
 interface MemberConfig {
   readonly name: string
@@ -80,25 +82,51 @@ export const nodeServices = (threads: number): NodeServices => ({
   clock: systemClock,
 })
 
+/** A member waits so many seconds for a platform that does not answer, where its configuration says nothing. */
+const PATIENCE_SECONDS = 86_400
+
+interface OutboundConfig extends MemberConfig {
+  readonly platform: string
+  readonly patienceSeconds?: number
+  readonly tls?: TlsConfig
+}
+
+/** A member's way to its platform, as configured. @throws ConfigPlainHttp, ConfigTls */
+function connect(
+  membership: Membership,
+  session: string,
+  folder: string,
+  config: OutboundConfig,
+): RelayClient {
+  return new RelayClient(membership, config.platform, session, () => Date.now(), {
+    patienceMs: (config.patienceSeconds ?? PATIENCE_SECONDS) * 1000,
+    random: Math.random,
+    ...(config.tls && { tls: new TlsFiles(folder, config.tls) }),
+  })
+}
+
 /**
  * Runs a member until it is told to stop.
  * @param build makes the role and its greeting from node and services
  */
 export async function runMember(
   folder: string,
-  config: MemberConfig & { platform: string },
+  config: OutboundConfig,
   build: (node: Node, services: NodeServices) => Promise<Role & { hello(): Promise<void> }>,
 ): Promise<void> {
   const { membership } = await openMembership(folder, config)
   const session = randomBytes(16).toString('hex')
-  const client = new RelayClient(membership, config.platform, session, () => Date.now())
+  const client = connect(membership, session, folder, config)
   const services = nodeServices(config.threads)
   const node = new Node(membership, client, session)
   const log = logger(config.name)
   node.onFault = (from, fault) =>
     log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
   node.onNotice = (text) => log.warn(text)
+  client.onNotice = node.onNotice
+  let stopping = false
   const stop = async () => {
+    stopping = true
     await client.close()
     await services.engine.close()
     // Libraries keep handles of their own; everything of ours is closed.
@@ -112,15 +140,17 @@ export async function runMember(
   const greet = async () => {
     const role = await build(node, services)
     node.attach(role)
+    // A platform that started anew knows nobody.
+    client.onPlatformSession = () => void role.hello().catch((fault: Error) => log.error(fault.message))
     await role.hello()
     log.info('ready')
   }
-  // A member that cannot start ends: one that went on listening would look alive and never say hello.
-  const greetOrEnd = () =>
-    greet().catch(async (fault) => {
-      await client.close()
-      await services.engine.close()
-      throw fault
-    })
-  await Promise.all([client.listen((envelope) => void node.receive(envelope)), greetOrEnd()])
+  try {
+    await Promise.all([client.listen((envelope) => node.receive(envelope)), greet()])
+  } catch (fault) {
+    // A member that cannot start, or is refused, ends: one that went on listening would look alive.
+    await client.close()
+    await services.engine.close()
+    if (!stopping) throw fault
+  }
 }

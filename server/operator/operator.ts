@@ -32,7 +32,7 @@ export class Operator {
       ...(signal && { signal }),
     }).catch((fault: unknown) => {
       if (signal?.aborted) throw fault
-      throw new serverErrors.PlatformUnreachable()
+      throw new serverErrors.PlatformUnreachable('')
     })
     if (answer.statusCode >= 300) {
       throw await refusalOf(answer.statusCode, answer.body)

@@ -1,4 +1,5 @@
 /** The platform's HTTP app: assembled here, listened to elsewhere. */
+import type { Server as TlsServer } from 'node:tls'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { installApiKeys } from '../plugins/api-key.ts'
 import { registerDocumentation } from '../plugins/documentation.ts'
@@ -6,6 +7,7 @@ import { type ReadinessCheck, registerHealth } from '../plugins/health.ts'
 import { installProblems, sendProblem } from '../plugins/problem.ts'
 import { type RateLimit, registerRateLimit } from '../plugins/rate-limit.ts'
 import { MAX_SUBJECT_LENGTH, type PlatformStore } from '../store/index.ts'
+import type { TlsMaterial } from '../transport/tls-files.ts'
 import { ReleaseGate } from './release-gate.ts'
 import { scoreRoutes } from './scores/routes.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
@@ -22,19 +24,28 @@ export interface PlatformAppOptions {
   readonly logger?: FastifyBaseLogger
   /** Largest request body in bytes. */
   readonly bodyLimit?: number
+  /** Listens with TLS; whoever has a certificate may show it, and the relay's routes demand one. */
+  readonly tls?: TlsMaterial
 }
 
 const RATE_LIMIT: RateLimit = { max: 600, windowSeconds: 60 }
+
+/** Takes a new certificate into use for every connection from now on; those that are open go on. */
+export function renewCertificate(app: FastifyInstance, material: TlsMaterial): void {
+  ;(app.server as unknown as TlsServer).setSecureContext(material)
+}
 
 /**
  * Makes the app with /v1, /documentation, health, problems and rate limits. Further routes may be registered on it before it
  * listens; those outside /v1 do not pass the release gate and are left out of the documentation unless they are tagged.
  */
 export async function createPlatformApp(options: PlatformAppOptions): Promise<FastifyInstance> {
-  const { store, cursorKey, version, rateLimit = RATE_LIMIT, checks = [], logger, bodyLimit } = options
+  const { store, cursorKey, version, rateLimit = RATE_LIMIT, checks = [], logger, bodyLimit, tls } = options
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
     ...(bodyLimit !== undefined && { bodyLimit }),
+    // Banks come to the same port with API keys and without certificates.
+    ...(tls && { https: { ...tls, requestCert: true, rejectUnauthorized: false } }),
     // A text of n characters has up to 9n of them when it is percent-encoded.
     routerOptions: { maxParamLength: MAX_SUBJECT_LENGTH * 9 },
     frameworkErrors: (fault, request, reply) => void sendProblem(fault, request, reply),

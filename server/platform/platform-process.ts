@@ -14,8 +14,10 @@ import { makeOperatorToken } from '../operator/token.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
 import { openState } from '../state/state-folder.ts'
 import { openStore } from '../store/index.ts'
+import { assertListensSafely } from '../transport/address.ts'
 import { Relay } from '../transport/relay.ts'
-import { createPlatformApp } from './api.ts'
+import { TlsFiles } from '../transport/tls-files.ts'
+import { createPlatformApp, renewCertificate } from './api.ts'
 import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
 import { SnapshotPublisher } from './publisher.ts'
@@ -48,9 +50,14 @@ export async function runPlatform(file: string): Promise<void> {
   const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon, config.periodsPerYear)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
-  const relay = new Relay(membership, () => Date.now())
+  const tls = config.tls && new TlsFiles(folder, config.tls)
+  if (!tls) assertListensSafely(config.host)
+  const relay = new Relay(membership, () => Date.now(), {
+    session: randomBytes(16).toString('hex'),
+    silenceMs: config.silenceSeconds * 1000,
+  })
   const services = nodeServices(config.threads)
-  const node = new Node(membership, relay, randomBytes(16).toString('hex'))
+  const node = new Node(membership, relay, relay.session)
   const role = new PlatformRole(node, services, always({ roster, authorisation }), ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const failRun = node.onFault
@@ -60,11 +67,21 @@ export async function runPlatform(file: string): Promise<void> {
   }
   node.onNotice = (text) => log.warn(text)
   node.attach(role)
-  relay.onEnvelope = (envelope) => void node.receive(envelope)
+  relay.onEnvelope = (envelope) => node.receive(envelope)
+  relay.onRefusal = ({ code, message }) => log.warn({ code }, message)
 
   const publisher = new SnapshotPublisher(store, roster, config.idScheme)
   const service = new RunService(role, relay, publisher, systemClock, config.silenceSeconds)
-  const app = await createPlatformApp({ store, cursorKey: randomBytes(32), version: VERSION })
+  const app = await createPlatformApp({
+    store,
+    cursorKey: randomBytes(32),
+    version: VERSION,
+    ...(tls && { tls: tls.current }),
+  })
+  tls?.watch(
+    (material) => void renewCertificate(app, material),
+    ({ message }) => log.warn(message),
+  )
   relay.register(app)
   registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service)
   await app.listen({ host: config.host, port: config.port })

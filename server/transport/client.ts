@@ -1,102 +1,79 @@
 /** A member's side of the relay: outbound calls only, so it runs behind any firewall. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'undici'
 import type { Membership, Transport } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import { decodeFrames } from './poll-frame.ts'
-import { signPoll } from './poll-signature.ts'
-
-const RETRY_MS = 250
-/** A minute: a busy machine may start its platform late. */
-const MOST_RETRIES = 240
+import { assertReachedSafely } from './address.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { Inbox } from './inbox.ts'
+import { Outbox, type Speaker } from './outbox.ts'
 
 export class RelayClient implements Transport {
-  #membership: Membership
-  #session: string
-  #pool: Pool
-  #now: () => number
-  #after = 0
-  #time = 0
-  #closed = new AbortController()
+  #connection: Connection
+  #outbox: Outbox
+  #inbox: Inbox
+  #platform = ''
+  /** Called when the platform that answers has another session than the one before: it started anew. */
+  onPlatformSession: () => void = () => {}
 
-  /** @param session names this process lifetime, the same as the node's */
-  constructor(membership: Membership, platform: string, session: string, now: () => number) {
-    this.#membership = membership
-    this.#session = session
-    this.#now = now
-    this.#pool = new Pool(platform, { connections: 8, headersTimeout: 60_000, bodyTimeout: 60_000 })
-  }
-
-  /** Posts an envelope; tries again while the platform cannot be reached. @throws PlatformUnreachable, PlatformRefused */
-  async send(_to: string, envelope: Uint8Array): Promise<void> {
-    const answer = await this.#persist(() =>
-      this.#pool.request({
-        method: 'POST',
-        path: '/federation/envelopes',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: envelope,
-        signal: this.#closed.signal,
-      }),
-    )
-    await answer.body.dump()
-    if (answer.statusCode >= 300) throw new serverErrors.PlatformRefused(answer.statusCode)
-  }
-
-  /** Long-polls until closed; hands every envelope on once, in order. @throws PlatformUnreachable, PlatformRefused */
-  async listen(receive: (envelope: Uint8Array) => void): Promise<void> {
-    while (!this.#closed.signal.aborted) {
-      const answer = await this.#persist(() =>
-        this.#pool.request({ method: 'GET', path: this.#pollPath(), signal: this.#closed.signal }),
-      ).catch((fault: unknown) => {
-        if (this.#closed.signal.aborted) return null
-        throw fault
-      })
-      if (!answer) return
-      if (answer.statusCode >= 300) throw new serverErrors.PlatformRefused(answer.statusCode)
-      const frames = decodeFrames(
-        new Uint8Array(await answer.body.arrayBuffer().catch(() => new ArrayBuffer(0))),
-      )
-      for (const { sequence, envelope } of frames) {
-        if (sequence <= this.#after) continue
-        this.#after = sequence
-        receive(envelope)
-      }
+  /**
+   * @param session names this process lifetime, the same as the node's
+   * @throws ConfigPlainHttp
+   */
+  constructor(
+    membership: Membership,
+    platform: string,
+    session: string,
+    now: () => number,
+    options: ConnectionOptions,
+  ) {
+    assertReachedSafely(platform)
+    this.#connection = new Connection(membership.name, platform, now, options)
+    let time = 0
+    const speaker: Speaker = {
+      membership,
+      claim: () => {
+        // Never twice, so that a recorded request is worth nothing.
+        time = Math.max(time + 1, now())
+        return { member: membership.name, session, platform: this.#platform, time }
+      },
+    }
+    this.#outbox = new Outbox(this.#connection, speaker)
+    this.#inbox = new Inbox(this.#connection, speaker)
+    this.#connection.onSession = (answering) => {
+      if (answering === this.#platform) return
+      const known = this.#platform !== ''
+      this.#platform = answering
+      if (known) this.onPlatformSession()
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed.abort()
-    await this.#pool.destroy()
+  /** Called with what an operator should know though nothing failed for good. */
+  set onNotice(notice: (text: string) => void) {
+    this.#connection.onNotice = notice
   }
 
-  #pollPath(): string {
-    // Strictly rising, so that a recorded poll is worth nothing.
-    this.#time = Math.max(this.#time + 1, this.#now())
-    const claim = {
-      member: this.#membership.name,
-      session: this.#session,
-      time: this.#time,
-      after: this.#after,
+  /**
+   * Resolves when the relay has the envelope: the platform has made it durable, or it waits for another member.
+   * Tries again while the platform cannot be reached, as long as the patience lasts.
+   * @throws PlatformUnreachable, PlatformRefused, ClockWrong, VersionDiffers and the errors of certificates
+   */
+  async send(to: string, envelope: Uint8Array): Promise<void> {
+    try {
+      await this.#outbox.send(to, envelope)
+    } catch (fault) {
+      if (this.#connection.closed.aborted) throw new serverErrors.PlatformUnreachable('')
+      throw fault
     }
-    const query = new URLSearchParams({
-      member: claim.member,
-      session: claim.session,
-      time: String(claim.time),
-      after: String(claim.after),
-      signature: signPoll(this.#membership, claim),
-    })
-    return `/federation/poll?${query}`
   }
 
-  async #persist<R>(call: () => Promise<R>): Promise<R> {
-    for (let tries = 0; ; tries++) {
-      try {
-        return await call()
-      } catch (fault) {
-        if (this.#closed.signal.aborted || tries >= MOST_RETRIES) throw new serverErrors.PlatformUnreachable()
-        if ((fault as { code?: string }).code?.startsWith('YX_')) throw fault
-        await sleep(RETRY_MS)
-      }
-    }
+  /**
+   * Polls until closed; hands every envelope on once, in order, and acknowledges it when the promise of `receive` is kept.
+   * @throws as `send`, and what `receive` rejects with
+   */
+  listen(receive: (envelope: Uint8Array) => Promise<void> | void): Promise<void> {
+    return this.#inbox.listen(receive)
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
   }
 }

@@ -1,57 +1,79 @@
-/** Envelopes waiting for one member: numbered, kept until the member says it has them. */
-export interface Waiting {
-  readonly sequence: number
+/**
+ * Envelopes waiting for one member, as one stream of bytes whose positions count from the start of the platform's session:
+ * u32 length | 32-byte hash | envelope, one after another. A member may ask for any piece of it, and for several at once, so
+ * a link is kept full; everything is kept until the member says that it has it for good.
+ */
+export const HEAD_BYTES = 36
+
+interface Waiting {
+  /** Position of the first byte of its head. */
+  readonly start: number
+  readonly head: Uint8Array
   readonly envelope: Uint8Array
 }
 
-/** Most bytes of one poll's answer; a larger single envelope goes alone. */
-const MOST_BYTES = 32 * 1024 * 1024
+const endOf = ({ start, envelope }: Waiting): number => start + HEAD_BYTES + envelope.length
 
 export class OutboundQueue {
   #waiting: Waiting[] = []
-  #next = 1
-  #wake: (() => void) | undefined
+  #end = 0
+  #wakers = new Set<() => void>()
 
-  push(envelope: Uint8Array): void {
-    this.#waiting.push({ sequence: this.#next++, envelope })
-    this.#wake?.()
+  /** Position behind the last byte that waits. */
+  get end(): number {
+    return this.#end
   }
 
-  /** Forgets everything up to a sequence number: the member has it. */
-  acknowledge(sequence: number): void {
-    while (this.#waiting.length > 0 && this.#waiting[0].sequence <= sequence) this.#waiting.shift()
+  /** Position of the first byte that was not acknowledged. */
+  get first(): number {
+    return this.#waiting.length > 0 ? this.#waiting[0].start : this.#end
   }
 
-  /** What fits one answer, oldest first. */
-  head(): Waiting[] {
-    const head: Waiting[] = []
-    let bytes = 0
+  /** @param hash 32 bytes over the envelope */
+  push(envelope: Uint8Array, hash: Uint8Array): void {
+    const head = Buffer.alloc(HEAD_BYTES)
+    head.writeUInt32LE(envelope.length)
+    head.set(hash, 4)
+    const waiting = { start: this.#end, head, envelope }
+    this.#waiting.push(waiting)
+    this.#end = endOf(waiting)
+    for (const wake of [...this.#wakers]) wake()
+  }
+
+  /** Forgets every envelope that ends at or before a position: the member has it. */
+  acknowledge(position: number): void {
+    while (this.#waiting.length > 0 && endOf(this.#waiting[0]) <= position) this.#waiting.shift()
+  }
+
+  /** At most so many bytes from a position on, as chunks, so that no envelope is copied. */
+  slice(from: number, most: number): Uint8Array[] {
+    const chunks: Uint8Array[] = []
+    const to = from + most
     for (const waiting of this.#waiting) {
-      bytes += waiting.envelope.length
-      if (head.length > 0 && bytes > MOST_BYTES) break
-      head.push(waiting)
+      if (waiting.start >= to) break
+      let at = waiting.start
+      for (const bytes of [waiting.head, waiting.envelope]) {
+        const chunk = bytes.subarray(Math.max(0, from - at), Math.max(0, Math.min(bytes.length, to - at)))
+        if (chunk.length > 0) chunks.push(chunk)
+        at += bytes.length
+      }
     }
-    return head
+    return chunks
   }
 
-  /** Resolves when something is pushed, or after a time, or when the poll is given up. */
-  wait(milliseconds: number, given: AbortSignal): Promise<void> {
-    if (this.#waiting.length > 0 || given.aborted) return Promise.resolve()
+  /** Resolves when there is something behind a position, or after a time, or when the poll is given up. */
+  wait(from: number, milliseconds: number, given: AbortSignal): Promise<void> {
+    if (this.#end > from || given.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)
         given.removeEventListener('abort', done)
-        if (this.#wake === done) this.#wake = undefined
+        this.#wakers.delete(done)
         resolve()
       }
       const timer = setTimeout(done, milliseconds)
       given.addEventListener('abort', done)
-      this.#wake = done
+      this.#wakers.add(done)
     })
-  }
-
-  /** A member that starts anew cannot read what was sealed for its former life. */
-  clear(): void {
-    this.#waiting = []
   }
 }

@@ -1,74 +1,96 @@
 /**
  * The platform's one port for all members: takes signed envelopes, hands out what waits for a member by long poll, and
- * knows who is there. It relays what members send each other and sees sizes only.
+ * knows who is there. It relays what members send each other and sees sizes only. It keeps nothing on disk: an envelope for
+ * the platform is answered for when it is durable there, and one for a member is kept until that member says so.
  */
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifySchema } from 'fastify'
-import { federationErrors, type Membership, PLATFORM, verifyRoute } from '../../federation/index.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import {
+  federationErrors,
+  type Membership,
+  PLATFORM,
+  PROTOCOL_VERSION,
+  verifyRoute,
+} from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import { encodeFrames } from './poll-frame.ts'
-import { CLOCK_TOLERANCE, type PollClaim, verifyPoll } from './poll-signature.ts'
+import * as limits from './limits.ts'
+import { assertCertificate } from './peer-certificate.ts'
+import { PresenceBook } from './presence.ts'
 import { OutboundQueue } from './queue.ts'
+import { type PartClaim, type PollClaim, verifiedPart, verifiedPoll } from './signed-request.ts'
+import { Uploads } from './uploads.ts'
 
-/** How long a poll stays open without news. */
-const POLL_MS = 2_000
-/** A member that takes nothing of an answer for this long is cut off. */
-const STALLED_MS = 5_000
-const MOST_ENVELOPE_BYTES = 512 * 1024 * 1024
-
-interface Presence {
-  session: string
-  time: number
-  /** Open polls; a member with none has a while to come back. */
-  open: number
-  goneSince: number
+export interface RelayOptions {
+  /** Random name of the platform's process lifetime, the same as its node's. */
+  readonly session: string
+  /** After this silence a run gives a member up; polls are answered often enough to notice it. */
+  readonly silenceMs?: number
+  readonly uploadingBytes?: { readonly member: number; readonly all: number }
+  readonly waitingBytes?: number
 }
 
+/** Refusals that the platform's log names: passing ones mend themselves. */
+const FOR_OPERATORS: ReadonlySet<string> = new Set(
+  [
+    serverErrors.PollRefused,
+    serverErrors.VersionDiffers,
+    serverErrors.CertificateMissing,
+    serverErrors.CertificateForeign,
+    serverErrors.CertificateExpired,
+    serverErrors.CertificateOther,
+    serverErrors.PartMisplaced,
+    serverErrors.QueueFull,
+    serverErrors.UploadsFull,
+  ].map((Refusal) => new Refusal().code),
+)
+const MENTION_MS = 60_000
+const MOST_MENTIONED = 256
+
+/** What is known of a request before its body is read. */
+const claims = new WeakMap<FastifyRequest, PartClaim | PollClaim>()
+
 export class Relay {
+  readonly session: string
   #membership: Membership
   #queues = new Map<string, OutboundQueue>()
-  #presence = new Map<string, Presence>()
+  #presence: PresenceBook
+  #uploads: Uploads
   #now: () => number
-  /** Highest counter taken, by sender, receiver and session. */
-  #counters = new Map<string, number>()
-  /** Called for every envelope addressed to the platform itself. */
-  onEnvelope: (envelope: Uint8Array) => void = () => {}
-  /** Called with sender, receiver and size of everything that passes. */
+  #pollMs: number
+  #waitingBytes: number
+  /** Called for every envelope addressed to the platform itself; its sender is answered when the promise is kept. */
+  onEnvelope: (envelope: Uint8Array) => Promise<void> | void = () => {}
+  /** Called with sender, receiver and size of everything that passes, once. */
   onTraffic: (from: string, to: string, bytes: number) => void = () => {}
+  /** Called with refusals that an operator must mend; each once a minute. */
+  onRefusal: (fault: FastifyError) => void = () => {}
+  #mentioned = new Map<string, number>()
 
-  constructor(membership: Membership, now: () => number) {
+  constructor(membership: Membership, now: () => number, options: RelayOptions) {
     this.#membership = membership
     this.#now = now
+    this.session = options.session
+    this.#presence = new PresenceBook(now)
+    this.#uploads = new Uploads(
+      membership.suite.hash,
+      options.uploadingBytes ?? limits.MOST_UPLOADING_BYTES,
+      now,
+    )
+    this.#waitingBytes = options.waitingBytes ?? limits.MOST_WAITING_BYTES
+    // A stopped process keeps its connection: only a poll that it does not repeat gives it away.
+    this.#pollMs = Math.min(limits.MOST_POLL_MS, (options.silenceMs ?? Number.POSITIVE_INFINITY) / 3)
   }
 
   /** The platform's own way to a member. */
   async send(to: string, envelope: Uint8Array): Promise<void> {
     this.onTraffic(PLATFORM, to, envelope.length)
-    this.#queue(to).push(envelope)
+    this.#queue(to).push(envelope, this.#membership.suite.hash(envelope))
   }
 
   /** Members of the list that have had no open poll for longer than `milliseconds`. */
   silent(members: readonly string[], milliseconds: number): string[] {
-    return members.filter((member) => {
-      const presence = this.#presence.get(member)
-      return !presence || (presence.open === 0 && this.#now() - presence.goneSince > milliseconds)
-    })
-  }
-
-  /** True the first time that a sender's counter is reached. */
-  #isNew(stream: string, counter: number): boolean {
-    if (counter <= (this.#counters.get(stream) ?? 0)) return false
-    this.#counters.set(stream, counter)
-    return true
-  }
-
-  /** Whoever posts hears one refusal, whatever was wrong. @throws MessageRefused */
-  #route(envelope: Uint8Array): ReturnType<typeof verifyRoute> {
-    try {
-      return verifyRoute(this.#membership, envelope)
-    } catch (fault) {
-      throw fault instanceof federationErrors.EnvelopeRefused ? new federationErrors.MessageRefused() : fault
-    }
+    return this.#presence.silent(members, milliseconds)
   }
 
   #queue(member: string): OutboundQueue {
@@ -80,65 +102,144 @@ export class Relay {
     return queue
   }
 
-  /** Checks a poll's claim and notes the member's presence. */
-  #admit(claim: PollClaim, signature: string): Presence {
-    const fresh = Math.abs(this.#now() - claim.time) <= CLOCK_TOLERANCE
-    if (!fresh || !verifyPoll(this.#membership, claim, signature))
-      throw new serverErrors.PollRefused(claim.member)
-    let presence = this.#presence.get(claim.member)
-    if (presence && presence.session === claim.session) {
-      if (claim.time <= presence.time) throw new serverErrors.PollRefused(claim.member)
-      presence.time = claim.time
+  /** Takes a whole envelope for its receiver. @throws MessageRefused, QueueFull, NotYetTaken */
+  async #take(claim: PartClaim, envelope: Uint8Array, hash: Uint8Array): Promise<void> {
+    this.#assertRoute(claim, envelope)
+    if (claim.to === PLATFORM) {
+      await Promise.resolve(this.onEnvelope(envelope)).catch(() => {
+        throw new serverErrors.NotYetTaken()
+      })
     } else {
-      // A recorded poll of a former session is older than what was seen since.
-      if (presence && claim.time <= presence.time) throw new serverErrors.PollRefused(claim.member)
-      if (presence) this.#queue(claim.member).clear()
-      presence = { session: claim.session, time: claim.time, open: 0, goneSince: this.#now() }
-      this.#presence.set(claim.member, presence)
+      const queue = this.#queue(claim.to)
+      const waiting = queue.end - queue.first
+      if (waiting > 0 && waiting + envelope.length > this.#waitingBytes)
+        throw new serverErrors.QueueFull(claim.to)
+      queue.push(envelope, hash)
     }
-    return presence
+    this.onTraffic(claim.member, claim.to, envelope.length)
+  }
+
+  /** Whoever posts hears one refusal, whatever was wrong. @throws MessageRefused */
+  #assertRoute(claim: PartClaim, envelope: Uint8Array): void {
+    try {
+      const { from, to } = verifyRoute(this.#membership, envelope)
+      if (from === claim.member && to === claim.to) return
+    } catch (fault) {
+      if (!(fault instanceof federationErrors.EnvelopeRefused)) throw fault
+    }
+    throw new federationErrors.MessageRefused()
+  }
+
+  #mention(fault: FastifyError): void {
+    const about = fault.message
+    if (!FOR_OPERATORS.has(fault.code) || this.#now() - (this.#mentioned.get(about) ?? 0) < MENTION_MS) return
+    // Whoever comes from outside must not fill the memory with what it calls itself.
+    if (this.#mentioned.size >= MOST_MENTIONED) this.#mentioned.clear()
+    this.#mentioned.set(about, this.#now())
+    this.onRefusal(fault)
+  }
+
+  /** Everything that can be refused before a body is read. @throws what a named error of the relay says */
+  #admit(request: FastifyRequest, reply: FastifyReply, claim: PartClaim | PollClaim | null): void {
+    reply.header(limits.SESSION_HEADER, this.session)
+    reply.header(limits.TIME_HEADER, String(this.#now()))
+    reply.header(limits.PROTOCOL_HEADER, String(PROTOCOL_VERSION))
+    const version = request.headers[limits.PROTOCOL_HEADER]
+    if (version !== String(PROTOCOL_VERSION))
+      throw new serverErrors.VersionDiffers(
+        /^\d{1,9}$/.test(String(version)) ? version : 'none',
+        PROTOCOL_VERSION,
+      )
+    if (!claim || Math.abs(this.#now() - claim.time) > limits.CLOCK_TOLERANCE)
+      throw new serverErrors.PollRefused(claim?.member ?? 'a member')
+    assertCertificate(request.raw.socket, claim.member, this.#now())
+    if (!this.#presence.admit(claim.member, claim.session, claim.time))
+      throw new serverErrors.RequestRepeated()
+    claims.set(request, claim)
+  }
+
+  async #part(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const claim = claims.get(request) as PartClaim
+    // The member numbers its envelopes anew for a platform that started anew.
+    if (claim.platform !== this.session) throw new serverErrors.PlatformRestarted()
+    if (!Buffer.isBuffer(request.body)) throw new serverErrors.PartDamaged()
+    const late = new AbortController()
+    const tooLate = sleep(limits.MOST_TAKING_MS, undefined, { signal: late.signal }).then(() => {
+      throw new serverErrors.NotYetTaken()
+    })
+    tooLate.catch(() => {})
+    try {
+      const take = (envelope: Uint8Array, hash: Uint8Array) => this.#take(claim, envelope, hash)
+      const missing = await Promise.race([this.#uploads.add(claim, request.body, take), tooLate])
+      return reply.code(202).send({ missing })
+    } finally {
+      late.abort()
+    }
+  }
+
+  async #poll(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { member, platform, after, from, most, wait } = claims.get(request) as PollClaim
+    const queue = this.#queue(member)
+    const answer = (position: number, chunks: Uint8Array[], hash: Uint8Array) =>
+      reply
+        .headers({
+          [limits.FROM_HEADER]: String(position),
+          [limits.END_HEADER]: String(queue.end),
+          [limits.HASH_HEADER]: Buffer.from(hash).toString('hex'),
+          'content-length': String(chunks.reduce((sum, { length }) => sum + length, 0)),
+        })
+        .type('application/octet-stream')
+        .send(Readable.from(chunks, { objectMode: false }))
+    const { hash } = this.#membership.suite
+    if (platform === this.session) queue.acknowledge(after)
+    // A member that does not know where its queue begins is told.
+    if (platform !== this.session || from < queue.first || from > queue.end)
+      return answer(queue.first, [], hash())
+    if (most > 0) {
+      const gone = new AbortController()
+      const over = this.#presence.polling(member)
+      reply.raw.once('close', () => {
+        over()
+        gone.abort()
+      })
+      await queue.wait(from, Math.min(wait, this.#pollMs), gone.signal)
+    }
+    reply.raw.setTimeout(limits.STALLED_MS, () => reply.raw.destroy())
+    const chunks = queue.slice(from, Math.min(most, limits.PART_BYTES))
+    return answer(from, chunks, hash(...chunks))
   }
 
   register(app: FastifyInstance): void {
-    app.addContentTypeParser(
-      'application/octet-stream',
-      { parseAs: 'buffer', bodyLimit: MOST_ENVELOPE_BYTES },
-      (_request, body, done) => done(null, body),
-    )
-    const hidden = { schema: { hide: true } as FastifySchema, config: { rateLimit: false as const } }
-    app.post(
-      '/federation/envelopes',
-      { ...hidden, bodyLimit: MOST_ENVELOPE_BYTES },
-      async (request, reply) => {
-        const envelope = request.body
-        if (!Buffer.isBuffer(envelope)) throw new serverErrors.RequestUnreadable()
-        const { from, to, session, counter } = this.#route(envelope)
-        // A post whose answer was lost comes again; one copy is enough.
-        if (!this.#isNew(`${from}\n${to}\n${session}`, counter)) return reply.code(202).send()
-        this.onTraffic(from, to, envelope.length)
-        if (to === PLATFORM) this.onEnvelope(envelope)
-        else this.#queue(to).push(envelope)
-        return reply.code(202).send()
-      },
-    )
-    app.get<{ Querystring: Record<string, string> }>('/federation/poll', hidden, async (request, reply) => {
-      const { member, session, time, after, signature } = request.query
-      const claim = { member, session, time: Number(time), after: Number(after) }
-      const presence = this.#admit(claim, signature ?? '')
-      const queue = this.#queue(member)
-      queue.acknowledge(claim.after)
-      const gone = new AbortController()
-      presence.open++
-      reply.raw.once('close', () => {
-        presence.open--
-        presence.goneSince = this.#now()
-        gone.abort()
+    app.register(async (federation) => {
+      federation.addContentTypeParser(
+        'application/octet-stream',
+        { parseAs: 'buffer', bodyLimit: limits.PART_BYTES },
+        (_request, body, done) => done(null, body),
+      )
+      const hidden = { schema: { hide: true } as FastifySchema, config: { rateLimit: false as const } }
+      federation.addHook('onError', async (_request, reply, fault) => {
+        this.#mention(fault)
+        if (fault.statusCode === 503) reply.header('retry-after', '1')
       })
-      await queue.wait(POLL_MS, gone.signal)
-      reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy())
-      return reply
-        .type('application/octet-stream')
-        .send(Readable.from(encodeFrames(queue.head()), { objectMode: false }))
+      federation.post(
+        '/federation/parts',
+        {
+          ...hidden,
+          bodyLimit: limits.PART_BYTES,
+          onRequest: async (request, reply) =>
+            this.#admit(request, reply, verifiedPart(this.#membership, request.query)),
+        },
+        (request, reply) => this.#part(request, reply),
+      )
+      federation.get(
+        '/federation/poll',
+        {
+          ...hidden,
+          onRequest: async (request, reply) =>
+            this.#admit(request, reply, verifiedPoll(this.#membership, request.query)),
+        },
+        (request, reply) => this.#poll(request, reply),
+      )
     })
   }
 }

@@ -1,6 +1,6 @@
 /** Members, envelopes and a relay over a real socket, for the tests of this folder. */
 import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import {
   createIdentity,
   EnvelopeWriter,
@@ -9,7 +9,9 @@ import {
   PLATFORM,
 } from '../../../federation/index.ts'
 import { RelayClient } from '../../../server/transport/client.ts'
-import { Relay } from '../../../server/transport/relay.ts'
+import type { ConnectionOptions } from '../../../server/transport/connection.ts'
+import { Relay, type RelayOptions } from '../../../server/transport/relay.ts'
+import type { TlsMaterial } from '../../../server/transport/tls-files.ts'
 
 const made = [
   createIdentity(PLATFORM, 'platform'),
@@ -47,33 +49,77 @@ export class TestClock {
   readonly now = (): number => this.time
 }
 
+export interface LiveOptions {
+  /** Of the relay. */
+  readonly relay?: Partial<RelayOptions>
+  readonly tls?: TlsMaterial
+}
+
 export interface LiveRelay {
+  /** The relay of now: another one after a restart. */
   readonly relay: Relay
   readonly clock: TestClock
-  readonly app: ReturnType<typeof Fastify>
+  readonly app: FastifyInstance
   readonly port: number
   /** A client of the relay; by another port where something stands between. */
-  client(name: string, session: string, port?: number): RelayClient
+  client(name: string, session: string, port?: number, options?: Partial<ClientOptions>): RelayClient
+  /** Ends the relay with everything that it held and starts another one at the same port. */
+  restart(prepare?: (relay: Relay) => void): Promise<void>
   close(): Promise<void>
 }
 
-export async function liveRelay(): Promise<LiveRelay> {
+export interface ClientOptions extends ConnectionOptions {
+  readonly now: () => number
+  readonly https: boolean
+}
+
+export async function liveRelay(options: LiveOptions = {}): Promise<LiveRelay> {
   const clock = new TestClock()
-  const relay = new Relay(membershipOf(PLATFORM), clock.now)
-  const app = Fastify({ forceCloseConnections: true })
-  relay.register(app)
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  let lives = 0
+  const begin = () =>
+    new Relay(membershipOf(PLATFORM), clock.now, {
+      session: `platform-${++lives}`,
+      silenceMs: 6000,
+      ...options.relay,
+    })
+  const listen = async (relay: Relay, at: number): Promise<FastifyInstance> => {
+    const app = Fastify({
+      forceCloseConnections: true,
+      ...(options.tls && { https: { ...options.tls, requestCert: true, rejectUnauthorized: false } }),
+    }) as FastifyInstance
+    relay.register(app)
+    await app.listen({ host: '127.0.0.1', port: at })
+    return app
+  }
+  let relay = begin()
+  let app = await listen(relay, 0)
   const { port } = app.server.address() as AddressInfo
   const clients: RelayClient[] = []
   return {
-    relay,
+    get relay() {
+      return relay
+    },
     clock,
-    app,
+    get app() {
+      return app
+    },
     port,
-    client(name, session, through = port) {
-      const client = new RelayClient(membershipOf(name), `http://127.0.0.1:${through}`, session, clock.now)
+    client(name, session, through = port, { now = clock.now, https = false, ...rest } = {}) {
+      const address = `${https ? 'https' : 'http'}://localhost:${through}`
+      const client = new RelayClient(membershipOf(name), address, session, now, {
+        patienceMs: 60_000,
+        random: Math.random,
+        backoff: { firstMs: 2, mostMs: 40 },
+        ...rest,
+      })
       clients.push(client)
       return client
+    },
+    async restart(prepare = () => {}) {
+      await app.close()
+      relay = begin()
+      prepare(relay)
+      app = await listen(relay, port)
     },
     async close() {
       for (const client of clients) await client.close()

@@ -1,64 +1,64 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { OutboundQueue } from '../../../server/transport/queue.ts'
+import { HEAD_BYTES, OutboundQueue } from '../../../server/transport/queue.ts'
 
 const never = new AbortController().signal
-const MEGABYTE = 1024 * 1024
 afterEach(() => void vi.useRealTimers())
+const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+/** The frame of an envelope, written out by hand. */
+const frame = (envelope: Uint8Array): Buffer => {
+  const length = Buffer.from([envelope.length & 255, envelope.length >> 8, 0, 0])
+  return Buffer.concat([length, digest(envelope), envelope])
+}
+const all = (queue: OutboundQueue, from: number, most = 1e9) => Buffer.concat(queue.slice(from, most))
 
 describe('an outbound queue', () => {
-  it('holds, in order, what was pushed and not acknowledged', () => {
+  it('is one stream of which every piece can be had, from the first envelope that was not acknowledged on', () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('push' as const), byte: fc.nat(255) }),
-      fc.record({ kind: fc.constant('acknowledge' as const), upTo: fc.nat(30) }),
+      fc.record({
+        kind: fc.constant('push' as const),
+        envelope: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      }),
+      fc.record({ kind: fc.constant('acknowledge' as const), position: fc.nat(2000) }),
     )
+    const piece = fc.tuple(fc.nat(2000), fc.nat(700))
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 30 }), fc.array(piece, { maxLength: 5 }), (steps, pieces) => {
         const queue = new OutboundQueue()
-        let expected: { sequence: number; byte: number }[] = []
-        let pushed = 0
+        let stream = Buffer.alloc(0)
+        const ends = [0]
+        let acknowledged = 0
         for (const action of steps) {
           if (action.kind === 'push') {
-            queue.push(Uint8Array.of(action.byte))
-            expected.push({ sequence: ++pushed, byte: action.byte })
+            queue.push(action.envelope, digest(action.envelope))
+            stream = Buffer.concat([stream, frame(action.envelope)])
+            ends.push(stream.length)
           } else {
-            queue.acknowledge(action.upTo)
-            expected = expected.filter(({ sequence }) => sequence > action.upTo)
+            queue.acknowledge(action.position)
+            acknowledged = Math.max(acknowledged, ...ends.filter((end) => end <= action.position))
           }
-          expect(queue.head().map(({ sequence, envelope }) => ({ sequence, byte: envelope[0] }))).toEqual(
-            expected,
-          )
+          expect(queue.end).toBe(stream.length)
+          expect(queue.first).toBe(acknowledged)
+        }
+        for (const [offset, most] of pieces) {
+          const from = Math.min(queue.first + offset, queue.end)
+          expect(all(queue, from, most).equals(stream.subarray(from, from + most))).toBe(true)
         }
       }),
     )
   })
 
-  it('goes on counting after it was cleared, so that an old acknowledgement takes nothing new away', () => {
+  it('copies no envelope', () => {
     const queue = new OutboundQueue()
-    queue.push(Uint8Array.of(1))
-    queue.push(Uint8Array.of(2))
-    queue.clear()
-    expect(queue.head()).toEqual([])
-    queue.push(Uint8Array.of(3))
-    queue.acknowledge(2)
-    expect(queue.head()).toEqual([{ sequence: 3, envelope: Uint8Array.of(3) }])
-  })
-
-  it('gives at most 32 MiB at once, and a larger envelope alone', () => {
-    const queue = new OutboundQueue()
-    const sizes = [16, 16, 1, 33, 1].map((megabytes) => new Uint8Array(megabytes * MEGABYTE))
-    for (const envelope of sizes) queue.push(envelope)
-    const taken: number[][] = []
-    while (queue.head().length > 0) {
-      const head = queue.head()
-      taken.push(head.map(({ sequence }) => sequence))
-      queue.acknowledge(head.at(-1)!.sequence)
-    }
-    expect(taken).toEqual([[1, 2], [3], [4], [5]])
+    const envelope = new Uint8Array(1000)
+    queue.push(envelope, digest(envelope))
+    for (const chunk of queue.slice(HEAD_BYTES + 10, 500)) expect(chunk.buffer).toBe(envelope.buffer)
   })
 })
 
 describe('waiting at a queue', () => {
+  const push = (queue: OutboundQueue) => queue.push(Uint8Array.of(1), digest(Uint8Array.of(1)))
   const settled = async (promise: Promise<void>): Promise<boolean> => {
     let done = false
     void promise.then(() => {
@@ -68,20 +68,24 @@ describe('waiting at a queue', () => {
     return done
   }
 
-  it('ends at once where something waits, and as soon as something is pushed', async () => {
+  it('ends at once where something waits behind the position, and as soon as something is pushed', async () => {
     vi.useFakeTimers()
     const queue = new OutboundQueue()
-    const waiting = queue.wait(1000, never)
+    const waiting = queue.wait(0, 1000, never)
     expect(await settled(waiting)).toBe(false)
-    queue.push(Uint8Array.of(1))
+    push(queue)
     expect(await settled(waiting)).toBe(true)
-    expect(await settled(queue.wait(1000, never))).toBe(true)
+    expect(await settled(queue.wait(0, 1000, never))).toBe(true)
+    const further = queue.wait(queue.end, 1000, never)
+    expect(await settled(further)).toBe(false)
+    push(queue)
+    expect(await settled(further)).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends after its time and not before', async () => {
     vi.useFakeTimers()
-    const waiting = new OutboundQueue().wait(1000, never)
+    const waiting = new OutboundQueue().wait(0, 1000, never)
     await vi.advanceTimersByTimeAsync(999)
     expect(await settled(waiting)).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
@@ -92,23 +96,18 @@ describe('waiting at a queue', () => {
     vi.useFakeTimers()
     const gone = new AbortController()
     const queue = new OutboundQueue()
-    const waiting = queue.wait(1000, gone.signal)
+    const waiting = queue.wait(0, 1000, gone.signal)
     gone.abort()
     expect(await settled(waiting)).toBe(true)
-    expect(await settled(queue.wait(1000, gone.signal))).toBe(true)
+    expect(await settled(queue.wait(0, 1000, gone.signal))).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('wakes the newest poll of a member when an older one of it ends', async () => {
+  it('ends for every poll of a member, one of which nobody may listen to any more', async () => {
     vi.useFakeTimers()
     const queue = new OutboundQueue()
-    const old = new AbortController()
-    const first = queue.wait(1000, old.signal)
-    const second = queue.wait(1000, never)
-    old.abort()
-    expect(await settled(first)).toBe(true)
-    expect(await settled(second)).toBe(false)
-    queue.push(Uint8Array.of(1))
-    expect(await settled(second)).toBe(true)
+    const polls = [queue.wait(0, 1000, never), queue.wait(0, 1000, never)]
+    push(queue)
+    for (const poll of polls) expect(await settled(poll)).toBe(true)
   })
 })

@@ -1,9 +1,10 @@
-/** The relay's rules, asked by single requests: who may poll, what may pass, who counts as gone. */
+/** The relay's routes as they are spoken to without a client. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EnvelopeReader, KEY_HOLDER, type Membership, PLATFORM } from '../../../federation/index.ts'
-import { decodeFrames } from '../../../server/transport/poll-frame.ts'
-import { CLOCK_TOLERANCE, signPoll } from '../../../server/transport/poll-signature.ts'
+import { EnvelopeReader, KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
+import { FrameReader } from '../../../server/transport/frame-reader.ts'
+import { CLOCK_TOLERANCE } from '../../../server/transport/limits.ts'
 import { impostorOf, type LiveRelay, liveRelay, membershipOf, until, writerOf } from './consortium.ts'
+import { type PollAbout, partsOf, pollPath, postPart } from './raw-requests.ts'
 
 let live: LiveRelay
 beforeEach(async () => {
@@ -11,105 +12,120 @@ beforeEach(async () => {
 })
 afterEach(() => live.close())
 
-interface Poll {
-  session?: string
-  time?: number
-  after?: number
-  signer?: Membership
-  /** Sent in place of what was signed. */
-  forged?: Record<string, string>
+const poll = (about: PollAbout = {}) =>
+  live.app.inject({ method: 'GET', url: pollPath(live, about), headers: { 'yinxin-protocol': '1' } })
+let posted = 0
+const post = async (from: string, to: string, envelope: Uint8Array, change: object = {}) => {
+  const [part] = partsOf(live, { from, to, number: 1, session: `${from}-${++posted}`, envelope })
+  live.clock.time++
+  return postPart(live, part, change)
 }
-
-function pollPath({ session = 's1', time = live.clock.time, after = 0, signer, forged }: Poll = {}): string {
-  const claim = { member: 'water', session, time, after }
-  const signature = signPoll(signer ?? membershipOf('water'), claim)
-  const query = { member: 'water', session, time: `${time}`, after: `${after}`, signature, ...forged }
-  return `/federation/poll?${new URLSearchParams(query)}`
+/** Envelopes of an answer that begins at a frame. */
+const envelopes = (answer: { rawPayload: Buffer; headers: Record<string, unknown> }): Uint8Array[] => {
+  const from = Number(answer.headers['yinxin-from'])
+  const reader = new FrameReader(membershipOf('water').suite.hash, from)
+  const bytes = new Uint8Array(answer.rawPayload)
+  return bytes.length === 0 ? [] : reader.take(from, bytes).map(({ envelope }) => Uint8Array.from(envelope))
 }
-
-const poll = (about: Poll = {}) => live.app.inject({ method: 'GET', url: pollPath(about) })
-const post = (envelope: Uint8Array) =>
-  live.app.inject({
-    method: 'POST',
-    url: '/federation/envelopes',
-    headers: { 'content-type': 'application/octet-stream' },
-    payload: Buffer.from(envelope),
-  })
-const sequences = (answer: { rawPayload: Buffer }): number[] =>
-  decodeFrames(new Uint8Array(answer.rawPayload)).map(({ sequence }) => sequence)
 
 describe('a poll', () => {
   it('brings what waits, again until it is acknowledged', async () => {
     const write = writerOf('tax')
-    for (const byte of [1, 2]) expect((await post(write('water', Uint8Array.of(byte)))).statusCode).toBe(202)
-    const { time } = live.clock
-    expect(sequences(await poll({ time }))).toEqual([1, 2])
-    expect(sequences(await poll({ time: time + 1 }))).toEqual([1, 2])
-    expect(sequences(await poll({ time: time + 2, after: 1 }))).toEqual([2])
+    const sent = [1, 2].map((byte) => write('water', Uint8Array.of(byte)))
+    for (const envelope of sent) expect((await post('tax', 'water', envelope)).statusCode).toBe(202)
+    const first = await poll()
+    expect(envelopes(first)).toEqual(sent)
+    expect(envelopes(await poll())).toEqual(sent)
+    const after = 36 + sent[0].length
+    expect(envelopes(await poll({ after, from: after }))).toEqual([sent[1]])
+    // What was acknowledged is gone; a member that asks for it is told where its queue begins.
+    const late = await poll({ after, from: 0 })
+    expect(late.headers['yinxin-from']).toBe(String(after))
+    expect(late.rawPayload.length).toBe(0)
   })
 
   it('is refused when its signature is of another party or for another claim, and takes nothing away', async () => {
-    await post(writerOf('tax')('water', Uint8Array.of(1)))
-    const refused: Poll[] = [
+    const envelope = writerOf('tax')('water', Uint8Array.of(1))
+    await post('tax', 'water', envelope)
+    const refused: PollAbout[] = [
       { signer: membershipOf('tax') },
       { signer: impostorOf('water') },
       { forged: { signature: '' } },
-      { forged: { after: '1' } },
+      { forged: { after: '200' } },
       { forged: { session: 's2' } },
-      { forged: { time: `${live.clock.time + 1}` } },
+      { forged: { time: '5' } },
       { forged: { time: 'soon' } },
       { forged: { member: 'tax' } },
+      { forged: { member: 'nobody' } },
     ]
-    for (const about of refused)
-      expect((await poll(about)).statusCode, JSON.stringify(about.forged)).toBe(401)
-    expect((await poll({ forged: { member: 'nobody' } })).statusCode).toBe(400)
-    expect(sequences(await poll())).toEqual([1])
+    for (const about of refused) {
+      const answer = await poll(about)
+      expect(answer.statusCode, JSON.stringify(about.forged)).toBe(401)
+      expect(answer.json().code).toBe('YX_SERVER_POLL_REFUSED')
+    }
+    expect(envelopes(await poll())).toEqual([envelope])
   })
 
   it('is refused when it was sent before', async () => {
-    await post(writerOf('tax')('water', Uint8Array.of(1)))
+    await post('tax', 'water', writerOf('tax')('water', Uint8Array.of(1)))
     const { time } = live.clock
-    expect((await poll({ time })).statusCode).toBe(200)
-    expect((await poll({ time })).statusCode).toBe(401)
-    expect((await poll({ time: time - 1 })).statusCode).toBe(401)
-    expect((await poll({ time: time + 1 })).statusCode).toBe(200)
+    const statusOf = async (at: number) => (await poll({ time: at })).statusCode
+    expect(await statusOf(time)).toBe(200)
+    expect(await statusOf(time)).toBe(409)
+    // Requests overtake each other on several connections, but each counts once.
+    expect(await statusOf(time + 2)).toBe(200)
+    expect(await statusOf(time + 1)).toBe(200)
+    expect(await statusOf(time + 1)).toBe(409)
+    for (let later = 3; later < 100; later++) expect(await statusOf(time + later)).toBe(200)
+    expect(await statusOf(time - 1)).toBe(409)
   })
 
   it('is refused when it was sent before, from a session that has ended since', async () => {
-    await post(writerOf('tax')('water', Uint8Array.of(1)))
+    await post('tax', 'water', writerOf('tax')('water', Uint8Array.of(1)))
     const { time } = live.clock
-    const recorded = pollPath({ session: 's1', time })
-    expect((await live.app.inject({ method: 'GET', url: recorded })).statusCode).toBe(200)
-    const reborn = poll({ session: 's2', time: time + 1 })
-    await until(() => live.relay.silent(['water'], -1).length === 0)
-    await post(writerOf('tax', 't2')('water', Uint8Array.of(2)))
-    expect(sequences(await reborn)).toEqual([2])
-    const replay = live.app.inject({ method: 'GET', url: recorded })
-    await Promise.race([replay, new Promise((resolve) => setTimeout(resolve, 50))])
-    // Ends the replayed poll at once where it was let in.
-    await post(writerOf('tax', 't3')('water', Uint8Array.of(3)))
-    expect((await replay).statusCode).toBe(401)
-    expect(sequences(await poll({ session: 's2', time: time + 2 }))).toEqual([2, 3])
+    const recorded = pollPath(live, { session: 's1', time })
+    const again = () => live.app.inject({ method: 'GET', url: recorded, headers: { 'yinxin-protocol': '1' } })
+    expect((await again()).statusCode).toBe(200)
+    expect((await poll({ session: 's2', time: time + 1 })).statusCode).toBe(200)
+    expect((await again()).json().code).toBe('YX_SERVER_REQUEST_REPEATED')
   })
 
   it('is refused when its time lies too far from the platform clock, either way', async () => {
-    await post(writerOf('tax')('water', Uint8Array.of(1)))
+    await post('tax', 'water', writerOf('tax')('water', Uint8Array.of(1)))
     const { time } = live.clock
     expect((await poll({ time: time - CLOCK_TOLERANCE - 1 })).statusCode).toBe(401)
     expect((await poll({ time: time + CLOCK_TOLERANCE + 1 })).statusCode).toBe(401)
     expect((await poll({ time: time - CLOCK_TOLERANCE })).statusCode).toBe(200)
-    expect((await poll({ time: time + CLOCK_TOLERANCE })).statusCode).toBe(200)
+    const answer = await poll({ time: time + CLOCK_TOLERANCE })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['yinxin-time']).toBe(String(time))
   })
 
-  it('of a member that starts anew brings nothing that was sealed for its former life', async () => {
+  it('of a member that starts anew brings what its former life had not acknowledged', async () => {
     const write = writerOf('tax')
-    await post(write('water', Uint8Array.of(1)))
-    expect(sequences(await poll({ session: 's1' }))).toEqual([1])
-    await post(write('water', Uint8Array.of(2)))
-    const reborn = poll({ session: 's2', time: live.clock.time + 1 })
-    await until(() => live.relay.silent(['water'], -1).length === 0)
-    await post(write('water', Uint8Array.of(3)))
-    expect(sequences(await reborn)).toEqual([3])
+    const sent = [1, 2].map((byte) => write('water', Uint8Array.of(byte)))
+    for (const envelope of sent) await post('tax', 'water', envelope)
+    const after = 36 + sent[0].length
+    await poll({ session: 's1', time: live.clock.time, after, from: after })
+    live.clock.time += 1000
+    const [reborn] = [await poll({ session: 's2', platform: '' })]
+    expect(reborn.headers['yinxin-session']).toBe('platform-1')
+    const from = Number(reborn.headers['yinxin-from'])
+    expect(envelopes(await poll({ session: 's2', after: from, from }))).toEqual([sent[1]])
+  })
+
+  it('of another version of the protocol, or of none, is refused with both versions', async () => {
+    for (const [version, said] of [
+      ['7', '7'],
+      ['<script>', 'none'],
+      [undefined, 'none'],
+    ] as const) {
+      const headers = version === undefined ? {} : { 'yinxin-protocol': version }
+      const answer = await live.app.inject({ method: 'GET', url: pollPath(live), headers })
+      expect(answer.statusCode).toBe(426)
+      expect(answer.json().code).toBe('YX_SERVER_VERSION_DIFFERS')
+      expect(answer.json().message).toContain(`version ${said} of the protocol and the platform version 1`)
+    }
   })
 })
 
@@ -118,9 +134,8 @@ describe('an envelope', () => {
     const passed: [string, string, number][] = []
     live.relay.onTraffic = (from, to, bytes) => void passed.push([from, to, bytes])
     const envelope = writerOf('tax')('water', Uint8Array.of(1, 2, 3))
-    await post(envelope)
-    const [frame] = decodeFrames(new Uint8Array((await poll()).rawPayload))
-    expect(frame.envelope).toEqual(envelope)
+    await post('tax', 'water', envelope)
+    expect(envelopes(await poll())).toEqual([envelope])
     expect(passed).toEqual([['tax', 'water', envelope.length]])
   })
 
@@ -130,28 +145,28 @@ describe('an envelope', () => {
     live.relay.onTraffic = () => queued++
     const answers = new Set<string>()
     const refused = async (bytes: Uint8Array, what: string) => {
-      const answer = await post(bytes)
+      const answer = await post('tax', 'water', bytes)
       expect(answer.statusCode, what).toBe(400)
-      answers.add(`${answer.json().code} ${answer.json().detail}`)
+      answers.add(`${answer.json().code} ${answer.json().message}`)
     }
     for (let at = 0; at < envelope.length; at++) {
       const changed = envelope.slice()
       changed[at] ^= 1
       await refused(changed, `byte ${at}`)
     }
-    for (const cut of [0, 3, 60, envelope.length - 1]) {
+    for (const cut of [3, 60, envelope.length - 1]) {
       await refused(envelope.subarray(0, cut), `cut at ${cut}`)
     }
     expect([...answers]).toEqual([expect.stringMatching(/^YX_FEDERATION_MESSAGE_REFUSED /)])
     expect(queued).toBe(0)
-    expect((await post(envelope)).statusCode).toBe(202)
+    expect((await post('tax', 'water', envelope)).statusCode).toBe(202)
   })
 
   it('to the platform goes to the platform, and into no queue', async () => {
     const seen: Uint8Array[] = []
     live.relay.onEnvelope = (envelope) => void seen.push(Uint8Array.from(envelope))
     const envelope = writerOf('water')(PLATFORM, Uint8Array.of(9))
-    await post(envelope)
+    await post('water', PLATFORM, envelope)
     expect(seen).toEqual([envelope])
   })
 
@@ -190,7 +205,7 @@ describe('a member', () => {
     await until(() => live.relay.silent(['water'], -1).length === 0)
     live.clock.time += 100 * LIMIT
     expect(live.relay.silent(['water', 'tax'], LIMIT)).toEqual(['tax'])
-    await post(writerOf('tax')('water', Uint8Array.of(1)))
+    await post('tax', 'water', writerOf('tax')('water', Uint8Array.of(1)))
     await open
   })
 

@@ -1,0 +1,76 @@
+/** What went wrong with a request of a member: a fault that ends it, or one that passes. */
+import { PROTOCOL_VERSION } from '../../federation/index.ts'
+import { serverErrors } from '../errors.ts'
+import { CLOCK_TOLERANCE, PROTOCOL_HEADER, TIME_HEADER } from './limits.ts'
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+/** Answers that say nothing of the request itself: somebody is overloaded, restarting or too slow. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+
+const codesOf = (...faults: (new () => { code: string })[]): ReadonlySet<string> =>
+  new Set(faults.map((Fault) => new Fault().code))
+/** Named refusals after which the same request, signed anew, is right. */
+const PASSING_CODES = codesOf(serverErrors.PartDamaged, serverErrors.RequestRepeated)
+const SAID_TO_US = [
+  serverErrors.CertificateMissing,
+  serverErrors.CertificateForeign,
+  serverErrors.CertificateExpired,
+  serverErrors.CertificateOther,
+]
+
+export interface Refusal {
+  readonly fault: Error
+  readonly passes: boolean
+}
+
+/**
+ * The fault of an answer that is no success, in the words that help at the member.
+ * @param sentAt the member's clock when the request left, in milliseconds
+ */
+export function refusalOf(
+  member: string,
+  answer: { readonly status: number; readonly headers: Headers; readonly code: string | undefined },
+  sentAt: number,
+): Refusal {
+  const { status, headers, code } = answer
+  const ends = (fault: Error): Refusal => ({ fault, passes: false })
+  if (code === new serverErrors.PlatformRestarted().code) return ends(new serverErrors.PlatformRestarted())
+  if (code === new serverErrors.VersionDiffers().code)
+    return ends(new serverErrors.VersionDiffers(PROTOCOL_VERSION, String(headers[PROTOCOL_HEADER])))
+  if (code === new serverErrors.PollRefused().code) {
+    const skew = sentAt - Number(headers[TIME_HEADER])
+    return ends(
+      Math.abs(skew) > CLOCK_TOLERANCE
+        ? new serverErrors.ClockWrong(member, Math.round(Math.abs(skew) / 1000))
+        : new serverErrors.PollRefused(member),
+    )
+  }
+  if (code === new serverErrors.PartMisplaced().code)
+    return ends(new serverErrors.PartMisplaced('the platform log says which'))
+  for (const Said of SAID_TO_US) if (code === new Said().code) return ends(new Said(member))
+  for (const Named of [serverErrors.QueueFull, serverErrors.UploadsFull, serverErrors.NotYetTaken])
+    if (code === new Named().code) return { fault: new Named('a party of the run'), passes: true }
+  const passes = PASSING_STATUS.has(status) || PASSING_CODES.has(code ?? '')
+  return { fault: new serverErrors.PlatformRefused(status), passes }
+}
+
+const CONNECTION_FAULTS: Readonly<Record<string, (host: string) => Error>> = {
+  CERT_HAS_EXPIRED: () => new serverErrors.CertificateExpired('the platform'),
+  CERT_NOT_YET_VALID: () => new serverErrors.CertificateExpired('the platform'),
+  ERR_TLS_CERT_ALTNAME_INVALID: (host) => new serverErrors.CertificateHost(host),
+  DEPTH_ZERO_SELF_SIGNED_CERT: () => new serverErrors.CertificateForeign('the platform'),
+  SELF_SIGNED_CERT_IN_CHAIN: () => new serverErrors.CertificateForeign('the platform'),
+  UNABLE_TO_GET_ISSUER_CERT: () => new serverErrors.CertificateForeign('the platform'),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () => new serverErrors.CertificateForeign('the platform'),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => new serverErrors.CertificateForeign('the platform'),
+  CERT_SIGNATURE_FAILURE: () => new serverErrors.CertificateForeign('the platform'),
+}
+
+/** The fault of a request that got no answer; everything but a certificate that is not the platform's passes. */
+export function connectionFault(host: string, fault: unknown): Refusal {
+  const code = (fault as { code?: unknown } | null)?.code
+  const made = typeof code === 'string' ? CONNECTION_FAULTS[code]?.(host) : undefined
+  if (made) return { fault: made, passes: false }
+  return { fault: fault as Error, passes: true }
+}

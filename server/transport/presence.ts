@@ -1,0 +1,67 @@
+/** Who is there, and whether a signed request is new: one member's sessions as the relay sees them. */
+
+/** Requests of a member overtake each other on several connections, by no more than this. */
+const REMEMBERED = 64
+
+interface Presence {
+  session: string
+  /** Times of the newest requests, rising; what is older than the first one is refused. */
+  times: number[]
+  /** Open polls; a member with none has a while to come back. */
+  open: number
+  goneSince: number
+}
+
+export class PresenceBook {
+  #members = new Map<string, Presence>()
+  #now: () => number
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Notes a signed request of a member; false for one that was seen before, or is older than what was seen since. */
+  admit(member: string, session: string, time: number): boolean {
+    let presence = this.#members.get(member)
+    if (presence && presence.session !== session) {
+      // A recorded request of a former session is older than what was seen since.
+      if (time <= presence.times.at(-1)!) return false
+      presence.session = session
+      presence.times = [time]
+    } else if (presence) {
+      if (!insert(presence.times, time)) return false
+    } else {
+      presence = { session, times: [time], open: 0, goneSince: 0 }
+      this.#members.set(member, presence)
+    }
+    presence.goneSince = this.#now()
+    return true
+  }
+
+  /** A poll of an admitted member begins; call the result when it is over, however it ended. */
+  polling(member: string): () => void {
+    const presence = this.#members.get(member)!
+    presence.open++
+    return () => {
+      presence.open--
+      presence.goneSince = this.#now()
+    }
+  }
+
+  /** Members of the list that have had no open poll for longer than `milliseconds`. */
+  silent(members: readonly string[], milliseconds: number): string[] {
+    return members.filter((member) => {
+      const presence = this.#members.get(member)
+      return !presence || (presence.open === 0 && this.#now() - presence.goneSince > milliseconds)
+    })
+  }
+}
+
+/** Puts a time in its place among the newest; false where it stands there already or is too old. */
+function insert(times: number[], time: number): boolean {
+  if (times.includes(time) || (times.length >= REMEMBERED && time < times[0])) return false
+  const at = times.findLastIndex((other) => other < time) + 1
+  times.splice(at, 0, time)
+  if (times.length > REMEMBERED) times.shift()
+  return true
+}
