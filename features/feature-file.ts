@@ -12,6 +12,7 @@ const LENGTH_BYTES = 4
 interface GroupHead {
   readonly party: string
   readonly identity: FeatureGroup['identity']
+  readonly reads: FeatureGroup['reads']
   readonly ids: readonly string[]
   readonly cards: readonly FeatureTable['columns'][number]['card'][]
 }
@@ -23,9 +24,10 @@ interface GroupHead {
  * @returns SHA-256 of the file in hex
  */
 export async function writeFeatureFile(groups: readonly FeatureGroup[], file: string): Promise<string> {
-  const heads: GroupHead[] = groups.map(({ party, identity, table }) => ({
+  const heads: GroupHead[] = groups.map(({ party, identity, reads, table }) => ({
     party,
     identity,
+    reads,
     ids: table.ids,
     cards: table.columns.map((column) => column.card),
   }))
@@ -66,9 +68,10 @@ export async function readFeatureFile(file: string, digest: string): Promise<Fea
     at += length
     return new Uint8Array(bytes.subarray(at - length, at))
   }
-  return heads.map(({ party, identity, ids, cards }) => ({
+  return heads.map(({ party, identity, reads, ids, cards }) => ({
     party,
     identity,
+    reads,
     table: {
       ids,
       columns: cards.map((card) => {

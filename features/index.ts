@@ -36,6 +36,7 @@ export { loadBuiltinSets } from './extract/builtin-sets.ts'
 export type { ExtractorIdentity, FeatureCard, FeatureTable, IntegerColumn } from './extract/card-types.ts'
 export { type ExtractionRequest, extractFeatures } from './extract/extract-features.ts'
 export { type FeatureSet, selectFeatures } from './extract/feature-set.ts'
+export { type FieldRead, highestGrade } from './extract/fields-read.ts'
 export { layFeatures } from './extract/lay-features.ts'
 export { runNeural } from './extract/neural/run-neural.ts'
 export type { NeuralSettings } from './extract/neural/settings.ts'
@@ -90,6 +91,7 @@ export type {
   StagedTable,
 } from './source/source-types.ts'
 export { stageSource } from './source/stage.ts'
+export { tableIdentity } from './table-identity.ts'
 export { type OwnTarget, trainFromSources } from './train-from-sources.ts'
 export {
   checkOrganisationCode,

@@ -6,6 +6,7 @@ import { loadBuiltinSets } from './extract/builtin-sets.ts'
 import type { ExtractorIdentity, FeatureTable } from './extract/card-types.ts'
 import { extractFeatures } from './extract/extract-features.ts'
 import { type FeatureSet, selectFeatures } from './extract/feature-set.ts'
+import { type FieldRead, fieldsRead } from './extract/fields-read.ts'
 import { runNeural } from './extract/neural/run-neural.ts'
 import { runOnnx } from './extract/onnx.ts'
 import { runOwnSql } from './extract/own-sql.ts'
@@ -16,6 +17,8 @@ import type { Session } from './source/session.ts'
 export interface FeatureGroup {
   readonly party: string
   readonly identity: ExtractorIdentity
+  /** Fields of the records that the features are made of. */
+  readonly reads: readonly FieldRead[]
   readonly table: FeatureTable
 }
 
@@ -74,29 +77,36 @@ async function makeGroup(
     const set = section.only === undefined ? whole : selectFeatures(whole, section.only)
     note?.({ step: 'extract', of: set.identity.name })
     const table = await extractFeatures(session, { set, records: tables, asOf })
-    return { party: section.party ?? section.builtin, identity: set.identity, table }
+    return {
+      party: section.party ?? section.builtin,
+      identity: set.identity,
+      reads: await fieldsRead(set),
+      table,
+    }
   }
   const party = section.party!
   if (section.sql !== undefined) {
     note?.({ step: 'extract', of: section.sql })
-    const own = await runOwnSql(session, {
+    const { set, ...own } = await runOwnSql(session, {
       sql: resolve(folder, section.sql),
       cards: resolve(folder, section.cards!),
       klass: classOf(catalogue, section.class!),
       records: tables,
       asOf,
     })
-    return { party, ...own }
+    return { party, reads: await fieldsRead(set), ...own }
   }
   note?.({ step: 'extract', of: (section.onnx ?? section.neural)! })
   const set = setOf(section.class!)
   const fed = await extractFeatures(session, { set, records: tables, asOf })
+  // A model may look at every feature that it is fed with.
+  const reads = await fieldsRead(set)
   if (section.neural !== undefined) {
     const { identity, columns } = await runNeural(fed, resolve(folder, section.neural), [set.identity])
-    return { party, identity, table: { ids: fed.ids, columns } }
+    return { party, identity, reads, table: { ids: fed.ids, columns } }
   }
   const { onnx, inputs, missing, outputs } = section
   const declaration = { onnx, inputs, outputs, ...(missing !== undefined && { missing }) }
   const { identity, columns } = await runOnnx(fed, declaration, folder, [set.identity])
-  return { party, identity, table: { ids: fed.ids, columns } }
+  return { party, identity, reads, table: { ids: fed.ids, columns } }
 }

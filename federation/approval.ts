@@ -78,7 +78,7 @@ export function checkOpened(node: Node, policy: PartyPolicy, opened: OpenedRun):
 }
 
 /**
- * Checks a proposed plan against the node's own roster and policy and the run as it was opened, and signs it. Everything
+ * Checks a proposed plan against the node's own roster and policy and the run as it was opened. Everything
  * that follows from other fields is computed again: a platform cannot slip in a scale without noise or a group twice.
  * @throws PlanRefused, PlanLimit, TooFewProviders, BudgetExhausted
  */
@@ -89,7 +89,7 @@ export function checkApproval(
   clock: Clock,
   opened: OpenedRun,
   text: string,
-): { planHash: string; signature: Uint8Array; plan: RunPlan } {
+): { planHash: string; plan: RunPlan } {
   const { membership } = node
   const refuse = (why: string) => new federationErrors.PlanRefused(membership.name, why)
   const plan = parsePlan(text)
@@ -117,6 +117,9 @@ export function checkApproval(
   if (plan.providers.some(({ name, publicData }) => membership.member(name).publicData !== publicData)) {
     throw refuse('it calls other providers public than the member list')
   }
+  const [closed] = plan.providers.filter(({ publicData, grade }) => publicData && (grade ?? 'G1') !== 'G1')
+  if (closed)
+    throw refuse(`it calls ${closed.name} public, whose columns read fields of grade ${closed.grade}`)
   const { authorisation } = plan
   if (
     authorisation?.digest !== opened.authorisation?.digest ||
@@ -145,6 +148,5 @@ export function checkApproval(
     throw refuse('scale, step or key groups do not follow from its other numbers')
   const { entries, rhoCounted } = plan.ledger
   checkBudget(policy.mostEpsilon, plan.snapshot, entries, rhoCounted, chargesOf(plan))
-  const planHash = planHashOf(membership.suite, text)
-  return { planHash, signature: membership.sign(Buffer.from(planHash, 'hex')), plan }
+  return { planHash: planHashOf(membership.suite, text), plan }
 }

@@ -5,7 +5,7 @@
  */
 import { chargeOf } from '../engine/index.ts'
 import type { Charge } from './ledger-entry.ts'
-import { MAX_COLUMNS, MAX_EVALUATIONS, type PlanProvider, type RunPlan } from './plan.ts'
+import { MAX_COLUMNS, type PlanProvider, type RunPlan } from './plan.ts'
 import { OPENINGS } from './runs/openings.ts'
 
 /** A band of a partition, and the rank sum that sharpens the same evaluation: one row takes part in both. */
@@ -94,5 +94,5 @@ export function* chargesOf(plan: RunPlan): Generator<Charge> {
   for (const provider of binnedProviders(plan)) yield fineBinsCharge(plan, provider)
   for (let round = 1; round <= plan.rounds; round++) yield gradientsCharge(plan, round)
   for (const opening of OPENINGS) yield totalsCharge(opening, plan.rows)
-  for (let evaluation = 0; evaluation < MAX_EVALUATIONS; evaluation++) yield bandsCharge(plan, evaluation, 0)
+  for (let evaluation = 0; evaluation < plan.evaluations; evaluation++) yield bandsCharge(plan, evaluation, 0)
 }

@@ -1,6 +1,7 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
 export { type RandomBytes, SUITE_NAMES, type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
+export type { Approver, Decision, Proposal } from './approver.ts'
 export {
   type AuthorisationMemory,
   type AuthorisationSource,
@@ -113,6 +114,7 @@ export type {
   Transport,
 } from './ports.ts'
 export { accountOf, type Cost, costOf, PRIVACY_STATEMENT, type PrivacyAccount } from './privacy-account.ts'
+export type { Extractor, Grade, Provenance } from './provenance.ts'
 export { type ReplayDifference, type ReplayReport, replayRun } from './replay.ts'
 export { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 export { LabelHolderRole } from './roles/label-holder.ts'

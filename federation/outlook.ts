@@ -6,6 +6,7 @@ import {
   advise,
   checkLimits,
   DELTA,
+  MAX_EVALUATIONS,
   makePlan,
   type PlanProvider,
   ROWS_PER_COLUMN_AND_ROUND,
@@ -13,6 +14,7 @@ import {
   roundsFor,
 } from './plan.ts'
 import { type Cost, costOf } from './privacy-account.ts'
+import { UNSTATED } from './provenance.ts'
 
 /** A bin counts as worth seeing if its bad rate is this many times the mean. */
 const WORTH_SEEING = 1.5
@@ -79,6 +81,7 @@ export function outlookOf(input: OutlookInput): Outlook {
       lambda,
       rounds,
       challenges: 0,
+      evaluations: MAX_EVALUATIONS,
       megabits: DEFAULT_MEGABITS,
       sigma,
       labelSigma: sigma,
@@ -87,7 +90,7 @@ export function outlookOf(input: OutlookInput): Outlook {
     },
     providers: input.providers.map((provider) => ({
       ...provider,
-      ...{ bins, trainedOn: 'all' as const, commitment: '', runSecret: '', columns: [] },
+      ...{ bins, trainedOn: 'all' as const, commitment: '', runSecret: '', columns: [], ...UNSTATED },
     })),
     labelHolders: Array.from({ length: input.labelHolders }, (_, index) => `${index}`),
     binned: input.providers.map(({ name }) => name),

@@ -27,6 +27,8 @@ const Provider = Type.Object(
     commitment: Text,
     runSecret: Text,
     columns: Type.Array(Type.Object({ name: Text, kind: Text, bins: Count }, strict)),
+    extractors: Type.Array(Type.Object({ name: Text, hash: Text }, strict)),
+    grade: Type.Union([Type.Literal('G1'), Type.Literal('G2'), Type.Literal('G3'), Type.Null()]),
   },
   strict,
 )
@@ -48,6 +50,7 @@ const Plan = Type.Object(
     bins: Count,
     rounds: Count,
     challenges: Count,
+    evaluations: Count,
     lambda: Type.Number(),
     kappa: Type.Number(),
     sigma: Type.Number(),

@@ -7,6 +7,7 @@ import type { TrainedOn } from './authorisation/data-use.ts'
 import type { ListIdentity } from './authorisation/list.ts'
 import { federationErrors } from './errors.ts'
 import type { LedgerHead, Spent } from './ledger-entry.ts'
+import type { Extractor, Grade } from './provenance.ts'
 
 export const MAX_ROUNDS = 15
 /** Most basis columns of one provider, and most released columns under one key of a training round. */
@@ -59,6 +60,9 @@ export interface PlanProvider {
   readonly commitment: string
   readonly runSecret: string
   readonly columns: readonly { name: string; kind: string; bins: number }[]
+  /** What made the columns, in the one order of provenance.ts, and the highest grade of the fields that it reads. */
+  readonly extractors: readonly Extractor[]
+  readonly grade: Grade | null
 }
 
 /** Providers (or parts of one) whose columns are released under one key. */
@@ -86,6 +90,8 @@ export interface RunPlan {
   readonly rounds: number
   /** Hidden challenges among the rounds, beside the one that sets them up; 0 for none at all. */
   readonly challenges: number
+  /** Most evaluations: openings of noisy counts of score bands. */
+  readonly evaluations: number
   readonly lambda: number
   readonly kappa: number
   readonly sigma: number
@@ -221,6 +227,9 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
   }
   if (!(plan.challenges >= 0 && plan.challenges <= MAX_CHALLENGES)) {
     throw new federationErrors.PlanLimit(`${plan.challenges} challenges`, `at most ${MAX_CHALLENGES}`)
+  }
+  if (!(plan.evaluations >= 1 && plan.evaluations <= MAX_EVALUATIONS)) {
+    throw new federationErrors.PlanLimit(`${plan.evaluations} evaluations`, `1 to ${MAX_EVALUATIONS}`)
   }
   const widest = Math.max(...plan.providers.map(({ width }) => width))
   if (widest > MAX_COLUMNS) {

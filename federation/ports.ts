@@ -1,7 +1,9 @@
 /** What the rooms above supply: federation/ knows no HTTP, no database, no clock and no randomness of its own. */
 import type { EngineHost, RandomBytes } from '../engine/index.ts'
 import type { Column } from '../models/index.ts'
+import type { Approver } from './approver.ts'
 import type { LedgerEntry, LedgerHead } from './ledger-entry.ts'
+import type { Provenance } from './provenance.ts'
 
 export interface Clock {
   now(): Date
@@ -25,6 +27,8 @@ export interface ProviderData {
   readonly columns: readonly Column[]
   /** 1 where one of the provider's own exclusion rules fires. */
   readonly exclusions: Uint8Array
+  /** What made the columns; without it the plan says nothing of it. */
+  readonly provenance?: Provenance
 }
 
 /** A label holder's frozen snapshot over the roster. */
@@ -71,4 +75,6 @@ export interface NodeServices {
   readonly engine: EngineHost
   readonly random: RandomBytes
   readonly clock: Clock
+  /** Who decides on plans that the party's rules allow; the rules alone without it. */
+  readonly approver?: Approver
 }

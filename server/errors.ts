@@ -54,6 +54,11 @@ export const serverErrors = {
     'The configuration of %s does not say which firms\' data may be used. Rule: a provider of non-public data states two rules, "authorisation.training" and "authorisation.inference", each with its legal basis. Mend: state both; see docs/how-to/authorise-enterprises.md.',
     500,
   ),
+  NotPublic: createError(
+    'YX_SERVER_CONFIG_NOT_PUBLIC',
+    'The member list calls the data of %s public, but its features are made of fields that are not: %s. Rule: a public provider uses fields of grade G1 alone, because it does not count towards the least number of providers and its data need no authorisation. Mend: choose features without these fields ("only", or SQL of your own), or have the node entered as one of non-public data.',
+    500,
+  ),
   AuthorisationListMissing: createError(
     'YX_SERVER_CONFIG_AUTHORISATION_LIST',
     'The configuration of %s names no list of authorised firms. Rule: where scores need authorisation, or training over firms without one is not allowed, "authorisation.inference.list" names the list that the platform issued. Mend: fetch the list from the operator of the platform and name it.',

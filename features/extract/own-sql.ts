@@ -69,11 +69,11 @@ export async function createOwnSet(
 export async function runOwnSql(
   session: Session,
   request: OwnSql & Omit<ExtractionRequest, 'set'>,
-): Promise<{ identity: ExtractorIdentity; table: FeatureTable }> {
+): Promise<{ set: FeatureSet; identity: ExtractorIdentity; table: FeatureTable }> {
   const set = await loadOwnSet(request)
   const { records, asOf, limits } = request
   const table = await extractFeatures(session, { set, records, asOf, ...(limits && { limits }) })
-  return { identity: set.identity, table }
+  return { set, identity: set.identity, table }
 }
 
 async function readText(path: string): Promise<string> {

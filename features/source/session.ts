@@ -52,13 +52,31 @@ export interface SealedSession extends Session {
   fill(table: string, chunks: AsyncIterable<DuckDBDataChunk>): Promise<void>
 }
 
+const SEALED = { enable_external_access: 'false', max_temp_directory_size: '16GB' }
+
 /** Opens a sealed session, its tables in memory; the caller closes it. */
 export async function openSealedSession(options: SessionOptions = {}): Promise<SealedSession> {
   return open(
     ':memory:',
     new PrivateFolder(options.spillDirectory),
     { threads: options.threads ?? 1, memoryMb: options.memoryMb ?? 512 },
-    { enable_external_access: 'false', max_temp_directory_size: '16GB' },
+    SEALED,
+  )
+}
+
+/**
+ * Opens a sealed session for looking at plans of queries over empty tables: nothing is inferred from what the tables hold, and
+ * filters stay where they are, so that a scan names every column that the query needs.
+ */
+export async function openPlanSession(): Promise<SealedSession> {
+  return open(
+    ':memory:',
+    new PrivateFolder(),
+    { threads: 1, memoryMb: 256 },
+    {
+      ...SEALED,
+      disabled_optimizers: 'statistics_propagation,filter_pushdown,empty_result_pullup',
+    },
   )
 }
 

@@ -7,12 +7,15 @@ const Name = Type.String({ minLength: 1, maxLength: 128 })
 /** A number of rows, columns, bins, rounds; the bound only keeps differences and products of two of them exact. */
 const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const Signature = Type.String({ pattern: '^([0-9a-f]{2}){32,256}$' })
 const body = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
 
 const ColumnSummary = body({ name: Type.String({ maxLength: 256 }), kind: Name, bins: Count })
 const EncryptedVector = { publicKey: Bytes, blocks: Bytes }
 const ColumnRange = { group: Count, from: Count, to: Count }
+/** Of the most restricted field that a provider's columns are made of; null where it is not known. */
+const Grade = Type.Union([Type.Literal('G1'), Type.Literal('G2'), Type.Literal('G3'), Type.Null()])
 /** What an evaluation sums over its columns: packed counts, or bads alone. */
 const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
 /** First day of a label period; empty for a label holder's first one, and for parties without labels. */
@@ -78,9 +81,14 @@ export const schemas = {
     dropped: Type.Array(
       body({ name: Type.String({ maxLength: 256 }), reason: Type.String({ maxLength: 256 }) }),
     ),
+    extractors: Type.Array(body({ name: Type.String({ maxLength: 256 }), hash: Hash }), { maxItems: 256 }),
+    grade: Grade,
   }),
   'plan.propose': body({ plan: Type.String() }),
   'plan.approve': body({ planHash: Hash, signature: Bytes }),
+  'plan.signed': body({
+    approvals: Type.Array(body({ party: Name, signature: Signature }), { maxItems: 1024 }),
+  }),
   // B: fine bins
   'bins.start': body({}),
   'bins.query': body({ group: Count, ...EncryptedVector }),

@@ -30,7 +30,7 @@ export class LabelHolderRole implements Role {
   ) {
     this.#node = node
     this.#source = source
-    this.#gate = new RunGate(node, policy, services.clock)
+    this.#gate = new RunGate(node, policy, services)
     this.#memory = memory
   }
 
@@ -57,11 +57,14 @@ export class LabelHolderRole implements Role {
       }
       case 'plan.propose':
         return this.#gate.approve(message, (plan) => this.#remember(plan.ledger))
+      case 'plan.signed':
+        return this.#gate.takeSignatures(message)
       case 'run.abort':
         if (this.#gate.ends(message)) this.#gate.close()
         return
       case 'run.finish':
         if (!this.#gate.ends(message)) return
+        this.#gate.requireSigned(message)
         this.#gate.close()
         return this.#remember(message.body.ledger)
       default:

@@ -5,6 +5,7 @@ import type { TrainedOn } from '../authorisation/data-use.ts'
 import { type CommittedColumn, commitColumns } from '../column-commitment.ts'
 import type { Body } from '../messages/schema.ts'
 import { MAX_COLUMNS, type PlanProvider } from '../plan.ts'
+import { canonicalExtractors, type Provenance } from '../provenance.ts'
 import type { RunSecret } from '../run-secret.ts'
 
 export class ProviderColumns {
@@ -22,10 +23,15 @@ export class ProviderColumns {
   constructor(
     suite: Suite,
     secret: RunSecret,
-    { columns, trainedOn }: { readonly columns: readonly Column[]; readonly trainedOn: TrainedOn },
+    data: {
+      readonly columns: readonly Column[]
+      readonly trainedOn: TrainedOn
+      readonly provenance: Provenance
+    },
     rows: Int32Array,
     bins: number,
   ) {
+    const { columns, trainedOn, provenance } = data
     const basis = buildBasis(columns, { bins, rows, maxWidth: MAX_COLUMNS })
     this.basis = basis
     this.codes = encodeBasis(basis, columns, rows)
@@ -49,6 +55,8 @@ export class ProviderColumns {
       runSecret: secret.commitment,
       columns: basis.columns.map(({ name, kind, from, to }) => ({ name, kind, bins: to - from })),
       dropped: basis.dropped.map(({ name, reason }) => ({ name, reason })),
+      extractors: canonicalExtractors(provenance.extractors),
+      grade: provenance.grade,
     }
   }
 
@@ -59,7 +67,8 @@ export class ProviderColumns {
 
   /** True if the plan says of this provider what this provider said itself. */
   areIn(entry: PlanProvider | undefined): boolean {
-    const { width, occupancy, trainedOn, bins, commitment, runSecret, columns } = this.#ready
+    const { width, occupancy, trainedOn, bins, commitment, runSecret, columns, extractors, grade } =
+      this.#ready
     return (
       entry !== undefined &&
       entry.width === width &&
@@ -68,7 +77,9 @@ export class ProviderColumns {
       entry.bins === bins &&
       entry.commitment === commitment &&
       entry.runSecret === runSecret &&
-      JSON.stringify(entry.columns) === JSON.stringify(columns)
+      entry.grade === grade &&
+      JSON.stringify(entry.columns) === JSON.stringify(columns) &&
+      JSON.stringify(entry.extractors) === JSON.stringify(extractors)
     )
   }
 

@@ -25,6 +25,7 @@ import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
 import { exchangesOf, type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
 import type { FineBin, FineBinStore, NodeServices, ProviderData, RosterView } from '../ports.ts'
+import { UNSTATED } from '../provenance.ts'
 import type { RunSecret } from '../run-secret.ts'
 import { streamLabel } from '../runs/stream-label.ts'
 import { bytesOfWords, wordsOfBytes } from '../runs/words.ts'
@@ -252,7 +253,8 @@ export class ProviderRun {
   }
 
   #trainingData() {
-    return { columns: this.#use.training(this.#data), trainedOn: this.#use.trainedOn }
+    const { provenance = UNSTATED } = this.#data
+    return { columns: this.#use.training(this.#data), trainedOn: this.#use.trainedOn, provenance }
   }
 
   /** Counts over the rows of one list are none of another's, even where the bins are the same. */

@@ -41,7 +41,7 @@ export class ProviderRole implements Role {
     this.#journals = journals
     this.#services = services
     this.#source = source
-    this.#gate = new RunGate(node, policy, services.clock)
+    this.#gate = new RunGate(node, policy, services)
     this.#sink = sink
     this.#fineBins = fineBins
     node.onPosted = async (message) => {
@@ -71,6 +71,7 @@ export class ProviderRole implements Role {
     if (message.type === 'run.abort') return this.#gate.ends(message) ? this.#close() : undefined
     const run = this.#run
     if (!run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
+    this.#gate.requireSigned(message)
     const answersBoth = message.type === 'bins.query' || message.type === 'round.query'
     const outcome = message.type === 'round.gradient' || message.type === 'challenge.declare'
     const partOfBoth = answersBoth || message.type === 'bins.counts' || outcome
@@ -80,6 +81,8 @@ export class ProviderRole implements Role {
         return this.#node.post(PLATFORM, 'basis.ready', run.buildBasis(message.body.bins))
       case 'plan.propose':
         return this.#gate.approve(message, (plan) => run.begin(plan))
+      case 'plan.signed':
+        return this.#gate.takeSignatures(message)
       case 'bins.query':
         return run.answerQuery('bins', message)
       case 'bins.counts':

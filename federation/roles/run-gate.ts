@@ -1,29 +1,40 @@
 /**
  * The door of a member's part in runs: a run is opened once, by the platform, with the consortium's own parties; one plan
- * is signed for it. Label holder, provider and key holder all pass through here.
+ * is signed for it, and nothing of it is released before everybody's signature was seen. Label holder, provider and key holder
+ * all pass through here.
  */
 import { checkApproval, checkOpened, type OpenedRun, type PartyPolicy } from '../approval.ts'
+import { byPolicy, type Decision, type Proposal } from '../approver.ts'
 import { federationErrors } from '../errors.ts'
 import { PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, unexpected } from '../node.ts'
-import type { RunPlan } from '../plan.ts'
-import type { Clock, RosterView } from '../ports.ts'
+import { planHashOf, type RunPlan } from '../plan.ts'
+import { checkSignatures } from '../plan-signatures.ts'
+import type { NodeServices, RosterView } from '../ports.ts'
+
+/** Steps that come before a plan is signed by all; `run.finish` alone of its kind comes after. */
+const BEFORE_SIGNATURES: ReadonlySet<string> = new Set(['party', 'run', 'ledger', 'labels', 'basis', 'plan'])
 
 export class RunGate {
   #node: Node
   #policy: PartyPolicy
-  #clock: Clock
+  #services: Pick<NodeServices, 'clock' | 'approver'>
   /** Run ids ever opened here: masks are drawn under them, so none comes a second time. */
   #used = new Set<string>()
   #opened: OpenedRun | undefined
   #roster: RosterView | undefined
-  #signed = false
+  /** Hash of the one plan that was proposed for the run; kept where it was refused, so that no other one follows. */
+  #proposed: string | undefined
+  /** That plan, once this party's rules allow it. */
+  #proposal: Proposal | undefined
+  #approved = false
+  #signedByAll = false
 
-  constructor(node: Node, policy: PartyPolicy, clock: Clock) {
+  constructor(node: Node, policy: PartyPolicy, services: Pick<NodeServices, 'clock' | 'approver'>) {
     this.#node = node
     this.#policy = policy
-    this.#clock = clock
+    this.#services = services
   }
 
   /**
@@ -34,8 +45,7 @@ export class RunGate {
     if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
     if (message.run === '' || this.#used.has(message.run)) unexpected(message, 'a run id is used once')
     this.#used.add(message.run)
-    this.#opened = undefined
-    this.#signed = false
+    this.close()
     const opened = { run: message.run, ...message.body }
     checkOpened(this.#node, this.#policy, opened)
     this.#opened = opened
@@ -46,25 +56,85 @@ export class RunGate {
   }
 
   /**
-   * Checks and signs the run's one plan.
-   * @param alsoCheck what this role alone can check, before the signature leaves
+   * Checks the run's one plan and has it approved; the signature leaves at once, or when a person has decided.
+   * @param alsoCheck what this role alone can check, before anybody is asked
+   * @throws PlanRefused, PlanLimit, TooFewProviders, BudgetExhausted, PlanChanged, MessageUnexpected
    */
   async approve(
     message: AnyMessage & { type: 'plan.propose' },
     alsoCheck: (plan: RunPlan) => void | Promise<void>,
   ): Promise<void> {
-    if (message.from !== PLATFORM || this.#signed || this.#opened?.run !== message.run) {
+    const opened = this.#opened
+    if (message.from !== PLATFORM || opened?.run !== message.run)
       unexpected(message, 'one plan for an opened run')
-    }
-    this.#signed = true
-    const opened = this.#opened as OpenedRun
-    const roster = this.#roster as RosterView
-    const { body } = message
-    const approval = checkApproval(this.#node, roster, this.#policy, this.#clock, opened, body.plan)
-    await alsoCheck(approval.plan)
-    this.#node.current.plan = approval.planHash
-    const { planHash, signature } = approval
+    const { plan: text } = message.body
+    const hash = planHashOf(this.#node.membership.suite, text)
+    if (this.#proposed !== undefined) this.#refuseSecond(message, hash)
+    this.#proposed = hash
+    const { clock, approver = byPolicy } = this.#services
+    const { plan, planHash } = checkApproval(
+      this.#node,
+      this.#roster as RosterView,
+      this.#policy,
+      clock,
+      opened,
+      text,
+    )
+    const proposal: Proposal = { plan, planHash, text, opened }
+    this.#proposal = proposal
+    await alsoCheck(plan)
+    const decision = await approver.ask(proposal, (later) => void this.#settle(proposal, later))
+    if (decision) await this.#settle(proposal, decision)
+  }
+
+  /** Another text for the same run is a plan that changed; the same one again has no place. */
+  #refuseSecond(message: AnyMessage, hash: string): never {
+    if (hash !== this.#proposed)
+      throw new federationErrors.PlanChanged(
+        this.#node.membership.name,
+        'the platform proposed another one for the same run',
+      )
+    unexpected(message, 'one plan for an opened run')
+  }
+
+  /** Signs, or stops the run. @throws PlanExpired, PlanRefused */
+  async #settle(proposal: Proposal, { approved, reason }: Decision): Promise<void> {
+    // The run may have ended while a person was asked.
+    if (this.#proposal !== proposal) return
+    const { membership } = this.#node
+    if (!approved) throw new federationErrors.PlanRefused(membership.name, reason)
+    this.#requireTime(proposal.plan)
+    const { planHash } = proposal
+    this.#approved = true
+    this.#node.current.plan = planHash
+    const signature = membership.sign(Buffer.from(planHash, 'hex'))
     await this.#node.post(PLATFORM, 'plan.approve', { planHash, signature })
+  }
+
+  /** Verifies that every party signed the plan that this one approved. @throws PlanUnsigned, PlanChanged, PlanExpired */
+  takeSignatures(message: AnyMessage & { type: 'plan.signed' }): void {
+    if (message.from !== PLATFORM || !this.admits(message) || this.#signedByAll || !this.#approved)
+      unexpected(message, 'once, after the plan was approved')
+    const { plan, planHash } = this.#proposal as Proposal
+    checkSignatures(this.#node.membership, plan, planHash, message.body.approvals)
+    this.#requireTime(plan)
+    this.#signedByAll = true
+  }
+
+  /**
+   * Refuses every step of a plan before all have signed it, and after it expired.
+   * @throws MessageUnexpected, PlanExpired
+   */
+  requireSigned(message: AnyMessage): void {
+    const [kind] = message.type.split('.')
+    if (BEFORE_SIGNATURES.has(kind) && message.type !== 'run.finish') return
+    if (!this.#signedByAll) unexpected(message, 'the plan is not signed by every party')
+    this.#requireTime((this.#proposal as Proposal).plan)
+  }
+
+  #requireTime({ expires }: RunPlan): void {
+    if (!(Date.parse(expires) > this.#services.clock.now().getTime()))
+      throw new federationErrors.PlanExpired(expires)
   }
 
   /** True for a message of the run that is open here. */
@@ -78,7 +148,8 @@ export class RunGate {
   }
 
   close(): void {
-    this.#opened = undefined
+    this.#opened = this.#proposed = this.#proposal = undefined
+    this.#approved = this.#signedByAll = false
   }
 
   /** Least providers of a set to be opened. @throws TooFewProviders */

@@ -14,6 +14,7 @@ import { KEY_HOLDER } from '../members.ts'
 import {
   advise,
   checkLimits,
+  MAX_EVALUATIONS,
   makePlan,
   OVERRIDE_LIMITS,
   planHashOf,
@@ -21,6 +22,7 @@ import {
   roundsFor,
   trainFoldsOf,
 } from '../plan.ts'
+import { signaturesOf } from '../plan-signatures.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import type { OpenedLabels } from './labels.ts'
 import { countNoise, packedCounts } from './packed-counts.ts'
@@ -73,12 +75,15 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
       commitment: body.commitment,
       runSecret: body.runSecret,
       columns: body.columns,
+      extractors: body.extractors,
+      grade: body.grade,
     })),
     labelHolders: options.labelHolders,
     binned: options.providers.filter((name) => !run.ledger.has(run.snapshot, fineBinsOf(name))),
     bins: advice.bins,
     rounds,
     challenges: options.settings.challenges ?? (options.production ? PRODUCTION_CHALLENGES : 0),
+    evaluations: MAX_EVALUATIONS,
     lambda: advice.lambda,
     sigma: advice.sigma,
     labelSigma,
@@ -98,12 +103,9 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
   const hash = planHashOf(node.membership.suite, text)
   run.plan = plan
   for (const party of run.parties) await node.post(party, 'plan.propose', { plan: text })
-  for (const { from, body } of await mailbox.takeAll('plan.approve', run.parties)) {
-    const valid =
-      body.planHash === hash && node.membership.verify(from, Buffer.from(hash, 'hex'), body.signature)
-    if (!valid) throw new federationErrors.PlanRefused(from, 'its signature is for another plan')
-  }
+  const approvals = signaturesOf(node.membership, hash, await mailbox.takeAll('plan.approve', run.parties))
   node.current.plan = hash
+  await Promise.all(run.parties.map((party) => node.post(party, 'plan.signed', { approvals })))
 }
 
 /** Phase B: every provider gets noisy counts per bin through the key holder's gate; the platform sees none of them. */

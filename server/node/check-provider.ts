@@ -1,7 +1,7 @@
 /** `yinxin provider check CONFIG`: everything up to a run, with nothing sent. */
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { inspectProviderData, type Roster, readRoster } from '../../features/index.ts'
+import { type FeatureGroup, inspectProviderData, type Roster, readRoster } from '../../features/index.ts'
 import {
   type DataConfig,
   dataConfig,
@@ -24,6 +24,7 @@ import {
 } from './describe-provider.ts'
 import { exitOnSignal } from './exit-on-signal.ts'
 import { readMembership } from './member-process.ts'
+import { checkPublic } from './public-provider.ts'
 import { today } from './today.ts'
 
 export interface CheckOptions {
@@ -60,6 +61,7 @@ export async function checkProvider(file: string, { json, lang }: CheckOptions):
       return null
     })
     await checkNode(node, folder).catch((fault: Error) => void faults.push(fault))
+    await checkGrades(node, folder, prepared.groups).catch((fault: Error) => void faults.push(fault))
   }
   const check: ProviderCheck = {
     // The path is this machine's own affair.
@@ -89,6 +91,18 @@ async function checkNode(config: ProviderConfig, folder: string): Promise<void> 
   await checkAuthorisation(readMembership(folder, config), config, folder)
 }
 
+/** A node whose identity cannot be read has that fault already. */
+async function checkGrades(
+  config: ProviderConfig,
+  folder: string,
+  groups: readonly FeatureGroup[],
+): Promise<void> {
+  const membership = await Promise.resolve()
+    .then(() => readMembership(folder, config))
+    .catch(() => null)
+  if (membership) checkPublic(membership, groups)
+}
+
 /**
  * A provider's configuration, or its data alone before it is enrolled.
  * @throws ConfigUnreadable, ConfigInvalid
@@ -107,8 +121,8 @@ function asJson(check: ProviderCheck) {
   return {
     ...{ name, asOf, catalogue: prepared.catalogue.hash, rosterSize, batches: reportsOf(check) },
     conflicts: prepared.conflicts,
-    groups: prepared.groups.map(({ party, identity, table }) => ({
-      ...{ party, extractor: identity, coverage: coverage.find((of) => of.party === party) },
+    groups: prepared.groups.map(({ party, identity, reads, table }) => ({
+      ...{ party, extractor: identity, reads, coverage: coverage.find((of) => of.party === party) },
       features: table.columns.map(({ card }) => card),
     })),
     ...{ authorisation, faults },

@@ -97,6 +97,8 @@ function groupLines(group: FeatureGroup, check: ProviderCheck, language: Languag
       `  ${group.party} (${group.identity.name}): ${coverage.enterprises} enterprises${share}`,
     ),
     `    SHA-256 ${group.identity.hash}`,
+    pick(language, '    读取字段：', '    reads: ') +
+      group.reads.map(({ field, grade }) => `${field} (${grade})`).join(', '),
     ...group.table.columns.map(({ card, present }) => {
       const filled = present.reduce((sum, flag) => sum + flag, 0)
       const part = present.length === 0 ? 0 : Math.round((100 * filled) / present.length)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import {
   type Column,
   type FeatureGroup,
+  highestGrade,
   layGroups,
   loadColumns,
   loadExclusions,
@@ -14,14 +15,27 @@ import {
   type Roster,
   readFeatureFile,
   removeLeftFolders,
+  tableIdentity,
   writeFeatureFile,
 } from '../../features/index.ts'
-import { federationErrors, type ProviderData, type RunJournals } from '../../federation/index.ts'
+import {
+  federationErrors,
+  type Provenance,
+  type ProviderData,
+  type RunJournals,
+} from '../../federation/index.ts'
 import type { ProviderConfig } from '../config.ts'
 import { readIfThere, replaceFile, syncFolder } from '../state/durable-file.ts'
+import { tableKey } from '../state/node-files.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { JOURNAL_FILE } from './file-journals.ts'
 import { today } from './today.ts'
+
+/** Folder of the configuration, and the node's state folder. */
+interface Folders {
+  readonly folder: string
+  readonly state: string
+}
 
 /** Frozen features: a file of the state folder, by its digest. */
 export interface Frozen {
@@ -36,7 +50,7 @@ const fileOf = (folder: string, digest: string) => join(folder, `${digest}.featu
 /** Columns and exclusions in roster order; `made` are the groups of features from raw tables. */
 async function combine(
   config: ProviderConfig,
-  folder: string,
+  { folder, state }: Folders,
   roster: Roster,
   made: readonly FeatureGroup[],
 ): Promise<ProviderData> {
@@ -51,6 +65,23 @@ async function combine(
   return {
     columns: [...ready, ...laid.columns],
     exclusions: excluded.map((hit, row) => hit | laid.exclusions[row]),
+    provenance: await provenanceOf(tables, made, state),
+  }
+}
+
+/** What the plan says of the columns. */
+async function provenanceOf(
+  tables: ProviderConfig['tables'],
+  made: readonly FeatureGroup[],
+  state: string,
+): Promise<Provenance> {
+  const key = tables.length === 0 ? new Uint8Array() : await tableKey(state)
+  const ready = await Promise.all(tables.map((table) => tableIdentity(table, '', key)))
+  return {
+    extractors: [...made.map(({ identity }) => identity), ...ready],
+    // Of a ready table nobody knows which fields it was made of.
+    grade:
+      tables.length > 0 ? null : highestGrade(made.flatMap(({ reads }) => reads.map(({ grade }) => grade))),
   }
 }
 
@@ -62,11 +93,12 @@ async function combine(
  */
 export async function readProviderData(
   config: ProviderConfig,
-  { folder, state }: { readonly folder: string; readonly state: string },
+  { folder, state }: Folders,
   roster: Roster,
-): Promise<ProviderData & { readonly frozen: Frozen | null }> {
+): Promise<ProviderData & { readonly groups: readonly FeatureGroup[]; readonly frozen: Frozen | null }> {
   removeLeftFolders(state)
-  if (config.data === undefined) return { ...(await combine(config, folder, roster, [])), frozen: null }
+  if (config.data === undefined)
+    return { ...(await combine(config, { folder, state }, roster, [])), groups: [], frozen: null }
   const quarantine = config.data.quarantine
   if (quarantine !== undefined) await mkdir(join(folder, quarantine), { recursive: true, mode: 0o700 })
   const groups = await prepareProviderData(config.data, { folder, today: today(), spillDirectory: state })
@@ -77,7 +109,8 @@ export async function readProviderData(
   await rename(unnamed, fileOf(features, digest))
   await syncFolder(features)
   await forgetUnused(features, join(folder, config.runs), digest)
-  return { ...(await combine(config, folder, roster, groups)), frozen: { digest, folder: features } }
+  const combined = await combine(config, { folder, state }, roster, groups)
+  return { ...combined, groups, frozen: { digest, folder: features } }
 }
 
 /** Journals that note in each run's folder which features it was about. */
@@ -145,9 +178,10 @@ export async function providerDataOfRun(
   roster: Roster,
   run: string,
 ): Promise<ProviderData> {
-  if (config.data === undefined) return combine(config, folder, roster, [])
+  const folders = { folder, state: stateFolder(folder, config) }
+  if (config.data === undefined) return combine(config, folders, roster, [])
   const digest = await referenceOf(join(folder, config.runs), run)
   if (digest === null) throw new federationErrors.RunUnrecorded(run)
-  const file = fileOf(join(stateFolder(folder, config), FOLDER), digest)
-  return combine(config, folder, roster, await readFeatureFile(file, digest))
+  const file = fileOf(join(folders.state, FOLDER), digest)
+  return combine(config, folders, roster, await readFeatureFile(file, digest))
 }

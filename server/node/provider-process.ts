@@ -11,6 +11,7 @@ import { openAuthorisation } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
 import { freezingJournals, readProviderData } from './provider-data.ts'
+import { checkPublic } from './public-provider.ts'
 
 /** Keeps each accepted scorecard as a file of its own, written whole or not at all. */
 function fileSink(folder: string): ScorecardSink {
@@ -36,7 +37,8 @@ export async function runProvider(file: string): Promise<void> {
     const state = openState(folder, config, node.membership)
     const authorisation = await openAuthorisation(node.membership, config, { folder, state }, roster)
     sayRules(config.name, authorisation)
-    const { frozen, ...data } = await readProviderData(config, { folder, state }, roster)
+    const { frozen, groups, ...data } = await readProviderData(config, { folder, state }, roster)
+    checkPublic(node.membership, groups)
     const sink = fileSink(join(folder, config.scorecards))
     const fineBins = fineBinFile(state)
     const runs = join(folder, config.runs)

@@ -1,4 +1,5 @@
 /** What nodes must not forget, each as one small file of their state folder. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type {
   AuthorisationMemory,
@@ -10,6 +11,8 @@ import type {
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from './durable-file.ts'
+
+const TABLE_KEY_BYTES = 32
 
 /** @throws NodeFileUnreadable */
 async function readJson<V>(folder: string, name: string): Promise<V | null> {
@@ -26,6 +29,16 @@ export const ledgerMemoryFile = (folder: string): LedgerMemory => ({
   load: () => readJson<LedgerHead>(folder, 'ledger-head.json'),
   keep: (head) => replaceFile(join(folder, 'ledger-head.json'), JSON.stringify(head)),
 })
+
+/** The secret that keys what plans say of ready tables: made once, so that an unchanged table keeps its hash. */
+export async function tableKey(folder: string): Promise<Uint8Array> {
+  const file = join(folder, 'table-key')
+  const kept = await readIfThere(file)
+  if (kept !== null) return Buffer.from(kept, 'hex')
+  const made = randomBytes(TABLE_KEY_BYTES)
+  await replaceFile(file, made.toString('hex'))
+  return made
+}
 
 /** The newest list of authorised firms that a node has accepted. */
 export const acceptedListFile = (folder: string): AuthorisationMemory => ({

@@ -156,6 +156,8 @@ function groupsOf(widths: readonly number[]): Pick<RunPlan, 'groups' | 'binGroup
       commitment: '',
       runSecret: '',
       columns: [],
+      extractors: [],
+      grade: null,
     }),
   )
   const binned = providers.map(({ name }) => name)

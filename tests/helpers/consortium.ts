@@ -10,6 +10,7 @@ import {
   type PartyPolicy,
   PLATFORM,
   type Progress,
+  type ProviderData,
   type RosterView,
   type RunJournals,
   type RunOptions,
@@ -51,6 +52,8 @@ export interface ConsortiumInput extends ReferenceInput {
     >
   >
   readonly challenges?: number
+  /** What made the columns of a provider, by name. */
+  readonly provenance?: Readonly<Record<string, NonNullable<ProviderData['provenance']>>>
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -69,7 +72,10 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
   if (desk && input.authorised) desk.handOut(desk.issue(1, input.authorised))
   const consortium = await oneProcessConsortium({
     providers: Object.fromEntries(
-      input.providers.map(({ name, columns, exclusions }) => [name, { columns, exclusions }]),
+      input.providers.map(({ name, columns, exclusions }) => {
+        const provenance = input.provenance?.[name]
+        return [name, { columns, exclusions, ...(provenance && { provenance }) }]
+      }),
     ),
     labelHolders: Object.fromEntries(labelNames.map((name, index) => [name, input.labelHolders[index]])),
     roster,

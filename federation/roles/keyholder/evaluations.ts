@@ -11,7 +11,7 @@ import { bandsCharge, rankSumCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Body } from '../../messages/schema.ts'
-import { MAX_EVALUATIONS, rowsOfFolds } from '../../plan.ts'
+import { rowsOfFolds } from '../../plan.ts'
 import { MAX_BANDS } from '../../runs/evaluation-limits.ts'
 import { evaluationNoise, evaluationShare } from '../../runs/evaluation-vector.ts'
 import type { KeyHolderRun } from './run.ts'
@@ -30,7 +30,7 @@ export class KeyHolderEvaluations {
   async start(request: Body<'evaluation.start'>): Promise<void> {
     const { node, services, roster, plan } = this.#run
     const key = `${request.evaluation} ${request.vector}`
-    if (request.evaluation >= MAX_EVALUATIONS) throw new federationErrors.EvaluationSpent(MAX_EVALUATIONS)
+    if (request.evaluation >= plan.evaluations) throw new federationErrors.EvaluationSpent(plan.evaluations)
     const most = request.vector === 'counts' ? MAX_BANDS : 1
     if (this.#asked.has(key) || this.#open || request.columns < 1 || request.columns > most) {
       throw new federationErrors.MessageUnexpected(

@@ -51,7 +51,7 @@ export class KeyHolderRole implements Role {
     this.#node = node
     this.#services = services
     this.#source = source
-    this.#gate = new RunGate(node, policy, services.clock)
+    this.#gate = new RunGate(node, policy, services)
     this.#ledger = ledger
     this.#scoring = new KeyHolderScoring(node, this.#gate)
   }
@@ -76,6 +76,7 @@ export class KeyHolderRole implements Role {
     if (!this.#run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
     const fromProvider = FROM_PROVIDERS.has(message.type)
     if (!fromProvider && message.from !== PLATFORM) unexpected(message, 'only the platform drives a run')
+    this.#gate.requireSigned(message)
     switch (message.type) {
       case 'ledger.missing':
         return this.#catchUp(this.#run, message.body.missing)
@@ -85,6 +86,8 @@ export class KeyHolderRole implements Role {
         return this.#labels?.open(message.body)
       case 'plan.propose':
         return this.#gate.approve(message, (plan) => this.#check(plan))
+      case 'plan.signed':
+        return this.#gate.takeSignatures(message)
       case 'bins.start':
         return this.#planned(this.#bins).start()
       case 'bins.answer':

@@ -174,7 +174,7 @@ describe('features on their way to a run', () => {
     const ids = [one, two].sort()
     const column = { card, values: Int32Array.of(110, 57), present: Uint8Array.of(1, 1) }
     const identity = { name: 'sql:own.sql', hash: '0'.repeat(64) } as never
-    const group = { party: 'own', identity, table: { ids, columns: [column] } }
+    const group = { party: 'own', identity, reads: [], table: { ids, columns: [column] } }
     const hit = (op: '>=' | '<=' | '==', value: number) => {
       const rule = { party: 'own', column: 'ratio', op, value, reason: 'at the bound' }
       const { exclusions } = layGroups([group], [rule], roster)

@@ -23,7 +23,7 @@ describe('the plan', () => {
       smallInput(),
       withPlan(({ lambda }) => ({ lambda: lambda + 1 }), party),
     )
-    expectStopped(outcome, 'PLAN_REFUSED', party)
+    expectStopped(outcome, 'PLAN_CHANGED', party)
     expect(outcome.recorded.some(({ type }) => type === 'bins.query' || type === 'round.start')).toBe(false)
   })
 
@@ -45,6 +45,11 @@ describe('the plan', () => {
     ['another commitment', (plan) => first(plan, { commitment: '0'.repeat(64) })],
     ['another width', (plan) => first(plan, { width: plan.providers[0].width + 1 })],
     ['another occupancy', (plan) => first(plan, { occupancy: 0 })],
+    [
+      'another extractor',
+      (plan) => first(plan, { extractors: [{ name: 'builtin:tax', hash: '0'.repeat(64) }] }),
+    ],
+    ['another grade of fields', (plan) => first(plan, { grade: 'G1' })],
     ['without it', ({ providers }) => ({ providers: providers.slice(1) })],
     ['other training rows', ({ trainRows }) => ({ trainRows: trainRows - 1 })],
   ])('that shows a provider %s is refused', async (_, change) => {

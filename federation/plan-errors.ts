@@ -1,0 +1,20 @@
+import { createError } from '@fastify/error'
+
+/** Errors of a plan that was signed, or should have been. */
+export const planErrors = {
+  PlanChanged: createError(
+    'YX_FEDERATION_PLAN_CHANGED',
+    'The run plan that %s holds is not the one that was signed: %s. Rule: every party signs one text, byte for byte, and works under no other. Mend: audit the platform and compare "yinxin provider log" of the parties, then start a new run.',
+    409,
+  ),
+  PlanUnsigned: createError(
+    'YX_FEDERATION_PLAN_UNSIGNED',
+    'The run plan was not signed by every party: %s. Rule: each label holder, each provider and the key holder signs before anything of the plan is released. Mend: ask that party for its decision, then start a new run; audit the platform, which went on without it.',
+    409,
+  ),
+  PlanExpired: createError(
+    'YX_FEDERATION_PLAN_EXPIRED',
+    'The run plan expired at %s. Rule: nothing is approved or released after that moment. Mend: start a new run; decide on its plan in time, and compare the clocks of the parties.',
+    409,
+  ),
+}
