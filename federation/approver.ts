@@ -1,14 +1,11 @@
 /** Who has the last word on a plan that a party's own rules allow: the rules themselves, or a person. */
-import type { OpenedRun } from './approval.ts'
-import type { RunPlan } from './plan.ts'
 
 /** A plan that was checked and waits for a yes or no. */
 export interface Proposal {
-  readonly plan: RunPlan
+  readonly run: string
   readonly planHash: string
   /** What is signed, byte for byte. */
   readonly text: string
-  readonly opened: OpenedRun
 }
 
 export interface Decision {

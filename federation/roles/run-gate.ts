@@ -4,7 +4,7 @@
  * all pass through here.
  */
 import { checkApproval, checkOpened, type OpenedRun, type PartyPolicy } from '../approval.ts'
-import { byPolicy, type Decision, type Proposal } from '../approver.ts'
+import { byPolicy, type Decision } from '../approver.ts'
 import { federationErrors } from '../errors.ts'
 import { PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
@@ -15,6 +15,12 @@ import type { NodeServices, RosterView } from '../ports.ts'
 
 /** Steps that come before a plan is signed by all; `run.finish` alone of its kind comes after. */
 const BEFORE_SIGNATURES: ReadonlySet<string> = new Set(['party', 'run', 'ledger', 'labels', 'basis', 'plan'])
+
+/** A plan that this party's own rules allow. */
+interface Checked {
+  readonly plan: RunPlan
+  readonly planHash: string
+}
 
 export class RunGate {
   #node: Node
@@ -27,7 +33,7 @@ export class RunGate {
   /** Hash of the one plan that was proposed for the run; kept where it was refused, so that no other one follows. */
   #proposed: string | undefined
   /** That plan, once this party's rules allow it. */
-  #proposal: Proposal | undefined
+  #proposal: Checked | undefined
   #approved = false
   #signedByAll = false
 
@@ -80,11 +86,13 @@ export class RunGate {
       opened,
       text,
     )
-    const proposal: Proposal = { plan, planHash, text, opened }
-    this.#proposal = proposal
+    this.#proposal = { plan, planHash }
     await alsoCheck(plan)
-    const decision = await approver.ask(proposal, (later) => void this.#settle(proposal, later))
-    if (decision) await this.#settle(proposal, decision)
+    const decision = await approver.ask(
+      { run: opened.run, planHash, text },
+      (later) => void this.#settle(planHash, later),
+    )
+    if (decision) await this.#settle(planHash, decision)
   }
 
   /** Another text for the same run is a plan that changed; the same one again has no place. */
@@ -98,13 +106,12 @@ export class RunGate {
   }
 
   /** Signs, or stops the run. @throws PlanExpired, PlanRefused */
-  async #settle(proposal: Proposal, { approved, reason }: Decision): Promise<void> {
+  async #settle(planHash: string, { approved, reason }: Decision): Promise<void> {
     // The run may have ended while a person was asked.
-    if (this.#proposal !== proposal) return
+    if (this.#proposal?.planHash !== planHash) return
     const { membership } = this.#node
     if (!approved) throw new federationErrors.PlanRefused(membership.name, reason)
-    this.#requireTime(proposal.plan)
-    const { planHash } = proposal
+    this.#requireTime(this.#proposal.plan)
     this.#approved = true
     this.#node.current.plan = planHash
     const signature = membership.sign(Buffer.from(planHash, 'hex'))
@@ -115,7 +122,7 @@ export class RunGate {
   takeSignatures(message: AnyMessage & { type: 'plan.signed' }): void {
     if (message.from !== PLATFORM || !this.admits(message) || this.#signedByAll || !this.#approved)
       unexpected(message, 'once, after the plan was approved')
-    const { plan, planHash } = this.#proposal as Proposal
+    const { plan, planHash } = this.#proposal as Checked
     checkSignatures(this.#node.membership, plan, planHash, message.body.approvals)
     this.#requireTime(plan)
     this.#signedByAll = true
@@ -129,7 +136,7 @@ export class RunGate {
     const [kind] = message.type.split('.')
     if (BEFORE_SIGNATURES.has(kind) && message.type !== 'run.finish') return
     if (!this.#signedByAll) unexpected(message, 'the plan is not signed by every party')
-    this.#requireTime((this.#proposal as Proposal).plan)
+    this.#requireTime((this.#proposal as Checked).plan)
   }
 
   #requireTime({ expires }: RunPlan): void {
