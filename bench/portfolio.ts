@@ -10,7 +10,7 @@ export interface Size {
 }
 
 /** A linear congruential generator; good enough for made-up firms. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -22,7 +22,7 @@ export const providerNames = ({ providers }: Size): string[] =>
   Array.from({ length: providers }, (_, k) => `provider-${k + 1}`)
 
 /** Every firm's hidden health, which columns and outcomes show with noise. */
-function healthOf(rows: number): Float64Array {
+export function healthOf(rows: number): Float64Array {
   const random = generator(20261124)
   return Float64Array.from({ length: rows }, () => random() + random() + random() - 1.5)
 }
