@@ -7,7 +7,8 @@ import type { Task, TaskFault, TaskResult } from './task.ts'
 export class Lane {
   #pool = new Piscina({
     filename: new URL(`./worker${extname(import.meta.url)}`, import.meta.url).href,
-    minThreads: 1,
+    // Started by the first task: a node waits for days between runs.
+    minThreads: 0,
     maxThreads: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
     atomics: 'disabled',

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
-import { ChunkAppender, type RowAppender } from './row-appender.ts'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import type { RowAppender } from './row-appender.ts'
 
 /** Bounds of one reading session. */
 export interface SessionOptions {
@@ -89,7 +89,9 @@ async function open(
   let instance: DuckDBInstance
   let connection: DuckDBConnection
   try {
-    instance = await DuckDBInstance.create(database, {
+    // At first use: the library takes tens of megabytes that a node without tables has no use for.
+    const library = await import('@duckdb/node-api')
+    instance = await library.DuckDBInstance.create(database, {
       threads: String(bounds.threads),
       memory_limit: `${bounds.memoryMb}MB`,
       temp_directory: join(folder.path(), 'spill'),
@@ -128,6 +130,7 @@ async function open(
       }
     },
     async append(table) {
+      const { ChunkAppender } = await import('./row-appender.ts')
       return new ChunkAppender(await connection.createAppender(table))
     },
     close() {

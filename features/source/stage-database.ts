@@ -1,7 +1,5 @@
 import { featuresErrors } from '../errors.ts'
 import { databaseAddress } from './database-address.ts'
-import { readMysql } from './read-mysql.ts'
-import { readPostgresql } from './read-postgresql.ts'
 import type { Session } from './session.ts'
 import type { DatabaseSource } from './source-types.ts'
 import { Spool } from './spool.ts'
@@ -26,7 +24,11 @@ export async function loadDatabase(
   const address = await databaseAddress(source, shown)
   const spool = new Spool(session)
   try {
-    const read = source.database === 'postgresql' ? readPostgresql : readMysql
+    // The drivers stay out of the memory of nodes that have no database.
+    const read =
+      source.database === 'postgresql'
+        ? (await import('./read-postgresql.ts')).readPostgresql
+        : (await import('./read-mysql.ts')).readMysql
     const { names, rows } = await read(address, source, shown, spool)
     await spool.load(names, table)
     return { rows, place: (row) => `${shown} row ${row}` }
