@@ -11,7 +11,10 @@ export interface Roster {
   /** Unique ids sorted by UTF-16 code unit. */
   readonly ids: readonly string[]
   readonly size: number
-  /** SHA-256 in hex over all ids in order, each as its length in bytes (4 bytes, big-endian) and its UTF-8 bytes. */
+  /**
+   * SHA-256 in hex over all ids in order, each as its length in bytes (4 bytes, big-endian) and its UTF-8 bytes; after them, for
+   * each row whose enterprise came under another id: ff ff ff ff, the row (4 bytes, big-endian), that id as above.
+   */
   readonly digest: string
   readonly folds: Uint8Array
   /** The row of an id, -1 if it is not on the roster. */
@@ -26,30 +29,54 @@ function foldOf(id: string): number {
   return sum % 5
 }
 
-function digestOf(ids: readonly string[]): string {
+/** No id is that long, so what follows it is never read as one. */
+const ORIGIN_FOLLOWS = 0xffffffff
+
+function digestOf(ids: readonly string[], origins: ReadonlyMap<string, string>): string {
   const digest = createHash('sha256')
-  const length = Buffer.alloc(4)
-  for (const id of ids) {
-    const bytes = Buffer.from(id, 'utf8')
-    length.writeUInt32BE(bytes.length)
-    digest.update(length).update(bytes)
+  const number = Buffer.alloc(4)
+  const take = (value: number) => {
+    number.writeUInt32BE(value)
+    digest.update(number)
   }
+  const takeId = (id: string) => {
+    const bytes = Buffer.from(id, 'utf8')
+    take(bytes.length)
+    digest.update(bytes)
+  }
+  ids.forEach(takeId)
+  ids.forEach((id, row) => {
+    const origin = origins.get(id)
+    if (origin === undefined || origin === id) return
+    take(ORIGIN_FOLLOWS)
+    take(row)
+    takeId(origin)
+  })
   return digest.digest('hex')
 }
 
-/** The roster of all given ids; ids that come several times count once. */
-export function createRoster(ids: Iterable<string>): Roster {
+const NO_ORIGINS: ReadonlyMap<string, string> = new Map()
+
+/**
+ * The roster of all given ids; ids that come several times count once.
+ * @param origins the id under which an enterprise came onto the roster, where it has another one now: its fold stays, so that
+ * a new code never takes it from training to test
+ */
+export function createRoster(
+  ids: Iterable<string>,
+  origins: ReadonlyMap<string, string> = NO_ORIGINS,
+): Roster {
   const rows = new Map<string, number>()
   const sorted = [...new Set(ids)].sort()
   const folds = new Uint8Array(sorted.length)
   for (let row = 0; row < sorted.length; row++) {
     rows.set(sorted[row], row)
-    folds[row] = foldOf(sorted[row])
+    folds[row] = foldOf(origins.get(sorted[row]) ?? sorted[row])
   }
   return {
     ids: sorted,
     size: sorted.length,
-    digest: digestOf(sorted),
+    digest: digestOf(sorted, origins),
     folds,
     index: (id) => rows.get(id) ?? -1,
   }

@@ -2,12 +2,14 @@ import { createError } from '@fastify/error'
 import { authorisationErrors } from './authorisation/errors.ts'
 import { enrolmentErrors } from './enrolment/errors.ts'
 import { planErrors } from './plan-errors.ts'
+import { rosterErrors } from './roster/errors.ts'
 
 /** Every error of the joint computation. Texts name parties, phases and rules; never a value of a vector, a key or a row. */
 export const federationErrors = {
   ...authorisationErrors,
   ...enrolmentErrors,
   ...planErrors,
+  ...rosterErrors,
   EnvelopeRefused: createError(
     'YX_FEDERATION_ENVELOPE_REFUSED',
     'An envelope from %s was refused: %s. Rule: signed by its sender, sealed to its receiver, in order, of this consortium and version. Mend: compare member list and version with the sender.',

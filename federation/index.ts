@@ -121,6 +121,17 @@ export { LabelHolderRole } from './roles/label-holder.ts'
 export { PlatformRole } from './roles/platform/platform.ts'
 export { PHASES, type PhaseName, type Progress, type RunOptions } from './roles/platform/run.ts'
 export { ProviderRole } from './roles/provider.ts'
+export { changeText, parseChange, type RosterChange } from './roster/change.ts'
+export type { PlacedChange } from './roster/faults.ts'
+export { type Lineage, plainChanges, rowsOf } from './roster/lineage.ts'
+export {
+  checkFollows,
+  createRosterVersion,
+  type NewRoster,
+  type RosterVersion,
+  readOwnCopy,
+  verifyRoster,
+} from './roster/signed-roster.ts'
 export {
   contentLength,
   decodeRecord,

@@ -6,11 +6,11 @@
  */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { exactText, parseExact } from '../messages/exact-json.ts'
+import { exactText } from '../messages/exact-json.ts'
+import { jsonLine } from '../messages/json-line.ts'
 import { authorisationErrors } from './errors.ts'
 
 export const LIST_FORMAT = 'yinxin/authorisation-list/1'
-const MOST_LINE = 4096
 /** Longest code in bytes. */
 const MOST_CODE = 128
 const LINE_END = 0x0a
@@ -72,17 +72,6 @@ export interface ListParts {
 const isInstant = (text: string): boolean => {
   const at = Date.parse(text)
   return !Number.isNaN(at) && new Date(at).toISOString() === text
-}
-
-/** One line of JSON that fits a schema. */
-function jsonLine<V>(bytes: Uint8Array, form: { Check(value: unknown): boolean }): V | null {
-  if (bytes.length > MOST_LINE) return null
-  try {
-    const value = parseExact(exactText(bytes))
-    return form.Check(value) ? (value as V) : null
-  } catch {
-    return null
-  }
 }
 
 /**

@@ -41,6 +41,36 @@ describe('createRoster', () => {
     expect(createRoster(['a', '沧']).digest).toBe(expected)
   })
 
+  test('the digest binds the order of rows: the same ids in another order are another text', () => {
+    const hashOf = (ids: readonly string[]) => {
+      const digest = createHash('sha256')
+      for (const one of ids) {
+        const bytes = Buffer.from(one, 'utf8')
+        digest.update(Uint8Array.of(0, 0, 0, bytes.length)).update(bytes)
+      }
+      return digest.digest('hex')
+    }
+    fc.assert(
+      fc.property(fc.uniqueArray(id, { minLength: 2, maxLength: 8 }), fc.nat(), (ids, at) => {
+        const roster = createRoster(ids)
+        const other = [...roster.ids]
+        const row = at % (other.length - 1)
+        other.splice(row, 2, other[row + 1], other[row])
+        expect(roster.digest).toBe(hashOf(roster.ids))
+        expect(hashOf(other)).not.toBe(roster.digest)
+      }),
+    )
+  })
+
+  test('an enterprise with a new code keeps its fold, and the digest says under which code it came', () => {
+    const plain = createRoster(['a', 'b'])
+    const renamed = createRoster(['a', 'b'], new Map([['b', 'x']]))
+    expect([...renamed.folds]).toEqual([plain.folds[0], createRoster(['x']).folds[0]])
+    const bytes = Buffer.from('\0\0\0\u0001a\0\0\0\u0001b\xff\xff\xff\xff\0\0\0\u0001\0\0\0\u0001x', 'latin1')
+    expect(renamed.digest).toBe(createHash('sha256').update(bytes).digest('hex'))
+    expect(createRoster(['a', 'b'], new Map([['b', 'b']])).digest).toBe(plain.digest)
+  })
+
   test('rosters that read the same when run together have different digests', () => {
     expect(createRoster(['ab', 'c']).digest).not.toBe(createRoster(['a', 'bc']).digest)
   })
