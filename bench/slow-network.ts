@@ -107,7 +107,7 @@ try {
   await Promise.race([dead.promise, operator.waitForParties([], stopped, () => {})])
   for (const node of nodes.filter(({ name }) => name !== PLATFORM)) group.start(node)
   const providers = data.providers.map(({ name }) => name)
-  const { labelHolders } = data
+  const labelHolders = [...data.labelHolders].sort()
   const parties = [...providers, ...labelHolders, KEY_HOLDER]
   await Promise.race([dead.promise, operator.waitForParties(parties, stopped, () => {})])
   await sleep(IDLE_MS)

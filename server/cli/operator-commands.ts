@@ -31,9 +31,8 @@ export function addRun(program: Command): void {
     .description("the operator's commands, on the platform's machine, with the platform's configuration")
   run
     .command('start <config>')
-    .description('start a run of all members, or of those named, and follow it')
+    .description('start a run of all members, or of the providers named, and follow it')
     .option('--provider <name>', 'a provider that takes part; repeat it (default: all)', collect, [])
-    .option('--label-holder <name>', 'a label holder that takes part; repeat it (default: all)', collect, [])
     .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)

@@ -149,7 +149,8 @@ async function followRun(
   stop: Stop,
 ): Promise<RunReport> {
   const providers = data.providers.map(({ name }) => name)
-  const { labelHolders } = data
+  // All of the member list, in its order, which is by name.
+  const labelHolders = [...data.labelHolders].sort()
   const parties = [...labelHolders, ...providers, KEY_HOLDER]
   await operator.waitForParties(
     parties,

@@ -1,7 +1,7 @@
 /** `yinxin run ...`: the operator of the platform starts runs, follows them, stops them and goes on with them. */
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { KEY_HOLDER, type RoleName } from '../../federation/index.ts'
+import { KEY_HOLDER } from '../../federation/index.ts'
 import { platformConfig, readConfig, readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -32,9 +32,8 @@ export type RunStartOptions = FollowOptions &
     StartOptions,
     'rounds' | 'bins' | 'lambda' | 'noise' | 'bandwidth' | 'challenges' | 'targetPd' | 'overrideLimits'
   > & {
-    /** Who takes part; all of the member list where none is named. */
+    /** Providers that take part; all of the member list where none is named. Label holders take part all. */
     readonly provider: readonly string[]
-    readonly labelHolder: readonly string[]
     readonly detach?: boolean
   }
 
@@ -65,15 +64,14 @@ export async function startRun(configFile: string, options: RunStartOptions): Pr
 
 /** Who and what; the rest is advised. @throws TooFewProviders, UnknownMember */
 function requestOf(membership: ReturnType<typeof readMembership>, options: RunStartOptions): RunRequest {
-  const { provider: chosen, labelHolder: holders, targetPd } = options
-  const named = (names: readonly string[], role: RoleName) =>
-    names.length === 0 ? membership.namesOf(role) : names.map((name) => membership.member(name).name)
-  const providers = named(chosen, 'provider')
+  const { provider: chosen, targetPd } = options
+  const all = membership.namesOf('provider')
+  const providers = chosen.length === 0 ? all : chosen.map((name) => membership.member(name).name)
   const rule = providerRule(providers.filter((name) => !membership.member(name).publicData).length, {})
   if (rule.warning !== null) process.stderr.write(`Warning: ${rule.warning}\n`)
   return {
     providers,
-    labelHolders: named(holders, 'label-holder'),
+    labelHolders: membership.namesOf('label-holder'),
     production: true,
     settings: settingsOf(options),
     flags: flagsOf(options),

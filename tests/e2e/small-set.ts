@@ -1,4 +1,4 @@
-/** A small made-up data set on disk: four departments, two of them with a category, and two banks with overlapping customers. */
+/** A small made-up data set on disk: four departments or more, every second one with a category, and banks with overlapping customers. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generator } from '../helpers/synthetic.ts'
@@ -20,17 +20,21 @@ export interface SmallSet {
   readonly tables: Record<string, Table>
 }
 
-const DEPARTMENTS = ['tax', 'water', 'gas', 'housing'] as const
-const BANKS = ['bank-east', 'bank-west'] as const
+const DEPARTMENTS = [
+  ...['tax', 'water', 'gas', 'housing', 'power'],
+  ...['heating', 'land', 'customs', 'labour', 'transport'],
+] as const
+const BANKS = ['bank-east', 'bank-west', 'bank-north', 'bank-south', 'guarantee-fund'] as const
 /** Share of the roster that a party holds or a bank labels. */
 const HELD = 0.9
 const LABELLED = 0.7
 
 /**
  * @param rows enterprises, at least about 1,000 for bins of 100 rows and more
- * @param departments how many of the four take part
+ * @param departments how many of the ten take part
+ * @param banks how many of the five label holders
  */
-export function smallSet(rows = 1200, departments = 4): SmallSet {
+export function smallSet(rows = 1200, departments = 4, banks = 2): SmallSet {
   const random = generator(20_260_101)
   const health = Float64Array.from({ length: rows }, () => random() + random() + random() - 1.5)
   const bad = health.map((value) => (random() < 1 / (1 + Math.exp(1 + 3 * value)) ? 1 : 0))
@@ -52,7 +56,7 @@ export function smallSet(rows = 1200, departments = 4): SmallSet {
     ]
     parties.push({ party, file: `${party}.csv`, features })
   })
-  const labelHolders = BANKS.map((party) => {
+  const labelHolders = BANKS.slice(0, banks).map((party) => {
     tables[party] = { header: ['id', 'y'], rows: [] }
     for (let row = 0; row < rows; row++) {
       if (random() < LABELLED) tables[party].rows.push([id(row), bad[row]])
