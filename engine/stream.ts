@@ -128,7 +128,17 @@ export function freshNonzeroResidue(randomBytes: (length: number) => Uint8Array)
  * payloads under one stream are a two-time pad (security.md T06).
  */
 export class LabelGuard {
-  #used = new Map<string, string>()
+  #used: Map<string, string>
+
+  /** @param used what {@link used} said before a run was gone on with */
+  constructor(used: readonly (readonly [label: string, payload: string])[] = []) {
+    this.#used = new Map(used)
+  }
+
+  /** Texts of labels and digests of what was masked: for the party's own sealed state. */
+  get used(): [label: string, payload: string][] {
+    return [...this.#used]
+  }
 
   /**
    * @param payload digest of the unmasked payload

@@ -112,6 +112,11 @@ export const federationErrors = {
     'There is no usable record of run %s here. Rule: a node keeps its last runs only, as many as its configuration says. Mend: name a run of this node that is kept.',
     404,
   ),
+  HoldingsChanged: createError(
+    'YX_FEDERATION_HOLDINGS_CHANGED',
+    'The data of %s are not those that run %s began with: %s. Rule: a run is about one roster and one set of data, from its opening to its end. Mend: put the former data back and start the node again, or start a new run.',
+    409,
+  ),
   TranscriptRefused: createError(
     'YX_FEDERATION_TRANSCRIPT_REFUSED',
     'A transcript was refused: %s. Rule: as a server of this consortium exported it, unchanged. Mend: let the server export it again.',

@@ -93,3 +93,51 @@ function restore(json: Uint8Array, arrays: readonly Uint8Array[]): unknown {
     return undefined
   }
 }
+
+/** Vectors that a state may hold beside bytes. */
+const VECTORS = { Float64Array, Int32Array, Uint32Array, Int16Array } as const
+type VectorName = keyof typeof VECTORS
+interface TypedVector {
+  $vector: VectorName
+  bytes: Uint8Array
+}
+
+/** Bytes of what a node keeps for itself: plain values, byte arrays and vectors. */
+export function encodeState(state: object): Uint8Array {
+  const plain = (value: unknown): unknown => {
+    if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) }
+    if (value instanceof Uint8Array || value === null || typeof value !== 'object') return value
+    if (Array.isArray(value)) return value.map(plain)
+    if (ArrayBuffer.isView(value)) {
+      const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      return { $vector: value.constructor.name as VectorName, bytes } satisfies TypedVector
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
+  }
+  return encodeBody(plain(state) as object)
+}
+
+/** The inverse of {@link encodeState}, for bytes that this node wrote itself. */
+export function decodeState<S extends object>(bytes: Uint8Array): S {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const jsonLength = view.getUint32(0, true)
+  const count = view.getUint32(4 + jsonLength, true)
+  let at = 8 + jsonLength + 4 * count
+  const arrays = Array.from({ length: count }, (_, index) => {
+    const length = view.getUint32(8 + jsonLength + 4 * index, true)
+    at += length
+    // A copy: vectors of eight bytes need an aligned start, and the rest shall not be kept alive by one of them.
+    return new Uint8Array(bytes.subarray(at - length, at))
+  })
+  return JSON.parse(Buffer.from(bytes.subarray(4, 4 + jsonLength)).toString('utf8'), (_key, value) => {
+    if (typeof value?.$bytes === 'number') return arrays[value.$bytes]
+    if (typeof value?.$number === 'string') return Number(value.$number)
+    if (typeof value?.$vector !== 'string') return value
+    const { $vector, bytes: content } = value as TypedVector
+    return new VECTORS[$vector](
+      content.buffer as ArrayBuffer,
+      content.byteOffset,
+      content.length / VECTORS[$vector].BYTES_PER_ELEMENT,
+    )
+  }) as S
+}

@@ -13,10 +13,11 @@ import { type Node, type Role, unexpected } from '../node.ts'
 import type { LabelData, LedgerMemory, NodeServices } from '../ports.ts'
 import { streamLabel } from '../runs/stream-label.ts'
 import { labelDigest } from '../snapshot.ts'
-import { RunGate } from './run-gate.ts'
+import { type GateState, RunGate } from './run-gate.ts'
 
 export class LabelHolderRole implements Role {
   #node: Node
+  #services: NodeServices
   #source: Current<LabelHoldings>
   #gate: RunGate
   #memory: LedgerMemory
@@ -29,6 +30,7 @@ export class LabelHolderRole implements Role {
     memory: LedgerMemory,
   ) {
     this.#node = node
+    this.#services = services
     this.#source = source
     this.#gate = new RunGate(node, policy, services)
     this.#memory = memory
@@ -47,11 +49,27 @@ export class LabelHolderRole implements Role {
     })
   }
 
+  /** Its labels are shared when a run opens, so nothing of them is needed after that. */
+  state(): object {
+    return this.#gate.isOpen ? { gate: this.#gate.state } : {}
+  }
+
+  /**
+   * Goes on with a run from the end of a step.
+   * @throws HoldingsChanged for another roster than the run began with
+   */
+  async restore(_run: string, state: object): Promise<void> {
+    this.#gate.close()
+    const { gate } = state as { gate?: GateState }
+    if (!gate) return
+    this.#gate.restore(gate, this.#source.current().roster)
+  }
+
   async handle(message: AnyMessage): Promise<void> {
     switch (message.type) {
       case 'run.open': {
         const { roster, labels, period } = this.#source.current()
-        const opened = this.#gate.open(message, roster)
+        const { opened } = await this.#gate.open(message, roster, this.#services.random)
         await this.#checkOpened(opened, labels, period)
         return this.#share(opened, labels)
       }

@@ -65,8 +65,9 @@ export class MaskedExchange {
   #suite: Suite
   #secret: RunSecret
   #open = new Map<string, Exchange>()
-  #finished = new Set<string>()
+  #finished: Set<string>
 
+  /** @param over exchanges that were over before the run was gone on with */
   constructor(
     name: string,
     plan: RunPlan,
@@ -74,6 +75,7 @@ export class MaskedExchange {
     responder: LinearResponderHandle,
     suite: Suite,
     secret: RunSecret,
+    over: readonly string[] = [],
   ) {
     this.order = order
     this.#name = name
@@ -81,6 +83,12 @@ export class MaskedExchange {
     this.#responder = responder
     this.#suite = suite
     this.#secret = secret
+    this.#finished = new Set(over)
+  }
+
+  /** Exchanges that are over once a step is: no query of them is taken any more. */
+  get over(): string[] {
+    return [...this.#finished, ...this.#open.keys()]
   }
 
   /**

@@ -5,7 +5,16 @@ import type { Body } from '../messages/schema.ts'
 import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
 
 export class OpeningGate {
-  #opened = new Set<string>()
+  #opened: Set<string>
+
+  /** @param opened what was opened before the run was gone on with */
+  constructor(opened: readonly string[] = []) {
+    this.#opened = new Set(opened)
+  }
+
+  get opened(): string[] {
+    return [...this.#opened]
+  }
 
   /**
    * A second answer under the same masks would show differences.

@@ -3,7 +3,7 @@
  * Each step of a run is one message; what they compute stands in provider-run.ts.
  */
 
-import type { PartyPolicy } from '../approval.ts'
+import type { OpenedRun, PartyPolicy } from '../approval.ts'
 import { DataUse } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
 import type { Current, ProviderHoldings } from '../holdings.ts'
@@ -12,10 +12,17 @@ import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { FineBinStore, NodeServices, ScorecardSink } from '../ports.ts'
 import type { RunJournals } from '../run-journal.ts'
-import { RUN_SECRET_BYTES, RunSecret } from '../run-secret.ts'
-import { ProviderRun } from './provider-run.ts'
-import { RunGate } from './run-gate.ts'
+import { RunSecret } from '../run-secret.ts'
+import { ProviderRun, type ProviderRunState } from './provider-run.ts'
+import { type GateState, RunGate } from './run-gate.ts'
 import { RunRecorder } from './run-recorder.ts'
+
+/** What a provider goes on from after a step. */
+interface ProviderState {
+  readonly gate: GateState
+  readonly secret: Uint8Array
+  readonly run: ProviderRunState
+}
 
 export class ProviderRole implements Role {
   #node: Node
@@ -26,6 +33,7 @@ export class ProviderRole implements Role {
   #journals: RunJournals
   #fineBins: FineBinStore
   #run: ProviderRun | undefined
+  #secret: Uint8Array | undefined
   #recorder: RunRecorder | undefined
 
   constructor(
@@ -63,6 +71,27 @@ export class ProviderRole implements Role {
     })
   }
 
+  /** Columns and weights stay with their owner: the state holds what the steps made, not what they were made of. */
+  state(): object {
+    const run = this.#run
+    if (!run || !this.#secret) return {}
+    return { gate: this.#gate.state, secret: this.#secret, run: run.state } satisfies ProviderState
+  }
+
+  /**
+   * Goes on with a run from the end of a step.
+   * @throws HoldingsChanged for other data than the run began with
+   */
+  async restore(_run: string, kept: object): Promise<void> {
+    await this.#close()
+    if (!('gate' in kept)) return
+    const { gate, secret, run } = kept as ProviderState
+    const holdings = this.#source.current()
+    const { opened, plan } = this.#gate.restore(gate, holdings.roster)
+    const begun = await this.#begin(opened, holdings, secret, run)
+    await begun.restore(run, plan)
+  }
+
   async handle(message: AnyMessage, envelope: Uint8Array): Promise<void> {
     const fromServer = message.from === PLATFORM || message.from === KEY_HOLDER
     if (!fromServer) unexpected(message, 'providers are spoken to by platform and key holder only')
@@ -84,17 +113,17 @@ export class ProviderRole implements Role {
       case 'plan.signed':
         return this.#gate.takeSignatures(message)
       case 'bins.query':
-        return run.answerQuery('bins', message)
+        return run.training.answerQuery('bins', message)
       case 'bins.counts':
-        return run.takeCounts(message)
+        return run.training.takeCounts(message)
       case 'round.start':
-        return run.shareTotals(message.round)
+        return run.training.shareTotals(message.round)
       case 'round.query':
-        return run.answerQuery('round', message)
+        return run.training.answerQuery('round', message)
       case 'round.gradient':
-        return run.takeGradient(message)
+        return run.training.takeGradient(message)
       case 'challenge.declare':
-        return run.openMasks(message)
+        return run.training.openMasks(message)
       case 'score.request':
         return run.sharePoints(message.body)
       case 'run.finish': {
@@ -110,27 +139,53 @@ export class ProviderRole implements Role {
 
   async #open(message: AnyMessage & { type: 'run.open' }, envelope: Uint8Array): Promise<void> {
     await this.#close()
-    const { roster, data, authorisation } = this.#source.current()
-    const opened = this.#gate.open(message, roster)
+    const holdings = this.#source.current()
+    const { random, clock } = this.#services
+    const { opened, secret } = await this.#gate.open(message, holdings.roster, random)
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
-    const { membership } = this.#node
-    const { suite } = membership
-    const { random, clock } = this.#services
-    const use = await DataUse.settle(membership, authorisation, opened.authorisation, clock.now())
+    await this.#begin(opened, holdings, secret)
     const journal = await this.#journals.begin(opened.run)
-    const bytes = random(RUN_SECRET_BYTES)
-    this.#recorder = new RunRecorder(journal, suite, clock, bytes)
+    this.#recorder = new RunRecorder(journal, this.#node.membership.suite, clock, secret)
     this.#recorder.received(envelope)
-    const secret = new RunSecret(suite, bytes)
-    this.#run = new ProviderRun(this.#node, this.#services, roster, data, use, opened, secret, this.#fineBins)
+  }
+
+  /** @param from where the run is gone on with */
+  async #begin(
+    opened: OpenedRun,
+    { roster, data, authorisation }: ProviderHoldings,
+    secret: Uint8Array,
+    from?: ProviderRunState,
+  ): Promise<ProviderRun> {
+    const { membership } = this.#node
+    const use = await DataUse.settle(
+      membership,
+      authorisation,
+      opened.authorisation,
+      this.#services.clock.now(),
+    )
+    const own = new RunSecret(membership.suite, secret)
+    const run = new ProviderRun(
+      this.#node,
+      this.#services,
+      roster,
+      data,
+      use,
+      opened,
+      own,
+      this.#fineBins,
+      from,
+    )
+    this.#run = run
+    this.#secret = secret
+    return run
   }
 
   async #close(): Promise<void> {
     this.#gate.close()
     await this.#run?.close()
     await this.#recorder?.close()
-    this.#run = this.#recorder = undefined
+    this.#run = this.#recorder = this.#secret = undefined
   }
 }

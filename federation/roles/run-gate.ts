@@ -3,6 +3,7 @@
  * is signed for it, and nothing of it is released before everybody's signature was seen. Label holder, provider and key holder
  * all pass through here.
  */
+import type { RandomBytes } from '../../engine/index.ts'
 import { checkApproval, checkOpened, type OpenedRun, type PartyPolicy } from '../approval.ts'
 import { byPolicy, type Decision } from '../approver.ts'
 import { federationErrors } from '../errors.ts'
@@ -10,6 +11,7 @@ import { PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, unexpected } from '../node.ts'
 import { planHashOf, type RunPlan } from '../plan.ts'
+import { parsePlan } from '../plan-schema.ts'
 import { checkSignatures } from '../plan-signatures.ts'
 import type { NodeServices, RosterView } from '../ports.ts'
 
@@ -20,6 +22,17 @@ const BEFORE_SIGNATURES: ReadonlySet<string> = new Set(['party', 'run', 'ledger'
 interface Checked {
   readonly plan: RunPlan
   readonly planHash: string
+  readonly text: string
+}
+
+/** What is kept of the open run at the end of a step. */
+export interface GateState {
+  readonly opened: OpenedRun
+  readonly rosterDigest: string
+  /** The text of the plan that was proposed; null before. */
+  readonly plan: string | null
+  readonly approved: boolean
+  readonly signedByAll: boolean
 }
 
 export class RunGate {
@@ -45,20 +58,26 @@ export class RunGate {
 
   /**
    * @param roster the one that this party holds as the run opens; its plan must be about it
-   * @throws PlanRefused, TooFewProviders, MessageUnexpected
+   * @param random draws the run's secret, which this node keeps for as long as the run can be gone on with
+   * @throws PlanRefused, TooFewProviders, MessageUnexpected, RunRecorded
    */
-  open(message: AnyMessage & { type: 'run.open' }, roster: RosterView): OpenedRun {
+  async open(
+    message: AnyMessage & { type: 'run.open' },
+    roster: RosterView,
+    random: RandomBytes,
+  ): Promise<{ opened: OpenedRun; secret: Uint8Array }> {
     if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
     if (message.run === '' || this.#used.has(message.run)) unexpected(message, 'a run id is used once')
     this.#used.add(message.run)
     this.close()
     const opened = { run: message.run, ...message.body }
     checkOpened(this.#node, this.#policy, opened)
+    const secret = random(32)
     this.#opened = opened
     this.#roster = roster
     this.#node.current.run = message.run
     this.#node.current.plan = ''
-    return opened
+    return { opened, secret }
   }
 
   /**
@@ -86,7 +105,7 @@ export class RunGate {
       opened,
       text,
     )
-    this.#proposal = { plan, planHash }
+    this.#proposal = { plan, planHash, text }
     await alsoCheck(plan)
     const decision = await approver.ask(
       { run: opened.run, planHash, text },
@@ -144,6 +163,47 @@ export class RunGate {
       throw new federationErrors.PlanExpired(expires)
   }
 
+  /** For a run that is open. */
+  get state(): GateState {
+    return {
+      opened: this.#opened as OpenedRun,
+      rosterDigest: (this.#roster as RosterView).digest,
+      plan: this.#proposal?.text ?? null,
+      approved: this.#approved,
+      signedByAll: this.#signedByAll,
+    }
+  }
+
+  /**
+   * Opens a run that this node was stopped in; what was refused then is refused now.
+   * @param roster the one that this party holds now
+   * @returns the run, and the plan that was proposed for it
+   * @throws HoldingsChanged
+   */
+  restore(
+    { opened, rosterDigest, plan: text, approved, signedByAll }: GateState,
+    roster: RosterView,
+  ): { opened: OpenedRun; plan: RunPlan | null } {
+    const { membership, current } = this.#node
+    if (roster.digest !== rosterDigest)
+      throw new federationErrors.HoldingsChanged(membership.name, opened.run, 'another roster')
+    this.close()
+    this.#used.add(opened.run)
+    this.#opened = opened
+    this.#roster = roster
+    current.run = opened.run
+    current.plan = ''
+    const plan = text === null ? null : parsePlan(text)
+    if (text === null || !plan) return { opened, plan: null }
+    const planHash = planHashOf(membership.suite, text)
+    this.#proposed = planHash
+    this.#proposal = { plan, planHash, text }
+    this.#approved = approved
+    this.#signedByAll = signedByAll
+    if (approved) current.plan = planHash
+    return { opened, plan }
+  }
+
   /** True for a message of the run that is open here. */
   admits(message: AnyMessage): boolean {
     return this.#opened !== undefined && message.run === this.#opened.run
@@ -152,6 +212,10 @@ export class RunGate {
   /** Ends the run that is open, if the platform says so and means it. */
   ends(message: AnyMessage): boolean {
     return message.from === PLATFORM && this.admits(message)
+  }
+
+  get isOpen(): boolean {
+    return this.#opened !== undefined
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import { Challenges } from '../../runs/challenges.ts'
 import type { GroupAnswer } from '../../runs/query-group.ts'
+import { seededStream } from '../../secret-stream.ts'
 import type { KeyHolderRun } from './run.ts'
 
 /** What belongs to one provider's challenge: H's decrypted part, the sum of the masks, and the digest of P's change. */
@@ -14,17 +15,32 @@ interface Parts {
   change?: string
 }
 
+/** What is kept of the challenges at the end of a step. */
+export interface ChallengesState {
+  /** What the own share of u is drawn from: it is the same in every challenge. */
+  readonly seed: Uint8Array
+  readonly first: readonly (readonly [provider: string, values: Float64Array])[]
+}
+
 export class KeyHolderChallenges extends Challenges {
   #run: KeyHolderRun
+  #seed: Uint8Array
   /** H's part of X u of each provider as the first challenge gave it. */
-  #first = new Map<string, Float64Array>()
+  #first: Map<string, Float64Array>
   #parts = new Map<string, Parts>()
   #exchange = 0
   #passed = new Set<string>()
 
-  constructor(run: KeyHolderRun) {
-    super(run.node.membership, run.plan, run.services.random)
+  constructor(run: KeyHolderRun, { seed, first }: ChallengesState) {
+    const { membership } = run.node
+    super(membership, run.plan, seededStream(membership.suite, seed))
     this.#run = run
+    this.#seed = seed
+    this.#first = new Map(first)
+  }
+
+  get state(): ChallengesState {
+    return { seed: this.#seed, first: [...this.#first] }
   }
 
   /** An exchange begins: nothing of an earlier one is taken any more. */

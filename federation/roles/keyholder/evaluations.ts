@@ -4,7 +4,7 @@ import {
   type LinearOwnerHandle,
   lift,
   packingFor,
-  residueOf,
+  type RandomBytes,
   unpackResidues,
 } from '../../../engine/index.ts'
 import { bandsCharge, rankSumCharge } from '../../charges.ts'
@@ -19,16 +19,22 @@ import type { KeyHolderRun } from './run.ts'
 export class KeyHolderEvaluations {
   #run: KeyHolderRun
   /** What was asked so far; counts and the rank sum of one evaluation are two requests of the same number. */
-  #asked = new Set<string>()
+  #asked: Set<string>
   #open: { request: Body<'evaluation.start'>; owner: LinearOwnerHandle } | undefined
 
-  constructor(run: KeyHolderRun) {
+  /** @param asked what was asked before the run was gone on with */
+  constructor(run: KeyHolderRun, asked: readonly string[] = []) {
     this.#run = run
+    this.#asked = new Set(asked)
+  }
+
+  get state(): readonly string[] {
+    return [...this.#asked]
   }
 
   /** @throws EvaluationSpent, MessageUnexpected */
   async start(request: Body<'evaluation.start'>): Promise<void> {
-    const { node, services, roster, plan } = this.#run
+    const { node, services, roster, plan, secret } = this.#run
     const key = `${request.evaluation} ${request.vector}`
     if (request.evaluation >= plan.evaluations) throw new federationErrors.EvaluationSpent(plan.evaluations)
     const most = request.vector === 'counts' ? MAX_BANDS : 1
@@ -53,7 +59,8 @@ export class KeyHolderEvaluations {
         : rankSumCharge(plan, request.evaluation),
     )
     const rows = rowsOfFolds(roster.folds, request.folds)
-    const owner = await services.engine.linearOwner(packingFor(rows.length, [request.columns]))
+    const seed = secret.seed('evaluation key', key)
+    const owner = await services.engine.linearOwner(packingFor(rows.length, [request.columns]), seed)
     this.#open = { request, owner }
     const query = await owner.encrypt(evaluationShare(this.#run, rows, request.vector))
     await node.post(PLATFORM, 'evaluation.query', {
@@ -64,7 +71,7 @@ export class KeyHolderEvaluations {
   }
 
   async open(body: Body<'evaluation.answer'>): Promise<void> {
-    const { node, services, plan } = this.#run
+    const { node, plan } = this.#run
     if (!this.#open || this.#open.request.evaluation !== body.evaluation) {
       throw new federationErrors.MessageUnexpected('evaluation.answer', PLATFORM, 'not asked')
     }
@@ -72,8 +79,9 @@ export class KeyHolderEvaluations {
     const sums = await owner.decrypt(body.answer, request.columns)
     await this.close()
     addInto(sums, unpackResidues(body.own, request.columns))
-    const noise = evaluationNoise(services.random, plan.sigma, request.vector, request.columns)
-    addInto(sums, noise.map(residueOf))
+    const { vector, columns } = request
+    const noise = (random: RandomBytes) => evaluationNoise(random, plan.sigma, vector, columns)
+    this.#run.addNoise(sums, noise, 'evaluation noise', body.evaluation, vector)
     await node.post(PLATFORM, 'evaluation.opened', {
       evaluation: body.evaluation,
       vector: request.vector,

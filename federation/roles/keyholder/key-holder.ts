@@ -3,11 +3,11 @@
  * gate of fine bins, and answers each thing once. It never sees a score, a label, a feature or a weight.
  */
 
-import type { PartyPolicy } from '../../approval.ts'
+import type { OpenedRun, PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
 import type { Current } from '../../holdings.ts'
 import type { Ledger } from '../../ledger.ts'
-import { catchUp, lackedBy } from '../../ledger-agreement.ts'
+import { catchUp, contains, lackedBy } from '../../ledger-agreement.ts'
 import { entriesText } from '../../ledger-entry.ts'
 import { PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
@@ -15,6 +15,7 @@ import type { MessageType } from '../../messages/schema.ts'
 import { type Node, type Role, unexpected } from '../../node.ts'
 import type { RunPlan } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
+import { StepSecret } from '../../step-secret.ts'
 import { RunGate } from '../run-gate.ts'
 import { KeyHolderBins } from './bins.ts'
 import { KeyHolderChallenges } from './challenges.ts'
@@ -23,9 +24,31 @@ import { KeyHolderLabels } from './labels.ts'
 import { KeyHolderRounds } from './rounds.ts'
 import { KeyHolderRun } from './run.ts'
 import { KeyHolderScoring } from './scoring.ts'
+import type { KeyHolderState, PlannedState } from './state.ts'
 
 /** Everything else comes from the platform. */
 const FROM_PROVIDERS: ReadonlySet<MessageType> = new Set(['bins.answer', 'round.answer', 'challenge.masks'])
+
+/** The steps that need a signed plan. */
+interface PlannedSteps {
+  readonly bins: KeyHolderBins
+  readonly challenges: KeyHolderChallenges
+  readonly rounds: KeyHolderRounds
+  readonly evaluations: KeyHolderEvaluations
+}
+
+function stepsOf(run: KeyHolderRun, state?: PlannedState): PlannedSteps {
+  const challenges = new KeyHolderChallenges(
+    run,
+    state?.challenges ?? { seed: run.secret.seed('challenge share'), first: [] },
+  )
+  return {
+    bins: new KeyHolderBins(run, state?.bins),
+    challenges,
+    rounds: new KeyHolderRounds(run, challenges, state?.rounds),
+    evaluations: new KeyHolderEvaluations(run, state?.evaluations),
+  }
+}
 
 export class KeyHolderRole implements Role {
   #node: Node
@@ -36,10 +59,7 @@ export class KeyHolderRole implements Role {
   #ledger: Ledger
   #run: KeyHolderRun | undefined
   #labels: KeyHolderLabels | undefined
-  #bins: KeyHolderBins | undefined
-  #rounds: KeyHolderRounds | undefined
-  #challenges: KeyHolderChallenges | undefined
-  #evaluations: KeyHolderEvaluations | undefined
+  #steps: PlannedSteps | undefined
 
   constructor(
     node: Node,
@@ -68,6 +88,48 @@ export class KeyHolderRole implements Role {
     })
   }
 
+  /** Ends a step: what was drawn at random in it cannot be drawn again from what is kept. */
+  state(): object {
+    const run = this.#run
+    const labels = this.#labels
+    if (!run || !labels) return {}
+    run.endStep()
+    const steps = this.#steps
+    return {
+      gate: this.#gate.state,
+      secret: run.secret.bytes,
+      labels: labels.state,
+      openings: this.#scoring.openedIn(run.opened.run),
+      planned: steps
+        ? {
+            bins: steps.bins.state,
+            challenges: steps.challenges.state,
+            rounds: steps.rounds.state,
+            evaluations: steps.evaluations.state,
+          }
+        : null,
+    } satisfies KeyHolderState
+  }
+
+  /**
+   * Goes on with a run from the end of a step.
+   * @throws HoldingsChanged for another roster than the run began with
+   */
+  async restore(_run: string, kept: object): Promise<void> {
+    await this.#close()
+    if (!('gate' in kept)) return
+    const state = kept as KeyHolderState
+    const roster = this.#source.current()
+    const { opened, plan } = this.#gate.restore(state.gate, roster)
+    const run = this.#begin(opened, roster, state.secret)
+    this.#labels = new KeyHolderLabels(run, state.labels)
+    this.#scoring.restore(state.openings)
+    if (plan && state.planned) {
+      run.take(plan)
+      this.#steps = stepsOf(run, state.planned)
+    }
+  }
+
   async handle(message: AnyMessage): Promise<void> {
     if (message.type === 'run.open') return this.#open(message)
     if (message.type === 'run.abort' || message.type === 'run.finish') {
@@ -89,27 +151,27 @@ export class KeyHolderRole implements Role {
       case 'plan.signed':
         return this.#gate.takeSignatures(message)
       case 'bins.start':
-        return this.#planned(this.#bins).start()
+        return this.#planned.bins.start()
       case 'bins.answer':
-        return this.#planned(this.#bins).takeAnswer(message)
+        return this.#planned.bins.takeAnswer(message)
       case 'bins.part':
-        return this.#planned(this.#bins).takePart(message)
+        return this.#planned.bins.takePart(message)
       case 'round.start':
-        return this.#planned(this.#rounds).start(message.round)
+        return this.#planned.rounds.start(message.round)
       case 'round.crossed':
-        return this.#planned(this.#rounds).crossed(message)
+        return this.#planned.rounds.crossed(message)
       case 'round.answer':
-        return this.#planned(this.#rounds).takeAnswer(message)
+        return this.#planned.rounds.takeAnswer(message)
       case 'challenge.part':
-        return this.#planned(this.#challenges).takePart(message)
+        return this.#planned.challenges.takePart(message)
       case 'challenge.masks':
-        return this.#planned(this.#challenges).takeMasks(message)
+        return this.#planned.challenges.takeMasks(message)
       case 'score.commit':
         return this.#scoring.release(message, this.#run)
       case 'evaluation.start':
-        return this.#planned(this.#evaluations).start(message.body)
+        return this.#planned.evaluations.start(message.body)
       case 'evaluation.answer':
-        return this.#planned(this.#evaluations).open(message.body)
+        return this.#planned.evaluations.open(message.body)
       default:
         unexpected(message, 'the key holder takes no part in this step')
     }
@@ -120,18 +182,25 @@ export class KeyHolderRole implements Role {
     // Also after a restart: masks are drawn under a run's id, and a second run under it would use them again.
     if (this.#ledger.hasRun(message.run)) unexpected(message, 'a run id is used once')
     const roster = this.#source.current()
-    const opened = this.#gate.open(message, roster)
+    const { opened, secret } = await this.#gate.open(message, roster, this.#services.random)
     const missing = lackedBy(this.#ledger, opened.ledger)
-    this.#run = new KeyHolderRun(this.#node, this.#services, roster, this.#ledger, opened)
-    this.#labels = new KeyHolderLabels(this.#run)
+    this.#labels = new KeyHolderLabels(this.#begin(opened, roster, secret))
     await this.#node.post(PLATFORM, 'ledger.state', {
       ...this.#ledger.head,
       missing: Buffer.from(entriesText(missing), 'utf8'),
     })
   }
 
+  #begin(opened: OpenedRun, roster: RosterView, secret: Uint8Array): KeyHolderRun {
+    const step = new StepSecret(this.#node.membership.suite, secret)
+    this.#run = new KeyHolderRun(this.#node, this.#services, roster, this.#ledger, opened, step)
+    return this.#run
+  }
+
   /** Entries that the platform has and this side lost, up to the head with which the run was opened. */
   async #catchUp({ opened }: KeyHolderRun, missing: Uint8Array): Promise<void> {
+    // Taken over before this node was stopped.
+    if (contains(this.#ledger, opened.ledger)) return
     const count = await catchUp(this.#ledger, opened.ledger, missing)
     this.#node.onNotice(`the ledger lacked ${count} entries; they were taken over from the platform`)
   }
@@ -145,25 +214,21 @@ export class KeyHolderRole implements Role {
     }
     run.checkLedger(plan)
     run.take(plan)
-    this.#bins = new KeyHolderBins(run)
-    this.#challenges = new KeyHolderChallenges(run)
-    this.#rounds = new KeyHolderRounds(run, this.#challenges)
-    this.#evaluations = new KeyHolderEvaluations(run)
+    this.#steps = stepsOf(run)
   }
 
-  /** A step that needs a signed plan. */
-  #planned<S>(step: S | undefined): S {
-    if (!step)
+  /** The steps that need a signed plan. */
+  get #planned(): PlannedSteps {
+    if (!this.#steps)
       throw new federationErrors.MessageUnexpected('a step of the plan', PLATFORM, 'no plan is signed')
-    return step
+    return this.#steps
   }
 
   async #close(): Promise<void> {
     this.#gate.close()
-    await this.#rounds?.close()
-    await this.#bins?.close()
-    await this.#evaluations?.close()
-    this.#labels = this.#bins = this.#rounds = this.#evaluations = this.#run = undefined
-    this.#challenges = undefined
+    await this.#steps?.rounds.close()
+    await this.#steps?.bins.close()
+    await this.#steps?.evaluations.close()
+    this.#labels = this.#steps = this.#run = undefined
   }
 }

@@ -5,7 +5,6 @@ import {
   type CrossOwnerHandle,
   gather,
   lift,
-  residueOf,
   sumResidues,
   unpackResidues,
 } from '../../../engine/index.ts'
@@ -22,24 +21,39 @@ import {
 } from '../../runs/label-sums.ts'
 import type { KeyHolderRun } from './run.ts'
 
+/** What is kept of the labels at the end of a step. */
+export interface LabelsState {
+  readonly asked: boolean
+  readonly opened: readonly number[] | null
+}
+
 export class KeyHolderLabels {
   #run: KeyHolderRun
   #owners: { labelled: CrossOwnerHandle; bad: CrossOwnerHandle } | undefined
   #seed: Uint8Array | undefined
+  #asked = false
   #opened: readonly number[] | undefined
 
-  constructor(run: KeyHolderRun) {
+  constructor(run: KeyHolderRun, state?: LabelsState) {
     this.#run = run
+    this.#asked = state?.asked ?? false
+    this.#opened = state?.opened ?? undefined
+  }
+
+  get state(): LabelsState {
+    return { asked: this.#asked, opened: this.#opened ?? null }
   }
 
   /** The platform has all shares (and names their hash): draw the public combinations now, send the own shares encrypted. */
-  async query(_sharesHash: string): Promise<void> {
-    const { node, services, roster, labelled, bad } = this.#run
-    if (this.#seed) throw new federationErrors.SecondAnswer(PLATFORM, 'the label check')
-    this.#seed = services.random(32)
+  async query(sharesHash: string): Promise<void> {
+    const { node, services, roster, secret, labelled, bad } = this.#run
+    if (this.#asked) throw new federationErrors.SecondAnswer(PLATFORM, 'the label check')
+    this.#asked = true
+    // Bound to the shares: a platform that came with others would be asked for other combinations.
+    this.#seed = secret.seed('label check', sharesHash)
     this.#owners = {
-      labelled: await services.engine.crossOwner(roster.size),
-      bad: await services.engine.crossOwner(roster.size),
+      labelled: await services.engine.crossOwner(roster.size, secret.seed('label key', 'labelled')),
+      bad: await services.engine.crossOwner(roster.size, secret.seed('label key', 'bad')),
     }
     await node.post(PLATFORM, 'labels.query', {
       seed: this.#seed,
@@ -70,7 +84,7 @@ export class KeyHolderLabels {
       ...combinations(node.membership.suite, this.#seed, labelled, bad),
     ])
     addInto(own, unpackResidues(body.sums, LABEL_SUMS))
-    addInto(own, labelNoise(services.random, opened.labelSigma).map(residueOf))
+    this.#run.addNoise(own, (random) => labelNoise(random, opened.labelSigma), 'label noise')
     const sums = Array.from(own, lift)
     this.#check(sums)
     this.#opened = sums.slice(0, 3)

@@ -1,13 +1,12 @@
 /** Phase C at the key holder: its share of the residual, encrypted for each key group; its noisy part of each gradient. */
 import {
-  addInto,
   addMultipleInto,
   addProductInto,
   type CrossOwnerHandle,
   gather,
   gaussianNoise,
   packResidues,
-  residueOf,
+  type RandomBytes,
   T,
 } from '../../../engine/index.ts'
 import { gradientsCharge } from '../../charges.ts'
@@ -19,27 +18,42 @@ import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import type { KeyHolderChallenges } from './challenges.ts'
 import type { KeyHolderRun } from './run.ts'
 
+/** What is kept of the rounds at the end of a step. */
+export interface RoundsState {
+  /** The last exchange, and the last that was charged for. */
+  readonly round: number
+  readonly charged: number
+}
+
 export class KeyHolderRounds {
   #run: KeyHolderRun
   #challenges: KeyHolderChallenges
   #labelled: Float64Array
   #bad: Float64Array
-  #round = 0
-  #charged = 0
+  #round: number
+  #charged: number
+  /** The exchange whose queries have left. */
+  #asked: number
   #totals: Float64Array = new Float64Array(0)
   #cross: CrossOwnerHandle | undefined
   #groups: QueryGroup[] = []
 
-  constructor(run: KeyHolderRun, challenges: KeyHolderChallenges) {
+  constructor(run: KeyHolderRun, challenges: KeyHolderChallenges, state?: RoundsState) {
     this.#run = run
+    this.#round = this.#asked = state?.round ?? 0
+    this.#charged = state?.charged ?? 0
     this.#challenges = challenges
     this.#labelled = gather(run.labelled, run.trainRows)
     this.#bad = gather(run.bad, run.trainRows)
   }
 
+  get state(): RoundsState {
+    return { round: this.#round, charged: this.#charged }
+  }
+
   /** C2: the own shares of u and m, encrypted for the platform. Rounds come in order, each once. */
   async start(round: number): Promise<void> {
-    const { node, services, plan } = this.#run
+    const { node, services, plan, secret } = this.#run
     if (round !== this.#round + 1 || round > exchangesOf(plan)) {
       throw new federationErrors.MessageUnexpected(
         'round.start',
@@ -52,13 +66,13 @@ export class KeyHolderRounds {
     this.#challenges.begin(round)
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
-    this.#cross = await services.engine.crossOwner(plan.trainRows)
+    this.#cross = await services.engine.crossOwner(plan.trainRows, secret.seed('cross key', round))
     await node.post(PLATFORM, 'round.cross', await this.#cross.encrypt(this.#totals, this.#labelled), round)
   }
 
   /** After C3: the own share of D = m*(A + u) - C*y, encrypted for every key group (C4). */
   async crossed(message: Message<'round.crossed'>): Promise<void> {
-    const { node, services, plan } = this.#run
+    const { node, services, plan, secret } = this.#run
     if (!this.#cross || message.round !== this.#round) {
       throw new federationErrors.MessageUnexpected(message.type, PLATFORM, 'not asked')
     }
@@ -71,7 +85,10 @@ export class KeyHolderRounds {
     const { packing, groups } = plan
     const step = { kind: 'round', round: this.#round, packing, groups, side: 'seenKeyHolder' } as const
     const vector = this.#challenges.has(this.#round) ? this.#challenges.share(this.#round) : residual
-    this.#groups = await openGroups(node, services.engine, step, vector)
+    this.#asked = this.#round
+    this.#groups = await openGroups(node, services.engine, step, vector, (group) =>
+      secret.seed('round key', this.#round, group),
+    )
   }
 
   /**
@@ -79,8 +96,12 @@ export class KeyHolderRounds {
    * that they have answered a challenge.
    */
   async takeAnswer(message: Message<'round.answer'>): Promise<void> {
-    const { node, services, plan } = this.#run
+    const { node, plan } = this.#run
     const group = this.#groups[message.body.group]
+    // Nothing of it is open any more, as after a restart: everybody has answered.
+    const over = this.#groups.length === 0 && this.#asked === this.#round
+    if (over && message.round === this.#round && this.#round > 0 && plan.groups[message.body.group])
+      throw new federationErrors.SecondAnswer(message.from, `round ${message.round}`)
     if (!group || message.round !== this.#round) {
       throw new federationErrors.MessageUnexpected(
         message.type,
@@ -97,7 +118,8 @@ export class KeyHolderRounds {
     }
     await this.#charge()
     for (const { provider, from, to, values } of answers) {
-      addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
+      const noise = (random: RandomBytes) => gaussianNoise(random, plan.sigma * plan.scale.c, values.length)
+      this.#run.addNoise(values, noise, 'gradient noise', this.#round, provider, from, to)
       const part = { group: index, from, to, values: packResidues(values) }
       await node.post(provider, 'round.gradient', part, this.#round)
     }

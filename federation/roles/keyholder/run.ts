@@ -1,5 +1,5 @@
 /** What the key holder keeps for one run: its label shares, the plan, the rows of folds. */
-import { keyHolderShare } from '../../../engine/index.ts'
+import { addInto, keyHolderShare, type RandomBytes, residueOf } from '../../../engine/index.ts'
 import type { OpenedRun } from '../../approval.ts'
 import { fineBinsOf } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
@@ -12,6 +12,8 @@ import type { Node } from '../../node.ts'
 import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
 import { streamLabel } from '../../runs/stream-label.ts'
+import type { About } from '../../secret-stream.ts'
+import type { StepSecret } from '../../step-secret.ts'
 
 export class KeyHolderRun {
   readonly node: Node
@@ -23,17 +25,54 @@ export class KeyHolderRun {
   /** H's shares of m (labelled) and y (bad) over the whole roster. */
   readonly labelled: Float64Array
   readonly bad: Float64Array
+  #secret: StepSecret
   #plan: RunPlan | undefined
 
-  constructor(node: Node, services: NodeServices, roster: RosterView, ledger: Ledger, opened: OpenedRun) {
+  /** @param secret of the step that the run is in */
+  constructor(
+    node: Node,
+    services: NodeServices,
+    roster: RosterView,
+    ledger: Ledger,
+    opened: OpenedRun,
+    secret: StepSecret,
+  ) {
     this.node = node
     this.services = services
     this.roster = roster
     this.ledger = ledger
     this.opened = opened
+    this.#secret = secret
     this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(opened.production))
     this.labelled = this.share(opened.labelHolders, 'labels', 'labelled', 0, roster.size)
     this.bad = this.share(opened.labelHolders, 'labels', 'bad', 0, roster.size)
+  }
+
+  /** What everything random in this step is drawn from, by purpose. */
+  get secret(): StepSecret {
+    return this.#secret
+  }
+
+  /** The step is over: what was drawn in it cannot be drawn again. */
+  endStep(): void {
+    this.#secret = this.#secret.next()
+  }
+
+  /**
+   * Adds noise to sums that are about to leave. It is bound to them: the same sums get the same noise however often they are
+   * computed, and other sums never do, whose difference would then be without any.
+   * @param noise draws as many values as there are sums
+   */
+  addNoise(
+    sums: Float64Array,
+    noise: (random: RandomBytes) => Float64Array,
+    purpose: string,
+    ...about: About
+  ): void {
+    const { suite } = this.node.membership
+    const bytes = new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength)
+    const hash = Buffer.from(suite.hash(bytes)).toString('hex')
+    addInto(sums, noise(this.#secret.random(purpose, ...about, hash)).map(residueOf))
   }
 
   /** The sum of PRG(k,H) over the senders of a step. */

@@ -13,12 +13,22 @@ import type { KeyHolderRun } from './run.ts'
 export class KeyHolderScoring {
   #node: Node
   #gate: RunGate
-  /** Openings ever released by this node; kept across runs. */
+  /** Openings ever released by this node, each with its run; kept across runs. */
   #opened = new Set<string>()
 
   constructor(node: Node, gate: RunGate) {
     this.#node = node
     this.#gate = gate
+  }
+
+  /** The openings of one run. */
+  openedIn(run: string): string[] {
+    return [...this.#opened].filter((key) => key.startsWith(`${run} `))
+  }
+
+  /** @param opened from {@link openedIn}, before this node was started again */
+  restore(opened: readonly string[]): void {
+    for (const key of opened) this.#opened.add(key)
   }
 
   /** @throws SecondSet, TooFewProviders, MessageUnexpected */
