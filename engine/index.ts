@@ -41,6 +41,7 @@ export {
   UNIT,
 } from './fixed-point.ts'
 export { gaussianNoise, type RandomBytes } from './noise.ts'
+export { parametersDigest } from './parameters-digest.ts'
 export {
   type CrossOwnerHandle,
   directHost,

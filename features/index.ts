@@ -50,6 +50,7 @@ export type { EpochReport } from './extract/neural/training-job.ts'
 export { type OnnxLimits, runOnnx } from './extract/onnx.ts'
 export type { OnnxDeclaration, OnnxOutput } from './extract/onnx-declaration.ts'
 export { loadOwnSet, type OwnSql, runOwnSql } from './extract/own-sql.ts'
+export { runtimeLoads } from './extract/runtime-loads.ts'
 export type { SqlLimits } from './extract/sealed-run.ts'
 export { readFeatureFile, writeFeatureFile } from './feature-file.ts'
 export { writeLabelTable, writeProviderTables } from './hand-out.ts'
@@ -76,6 +77,7 @@ export { type LoansSection, loansSection } from './outcomes/loans-section.ts'
 export { checkSnapshot, type WrittenSnapshot, writeSnapshot } from './outcomes/snapshot-file.ts'
 export { inspectProviderData, type PreparedData, prepareProviderData } from './provider-data.ts'
 export { createRoster, type Roster, readRoster, writeRoster } from './roster.ts'
+export { readerLoads } from './source/reader-loads.ts'
 export {
   openSession,
   openWorkSession,

@@ -1,5 +1,12 @@
 /** federation/: who sends what to whom. No HTTP, no database; it states ports. */
-export { type RandomBytes, SUITE_NAMES, type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
+export {
+  parametersDigest,
+  type RandomBytes,
+  SUITE_NAMES,
+  type Suite,
+  type SuiteName,
+  suiteNamed,
+} from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
 export type { Approver, Decision, Proposal } from './approver.ts'
 export {

@@ -1,6 +1,6 @@
 /** Whether private keys belong to public ones, found out by using both. */
-import { type SuiteName, suiteNamed } from '../engine/index.ts'
-import type { Identity, Member } from './members.ts'
+import { type Suite, type SuiteName, suiteNamed } from '../engine/index.ts'
+import type { Identity, Member, PrivateKeys } from './member.ts'
 
 /** The two public keys of a member. */
 export type PublicKeys = Pick<Member, 'signKey' | 'agreeKey'>
@@ -14,15 +14,18 @@ export const fingerprintOf = (suite: SuiteName, { signKey, agreeKey }: PublicKey
     .hash(utf8(`yinxin public keys 1\n${signKey}\n${agreeKey}`))
     .subarray(0, 16)
 
-/** Signs and agrees with the private keys, verifies with the public ones; false for a key of any other form too. */
-export function holdsKeysOf(suiteName: SuiteName, identity: Identity, keys: PublicKeys): boolean {
-  const suite = suiteNamed(suiteName)
+/** Whether an identity's keys, the ones to come or replaced ones among them, are those of public keys. */
+export const holdsKeysOf = (suiteName: SuiteName, identity: Identity, keys: PublicKeys): boolean =>
+  [identity, ...(identity.others ?? [])].some((own) => fit(suiteNamed(suiteName), own, keys))
+
+/** Signs and agrees with private keys, verifies with public ones; false for a key of any other form too. */
+function fit(suite: Suite, own: PrivateKeys, keys: PublicKeys): boolean {
   try {
     const message = utf8('yinxin key proof 1')
-    const signature = suite.sign(fromHex(identity.signPrivate), message)
+    const signature = suite.sign(fromHex(own.signPrivate), message)
     if (!suite.verify(fromHex(keys.signKey), message, signature)) return false
     const other = suite.createAgreementKeys()
-    const here = suite.agree(fromHex(identity.agreePrivate), other.publicKey)
+    const here = suite.agree(fromHex(own.agreePrivate), other.publicKey)
     const there = suite.agree(other.privateKey, fromHex(keys.agreeKey))
     return Buffer.from(here).equals(there)
   } catch {

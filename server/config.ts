@@ -161,10 +161,15 @@ function readText(file: string): ConfigText {
   }
 }
 
+/** Names of the fields of a configuration, whatever their values. @throws ConfigUnreadable */
+export function readConfigNames(file: string): string[] {
+  const { value } = readText(file)
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
+
 /** Whether a configuration is a provider's data alone, without a node. @throws ConfigUnreadable */
 export function holdsDataOnly(file: string): boolean {
-  const { value } = readText(file)
-  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const names = readConfigNames(file)
   return names.includes('data') && names.every((name) => name === 'data' || name === 'exclusions')
 }
 

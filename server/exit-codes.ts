@@ -26,6 +26,7 @@ export const exitCodes = {
   runUnrecorded: { code: 32, title: 'The run is not recorded at this node' },
   authorisationRefused: { code: 33, title: 'The authorisation list is not usable' },
   sharesRefused: { code: 34, title: 'The shares do not restore the keys' },
+  doctorFound: { code: 35, title: 'The doctor found something wrong' },
   certificateRefused: { code: 36, title: 'A certificate was refused' },
   clockWrong: { code: 37, title: 'The clocks of party and platform differ' },
   versionDiffers: { code: 38, title: 'The platform speaks another version' },

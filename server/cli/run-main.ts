@@ -117,6 +117,12 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--json', 'print what was written as JSON')
     .action(async (options) => (await import('../launch/write-city.ts')).writeRawCityTo(options))
   program
+    .command('doctor <config>')
+    .description('say what is wrong with a node and how to mend it; changes nothing, running or not')
+    .addOption(languageOption())
+    .option('--json', 'print the findings as JSON')
+    .action(async (config, options) => (await import('../doctor/doctor.ts')).doctor(config, options))
+  program
     .command('ledger <config>')
     .description('at the platform or the key holder: print the privacy ledger, verified')
     .option('--json', 'print it as JSON')

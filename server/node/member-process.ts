@@ -39,8 +39,14 @@ export function readNodeFile<V>(folder: string, file: string): V {
 
 export const systemClock = { now: () => new Date() }
 
-/** @throws NodeFileUnreadable, UnknownMember, and what a list is refused for */
-function readLists(folder: string, config: MemberConfig): { membership: Membership; lists: KnownLists } {
+/**
+ * Identity, and all lists that the node knows, for reading only.
+ * @throws NodeFileUnreadable, UnknownMember, and what a list is refused for
+ */
+export function readLists(
+  folder: string,
+  config: MemberConfig,
+): { membership: Membership; lists: KnownLists } {
   const lists = KnownLists.read(
     readConsortium(folder),
     join(folder, config.members),

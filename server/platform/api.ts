@@ -3,7 +3,7 @@ import type { Server as TlsServer } from 'node:tls'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { installApiKeys } from '../plugins/api-key.ts'
 import { registerDocumentation } from '../plugins/documentation.ts'
-import { type ReadinessCheck, registerHealth } from '../plugins/health.ts'
+import { type ReadinessCheck, registerHealth, type VersionAnswer } from '../plugins/health.ts'
 import { installProblems, sendProblem } from '../plugins/problem.ts'
 import { type RateLimit, registerRateLimit } from '../plugins/rate-limit.ts'
 import { MAX_SUBJECT_LENGTH, type PlatformStore } from '../store/index.ts'
@@ -17,7 +17,7 @@ export interface PlatformAppOptions {
   readonly store: PlatformStore
   /** 32 secret bytes; cursors are good for as long as they stay the same. */
   readonly cursorKey: Uint8Array
-  readonly version: string
+  readonly version: VersionAnswer
   readonly rateLimit?: RateLimit
   /** What readiness asks for besides the store. */
   readonly checks?: readonly ReadinessCheck[]
@@ -56,7 +56,7 @@ export async function createPlatformApp(options: PlatformAppOptions): Promise<Fa
   installApiKeys(app, store.access)
   await registerRateLimit(app, rateLimit)
   installProblems(app)
-  await registerDocumentation(app, version)
+  await registerDocumentation(app, version.version)
   registerHealth(app, { version, checks: [{ name: 'store', check: () => store.ping() }, ...checks] })
   await app.register(
     async (v1) => {

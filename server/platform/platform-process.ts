@@ -1,10 +1,20 @@
 /** `yinxin platform CONFIG`: the platform's process. The only one that listens. */
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import { readRoster } from '../../features/index.ts'
-import { always, keepTranscripts, Ledger, Node, noList, PlatformRole } from '../../federation/index.ts'
+import {
+  always,
+  identityOfList,
+  keepTranscripts,
+  Ledger,
+  Node,
+  noList,
+  PlatformRole,
+  PROTOCOL_VERSION,
+  parametersDigest,
+  type SuiteName,
+} from '../../federation/index.ts'
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { listOfNode } from '../node/authorisation.ts'
@@ -17,16 +27,12 @@ import { openStore } from '../store/index.ts'
 import { assertListensSafely } from '../transport/address.ts'
 import { Relay } from '../transport/relay.ts'
 import { TlsFiles } from '../transport/tls-files.ts'
+import { YINXIN_VERSION } from '../version.ts'
 import { createPlatformApp, renewCertificate } from './api.ts'
 import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
 import { SnapshotPublisher } from './publisher.ts'
-
-const VERSION = (
-  JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
-    version: string
-  }
-).version
+import { registerStatus } from './status-route.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -39,7 +45,7 @@ function databaseOption(option: string, folder: string): string {
 export async function runPlatform(file: string): Promise<void> {
   const { config, folder } = readConfig(platformConfig, file)
   const log = logger(config.name)
-  const { membership } = await openMembership(folder, config)
+  const { membership, lists } = await openMembership(folder, config)
   const roster = await readRoster(join(folder, config.roster))
   const state = openState(folder, config, membership)
   const ledgerFile = await LedgerFile.open(state)
@@ -75,7 +81,11 @@ export async function runPlatform(file: string): Promise<void> {
   const app = await createPlatformApp({
     store,
     cursorKey: randomBytes(32),
-    version: VERSION,
+    version: {
+      version: YINXIN_VERSION,
+      protocol: PROTOCOL_VERSION,
+      parameters: Buffer.from(parametersDigest(membership.suite.name as SuiteName)).toString('hex'),
+    },
     ...(tls && { tls: tls.current }),
   })
   tls?.watch(
@@ -83,6 +93,11 @@ export async function runPlatform(file: string): Promise<void> {
     ({ message }) => log.warn(message),
   )
   relay.register(app)
+  registerStatus(app, {
+    ...{ membership, relay, now: () => Date.now(), silenceMs: config.silenceSeconds * 1000 },
+    roster: () => roster,
+    members: () => identityOfList(lists.newest),
+  })
   registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service)
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')

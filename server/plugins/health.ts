@@ -10,8 +10,17 @@ export interface ReadinessCheck {
   check(): Promise<void>
 }
 
-export interface HealthOptions {
+/** What parties compare before they rely on each other. */
+export interface VersionAnswer {
   readonly version: string
+  /** Number of the protocol that it speaks. */
+  readonly protocol: number
+  /** Hex digest of the engine's parameters and the suite. */
+  readonly parameters: string
+}
+
+export interface HealthOptions {
+  readonly version: VersionAnswer
   readonly checks: readonly ReadinessCheck[]
 }
 
@@ -20,8 +29,11 @@ const Status = Type.Object(
   { description: 'It does.', examples: [{ status: 'ok' }] },
 )
 const Version = Type.Object(
-  { version: Type.String() },
-  { description: 'The version.', examples: [{ version: '0.1.0' }] },
+  { version: Type.String(), protocol: Type.Integer(), parameters: Type.String() },
+  {
+    description: 'Version, protocol number, digest of the engine parameters.',
+    examples: [{ version: '0.1.0', protocol: 1, parameters: '0f1e2d3c4b5a69788796a5b4c3d2e1f0' }],
+  },
 )
 
 /** /healthz: the process answers. /readyz: so does all it needs. /version. */
@@ -72,6 +84,6 @@ export function registerHealth(app: FastifyInstance, { version, checks }: Health
         response: { 200: Version },
       },
     },
-    async () => ({ version }),
+    async () => version,
   )
 }

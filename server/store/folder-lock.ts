@@ -77,6 +77,12 @@ function removeStale(lock: string, seen: string, folder: string): void {
   }
 }
 
+/** Id of the living process that holds a folder's lock; null where none does. */
+export function holderOf(folder: string): number | null {
+  const holder = parseHolder(readIfThere(join(folder, 'lock')))
+  return holder && isAlive(holder) ? holder.pid : null
+}
+
 /**
  * Takes the lock of a folder, which is made if it is missing.
  * @returns a function that gives the lock back

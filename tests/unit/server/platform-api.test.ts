@@ -342,7 +342,11 @@ describe('around the API', () => {
     const store = memoryStore(clock)
     const { get } = await testPlatform({ store, checks: [{ name: 'engine', check: async () => {} }] })
     expect((await get('/readyz', null)).json()).toEqual({ status: 'ok' })
-    expect((await get('/version', null)).json()).toEqual({ version: '9.9.9' })
+    expect((await get('/version', null)).json()).toEqual({
+      version: '9.9.9',
+      protocol: 1,
+      parameters: '00',
+    })
     const failing = await testPlatform({
       store: { ...store, ping: async () => Promise.reject(new Error('secret')) },
     })

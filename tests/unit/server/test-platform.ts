@@ -28,7 +28,7 @@ export async function testPlatform(options: Partial<PlatformAppOptions> = {}) {
   const app = await createPlatformApp({
     store,
     cursorKey: new Uint8Array(32).fill(7),
-    version: '9.9.9',
+    version: { version: '9.9.9', protocol: 1, parameters: '00' },
     ...options,
   })
   const keyFor = (institution: string, scopes: readonly Scope[] = SCOPES) =>
