@@ -3,8 +3,9 @@
  * who signs count the same. Every charge comes twice: `rho` for providers that answer from their committed columns, and
  * `rhoCounted` with 128 occupied columns for each provider whose occupancy no auditor has confirmed.
  */
-import { chargeOf } from '../engine/index.ts'
+import { chargeOf, type Suite } from '../engine/index.ts'
 import type { Charge } from './ledger-entry.ts'
+import { carried, type NightSet, setDigest, sharing } from './night/set.ts'
 import { MAX_COLUMNS, type PlanProvider, type RunPlan } from './plan.ts'
 import { OPENINGS } from './runs/openings.ts'
 
@@ -84,6 +85,21 @@ export const totalsCharge = (opening: string, rows: number): Charge => ({
   rho: 0,
   rhoCounted: 0,
 })
+
+/** Nights open no labels, so they are charged to no label snapshot. */
+const NIGHTS = 'nights'
+
+/** The opening of one night: model, roster, versions, set and who is carried over are what the digest is of. */
+export function nightCharge(
+  suite: Suite,
+  consortium: string,
+  set: NightSet,
+  rows: number,
+): { snapshot: string; charge: Charge } {
+  const counts = `${sharing(set).length} share, ${carried(set).length} carried over`
+  const what = `totals of ${set.night}: ${counts}, set ${setDigest(suite, consortium, set)}`
+  return { snapshot: NIGHTS, charge: { what, released: rows, sigma: null, rho: 0, rhoCounted: 0 } }
+}
 
 /** Providers whose fine bins a run opens. */
 export const binnedProviders = (plan: RunPlan): PlanProvider[] =>

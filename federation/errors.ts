@@ -1,6 +1,7 @@
 import { createError } from '@fastify/error'
 import { authorisationErrors } from './authorisation/errors.ts'
 import { enrolmentErrors } from './enrolment/errors.ts'
+import { nightErrors } from './night/errors.ts'
 import { planErrors } from './plan-errors.ts'
 import { rosterErrors } from './roster/errors.ts'
 
@@ -10,6 +11,7 @@ export const federationErrors = {
   ...enrolmentErrors,
   ...planErrors,
   ...rosterErrors,
+  ...nightErrors,
   EnvelopeRefused: createError(
     'YX_FEDERATION_ENVELOPE_REFUSED',
     'An envelope from %s was refused: %s. Rule: signed by its sender, sealed to its receiver, in order, of this consortium and version. Mend: compare member list and version with the sender.',

@@ -87,6 +87,18 @@ export {
   PROTOCOL_VERSION,
   verifyRoute,
 } from './messages/envelope.ts'
+export { memoryNightFiles, type NightFiles } from './night/files.ts'
+export { KeyHolderMemory } from './night/key-holder-memory.ts'
+export { KeyHolderNight } from './night/key-holder-night.ts'
+export type { NightModel, NightTotals } from './night/night-context.ts'
+export type { OneProcessNights } from './night/one-process-nights.ts'
+export { PlatformMemory } from './night/platform-memory.ts'
+export { PlatformNight } from './night/platform-night.ts'
+export { NIGHT_POLICY, type NightPolicy } from './night/policy.ts'
+export { ProviderMemory } from './night/provider-memory.ts'
+export { ProviderNight, type ProviderNightData, type ScorecardStore } from './night/provider-night.ts'
+export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
+export { keepingPoints, withNights } from './night/with-nights.ts'
 export { describeFault, Node, type Role } from './node.ts'
 export {
   type OneProcessConsortium,

@@ -13,6 +13,9 @@ import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type R
 import { noJournals } from './memory-journals.ts'
 import { memoryFineBins, memoryLedger, memoryOfHead } from './memory-stores.ts'
 import { MemoryTransport } from './memory-transport.ts'
+import { NightParts, type OneProcessNights } from './night/one-process-nights.ts'
+import type { PlatformNight } from './night/platform-night.ts'
+import { withNights } from './night/with-nights.ts'
 import { Node, type Role } from './node.ts'
 import type {
   FineBinStore,
@@ -62,12 +65,15 @@ export interface OneProcessParties {
   readonly authorisation?: AuthorisationSource
   /** Rules and lists of providers, by name; without an entry a provider may use every row. */
   readonly authorisations?: Readonly<Record<string, ProviderAuthorisation>>
+  /** What nights are scored from, where that is not what the run was trained from. */
+  readonly nights?: OneProcessNights
   /** Keep everything that goes over the wire. */
   readonly record?: boolean
 }
 
 export interface OneProcessConsortium {
   readonly platform: PlatformRole
+  readonly nights: PlatformNight
   readonly transport: MemoryTransport
   readonly nodes: ReadonlyMap<string, Node>
   readonly enrolled: ReadonlyMap<string, Enrolled>
@@ -109,40 +115,53 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
   const ledgerOf = (name: string, store: LedgerStore | undefined) =>
     Ledger.open(store ?? memoryLedger(), node(name).membership, policy.mostEpsilon)
   const { ledgers, memories, fineBins } = parties
+  const authorisation = parties.authorisation ?? noList
+  const parts = new NightParts({ nights: parties.nights ?? {}, roster, policy, servicesOf, authorisation })
   const ledger = await ledgerOf(PLATFORM, ledgers?.platform)
   const platform = new PlatformRole(
     node(PLATFORM),
     servicesOf(PLATFORM),
-    always({ roster, authorisation: parties.authorisation ?? noList }),
+    always({ roster, authorisation }),
     ledger,
   )
-  node(PLATFORM).attach(platform)
+  const nights = await parts.platform(node(PLATFORM), ledger)
+  node(PLATFORM).attach(withNights(platform, nights))
   const others = new Map<string, Role & { hello(): Promise<void> }>()
   const second = await ledgerOf(KEY_HOLDER, ledgers?.keyHolder)
   others.set(
     KEY_HOLDER,
     new KeyHolderRole(node(KEY_HOLDER), servicesOf(KEY_HOLDER), always(roster), policy, second),
   )
+  const nightly = new Map<string, Parameters<typeof withNights>[1]>()
+  nightly.set(KEY_HOLDER, await parts.keyHolder(node(KEY_HOLDER), second))
   for (const [name, data] of Object.entries(providers)) {
     const bins = fineBins?.[name] ?? memoryFineBins()
-    const sink = parties.sink(name)
+    const rules = parties.authorisations?.[name] ?? MADE_UP_DATA
+    const part = await parts.provider(node(name), { data, authorisation: rules }, parties.sink(name))
+    nightly.set(name, part.nights)
     const journals = parties.journals?.(name) ?? noJournals
-    const authorisation = parties.authorisations?.[name] ?? MADE_UP_DATA
-    const source = always({ roster, data, authorisation })
-    others.set(name, new ProviderRole(node(name), servicesOf(name), source, policy, sink, journals, bins))
+    const source = always({ roster, data, authorisation: rules })
+    others.set(
+      name,
+      new ProviderRole(node(name), servicesOf(name), source, policy, part.sink, journals, bins),
+    )
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     const memory = memories?.[name] ?? memoryOfHead()
     const source = always({ roster, labels, period: parties.periods?.[name] ?? '' })
     others.set(name, new LabelHolderRole(node(name), servicesOf(name), source, policy, memory))
   }
-  for (const [name, role] of others) node(name).attach(role)
+  for (const [name, role] of others) {
+    const part = nightly.get(name)
+    node(name).attach(part ? withNights(role, part) : role)
+  }
   for (const server of [PLATFORM, KEY_HOLDER]) {
     const sink = parties.transcripts?.(server)
     if (sink) keepTranscripts(node(server), sink)
   }
   return {
     platform,
+    nights,
     transport,
     nodes,
     enrolled: new Map(made.map((one) => [one.identity.name, one])),

@@ -130,6 +130,12 @@ export interface ProviderScorecard {
     readonly name: string
     readonly kind: string
     readonly iv: number | null
+    /** Numeric: ascending; ordinary bin b is (cuts[b-1], cuts[b]]. */
+    readonly cuts?: readonly number[]
+    /** Categorical: ordinary bin b is categories[b]. */
+    readonly categories?: readonly string[]
+    /** Categorical: ordinary bin of every other category, or null. */
+    readonly other?: number | null
     readonly bins: readonly ScorecardBin[]
   }[]
   readonly dropped: Basis['dropped']
@@ -146,13 +152,16 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
   requireLength('Weights', weights.length, basis.width)
   if (counts.length > 0) requireLength('Counts', counts.length, basis.width)
   const points = pointsPerBin(weights, slope)
-  const columns = basis.columns.map(({ name, kind, from, bins }) => {
+  const columns = basis.columns.map(({ name, kind, from, bins, cuts, categories, other }) => {
     const own: BinCount[] = bins.map((_, b) => counts[from + b] ?? { n: 0, bad: 0, open: false })
     const table = woeTable(own, bins.filter(({ special }) => special === undefined).length)
     return {
       name,
       kind,
       iv: table.iv,
+      // What data of later days are cut by.
+      ...(cuts && { cuts }),
+      ...(categories && { categories, other: other ?? null }),
       bins: bins.map((bin, b) => {
         const merged = table.mergedInto[b]
         return {

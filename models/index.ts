@@ -36,6 +36,7 @@ export { bandBrier } from './metrics/brier.ts'
 export { ks } from './metrics/ks.ts'
 export { rankAuc, rankColumn } from './metrics/rank-column.ts'
 export { populationStability } from './metrics/stability.ts'
+export { pointsOfColumns } from './score-columns.ts'
 export {
   type Calibration,
   GRADES,

@@ -26,6 +26,10 @@ const AuthorisationListed = Type.Union([
   body({ version: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }), digest: Hash }),
   Type.Null(),
 ])
+/** One provider of a night's set: the night of its vector and the version of what is under its masks. */
+const NightEntry = body({ provider: Name, night: Name, version: Hash })
+/** A version that may not be known. */
+const Version = Type.String({ pattern: '^([0-9a-f]{64})?$' })
 const CrossVectors = body({ publicKey: Bytes, first: Bytes, second: Bytes })
 
 /** Every message type and the schema of its body. */
@@ -130,6 +134,45 @@ export const schemas = {
   'evaluation.query': body({ evaluation: Count, vector: Vector, ...EncryptedVector }),
   'evaluation.answer': body({ evaluation: Count, answer: Bytes, own: Bytes }),
   'evaluation.opened': body({ evaluation: Count, vector: Vector, values: Type.Array(Type.Number()) }),
+  // scoring apart from training (protocol.md 7)
+  'night.agree': body({ planHash: Hash, plan: Type.String(), rosterDigest: Hash, ledger: LedgerHead }),
+  'night.agreed': body({
+    ledger: LedgerHead,
+    missing: Bytes,
+    last: Type.Array(NightEntry, { maxItems: 64 }),
+  }),
+  'night.open': body({
+    planHash: Hash,
+    plan: Type.String(),
+    rosterDigest: Hash,
+    authorisation: AuthorisationListed,
+    last: Type.Union([NightEntry, Type.Null()]),
+  }),
+  'night.ready': body({ version: Hash, base: Version, holds: Type.Boolean() }),
+  'night.collect': body({ entries: Type.Array(NightEntry, { maxItems: 64 }) }),
+  'night.share': body({
+    points: Bytes,
+    exclusions: Bytes,
+    base: Version,
+    seeds: Type.Array(body({ provider: Name, seed: Bytes }), { maxItems: 64 }),
+    signature: Bytes,
+  }),
+  'night.blind': body({ exclusions: Bytes }),
+  'night.blinded': body({ exclusions: Bytes }),
+  'night.commit': body({
+    night: Name,
+    planHash: Hash,
+    rosterDigest: Hash,
+    entries: Type.Array(NightEntry, { maxItems: 64 }),
+    shares: Type.Array(
+      body({ provider: Name, base: Version, points: Hash, exclusions: Hash, signature: Bytes }),
+      { maxItems: 64 },
+    ),
+    blinding: Type.String({ maxLength: 128 }),
+    withheld: Bytes,
+    missing: Bytes,
+  }),
+  'night.masks': body({ points: Bytes, exclusions: Bytes }),
 } as const
 
 export type MessageType = keyof typeof schemas

@@ -54,6 +54,7 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly challenges?: number
   /** What made the columns of a provider, by name. */
   readonly provenance?: Readonly<Record<string, NonNullable<ProviderData['provenance']>>>
+  readonly nights?: OneProcessParties['nights']
 }
 
 /** Builds the parties of an input; nothing runs until `run`. */
@@ -97,6 +98,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
       authorisation: desk.source(PLATFORM, roster.size),
       authorisations: desk.rules(roster.size),
     }),
+    ...(input.nights && { nights: input.nights }),
     ...input.kept,
   })
   const options: RunOptions = {

@@ -1,0 +1,24 @@
+/** The model of a night: a plan that every party signed when it was trained. */
+import { federationErrors } from '../errors.ts'
+import type { Membership } from '../members.ts'
+import { planHashOf, type RunPlan } from '../plan.ts'
+import { parsePlan } from '../plan-schema.ts'
+import { nightErrors } from './errors.ts'
+
+/**
+ * The plan of a hash that the caller knows to have signed.
+ * @throws ModelUnknown where the text is another one's, TooFewProviders by the caller's own policy
+ */
+export function modelOf(
+  membership: Membership,
+  { planHash, plan: text }: { readonly planHash: string; readonly plan: string },
+  leastProviders: number,
+): RunPlan {
+  const { name, suite, consortium } = membership
+  const plan = parsePlan(text)
+  if (!plan || planHashOf(suite, text) !== planHash || plan.consortium !== consortium)
+    throw new nightErrors.ModelUnknown(name, planHash)
+  const counted = plan.providers.filter(({ name: of }) => !membership.member(of).publicData).length
+  if (counted < leastProviders) throw new federationErrors.TooFewProviders(counted, leastProviders)
+  return plan
+}

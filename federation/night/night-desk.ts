@@ -1,0 +1,84 @@
+/** Answers of parties in one attempt of a night; a party that refuses or falls silent answers with that. */
+import type { AnyMessage, Message } from '../messages/envelope.ts'
+import type { MessageType } from '../messages/schema.ts'
+
+/** A party that takes no further part. */
+export class PartyGone extends Error {
+  readonly party: string
+  /** Code of its refusal, '' where it fell silent. */
+  readonly code: string
+
+  constructor(party: string, code: string, text: string) {
+    super(text)
+    this.party = party
+    this.code = code
+  }
+}
+
+interface Waiter {
+  readonly party: string
+  resolve(message: AnyMessage): void
+  reject(fault: unknown): void
+}
+
+export class NightDesk {
+  readonly night: string
+  #waiters = new Map<string, Waiter>()
+  #arrived = new Map<string, AnyMessage>()
+  #gone = new Map<string, PartyGone>()
+  #fault: unknown
+
+  constructor(night: string) {
+    this.night = night
+  }
+
+  deliver(message: AnyMessage): void {
+    const { from, type } = message
+    if (message.type === 'run.abort') {
+      this.gone(from, message.body.code, message.body.text)
+      return
+    }
+    const key = `${type}\n${from}`
+    const waiter = this.#waiters.get(key)
+    this.#waiters.delete(key)
+    // A second answer changes nothing: the first one was taken, or waits to be.
+    if (waiter) waiter.resolve(message)
+    else if (!this.#arrived.has(key)) this.#arrived.set(key, message)
+  }
+
+  /** Ends all waiting for a party, now and later. */
+  gone(party: string, code: string, text: string): void {
+    const gone = new PartyGone(party, code, text)
+    if (!this.#gone.has(party)) this.#gone.set(party, gone)
+    for (const [key, waiter] of this.#waiters) {
+      if (waiter.party !== party) continue
+      this.#waiters.delete(key)
+      waiter.reject(gone)
+    }
+  }
+
+  /** Ends all waiting, now and later. */
+  fail(fault: unknown): void {
+    this.#fault ??= fault
+    for (const waiter of this.#waiters.values()) waiter.reject(this.#fault)
+    this.#waiters.clear()
+  }
+
+  /** @throws PartyGone */
+  take<M extends MessageType>(type: M, party: string): Promise<Message<M>> {
+    if (this.#fault) return Promise.reject(this.#fault)
+    const key = `${type}\n${party}`
+    const message = this.#arrived.get(key)
+    if (message) return Promise.resolve(message as Message<M>)
+    const gone = this.#gone.get(party)
+    if (gone) return Promise.reject(gone)
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(key, { party, resolve: (found) => resolve(found as Message<M>), reject })
+    })
+  }
+
+  /** Whom the night is waiting for. */
+  waitingFor(): string[] {
+    return [...new Set([...this.#waiters.values()].map(({ party }) => party))]
+  }
+}

@@ -1,0 +1,28 @@
+/** A role that takes part in nights too: messages of nights go there, everything else to the role. */
+import type { AnyMessage } from '../messages/envelope.ts'
+import type { Role } from '../node.ts'
+import type { ScorecardSink } from '../ports.ts'
+import type { ProviderNight, ProviderScorecard } from './provider-night.ts'
+
+interface Nights {
+  handle(message: AnyMessage): Promise<void>
+  /** Which messages are of a night, beside those of its own types. */
+  admits?(message: AnyMessage): boolean
+}
+
+export function withNights(role: Role, nights: Nights): Role {
+  return {
+    handle(message, envelope) {
+      const ofNight = message.type.startsWith('night.') || nights.admits?.(message)
+      return ofNight ? nights.handle(message) : role.handle(message, envelope)
+    },
+  }
+}
+
+/** A sink that keeps with each scorecard the points of the day of training. */
+export const keepingPoints = (sink: ScorecardSink, nights: ProviderNight): ScorecardSink => ({
+  async keep(scorecard) {
+    await sink.keep(scorecard)
+    await nights.keepTrained(scorecard as ProviderScorecard)
+  },
+})
