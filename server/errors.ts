@@ -44,6 +44,11 @@ export const serverErrors = {
     'The identity, member or roster file %s cannot be read or is not of its kind. Mend: correct its path in the configuration or make it again.',
     500,
   ),
+  StateUnwritable: createError(
+    'YX_SERVER_STATE_UNWRITABLE',
+    'This node could not write %s (%s). Rule: what a node must not forget is durable before it acts; the file keeps its old content and nothing was lost. Mend: make room (ENOSPC, EDQUOT), mount the file system for writing (EROFS), correct rights (EACCES, EPERM) or replace the disk (EIO), then start the node again.',
+    507,
+  ),
   StateForeign: createError(
     'YX_SERVER_NODE_STATE_FOREIGN',
     'The state folder of %s belongs to %s. Rule: each node has a folder of its own, and never another member\'s memory. Mend: correct "state" in the configuration.',

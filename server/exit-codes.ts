@@ -34,6 +34,7 @@ export const exitCodes = {
   storeLocked: { code: 40, title: 'The store is in use by another process' },
   storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
   ledgerRefused: { code: 42, title: 'The privacy ledger is not usable' },
+  stateUnwritable: { code: 43, title: 'The disk takes no writes' },
   interrupted: { code: 130, title: 'Interrupted' },
 } as const satisfies Record<string, ExitCode>
 

@@ -64,6 +64,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_EVENT_INVALID', 'usage'],
   ['YX_SERVER_AUTHORISATION_', 'authorisationRefused'],
   ['YX_SERVER_NODE_FILE_', 'badIdentity'],
+  ['YX_SERVER_STATE_UNWRITABLE', 'stateUnwritable'],
   ['YX_SERVER_NODE_STATE_', 'badConfiguration'],
   ['YX_SERVER_KEY_SHARE', 'sharesRefused'],
   ['YX_SERVER_KEYS_DIFFER', 'sharesRefused'],

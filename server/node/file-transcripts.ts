@@ -8,6 +8,7 @@ import {
   type TranscriptEntry,
   type TranscriptSink,
 } from '../../federation/index.ts'
+import { writing } from '../state/unwritable.ts'
 import { assertRunId } from './run-id.ts'
 
 const fileOf = (folder: string, run: string): string => {
@@ -19,8 +20,10 @@ export function fileTranscripts(folder: string): TranscriptSink {
   return {
     async append(run, entry) {
       const file = fileOf(folder, run)
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      await writing('a transcript', async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await appendFile(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      })
     },
   }
 }

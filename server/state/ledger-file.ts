@@ -6,6 +6,7 @@ import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { entriesText, type LedgerEntry, type LedgerStore, parseEntries } from '../../federation/index.ts'
 import { syncFolder } from './durable-file.ts'
+import { writing } from './unwritable.ts'
 
 const LINE_END = 0x0a
 const fileOf = (folder: string): string => join(folder, 'ledger.jsonl')
@@ -34,7 +35,12 @@ export class LedgerFile implements LedgerStore {
     this.#entries = entries
   }
 
-  static async open(folder: string): Promise<LedgerFile> {
+  /** @throws StateUnwritable */
+  static open(folder: string): Promise<LedgerFile> {
+    return writing('ledger.jsonl', () => LedgerFile.#open(folder))
+  }
+
+  static async #open(folder: string): Promise<LedgerFile> {
     await using handle = await open(fileOf(folder), 'a+', 0o600)
     const bytes = await handle.readFile()
     const whole = wholeLines(bytes)

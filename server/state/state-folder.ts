@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { serverErrors } from '../errors.ts'
 import { lockFolder } from '../store/folder-lock.ts'
 import { replaceFileSync } from './durable-file.ts'
+import { writingSync } from './unwritable.ts'
 
 /** Whose memory a folder holds; a {@link Membership} is one. */
 export interface StateOwner {
@@ -42,13 +43,16 @@ export function assertOwner(state: string, { consortium, name }: StateOwner): vo
 /**
  * @param folder folder of the node's configuration, to which `state` is relative
  * @returns the state folder, its owner's name in it, locked until this process ends
- * @throws StoreLocked, StateForeign
+ * @throws StoreLocked, StateForeign, StateUnwritable
  */
 export function openState(folder: string, config: { readonly state: string }, owner: StateOwner): string {
   const path = stateFolder(folder, config)
   // Before the lock: a folder of another node is left as it is.
   assertOwner(path, owner)
-  process.once('exit', lockFolder(path))
+  process.once(
+    'exit',
+    writingSync('lock', () => lockFolder(path)),
+  )
   if (ownerOf(path) === null) {
     const { consortium, name } = owner
     replaceFileSync(join(path, OWNER_FILE), JSON.stringify({ consortium, name }))
