@@ -67,7 +67,8 @@ const common = {
   name: Type.String({ minLength: 1, maxLength: 128 }),
   identity: Path,
   members: Path,
-  roster: Path,
+  /** A plain list of codes, or versions that the platform signs. */
+  roster: Type.Union([Path, object({ signed: Path })]),
   /** Folder for what the node must not forget: its ledger, what it saw of one, its fine bins. */
   state: Path,
   /** Worker threads of the engine. */
@@ -143,6 +144,9 @@ export interface TlsConfig {
   readonly key: string
   readonly authority: string
 }
+/** Any node. */
+export const nodeConfig = Type.Union([platformConfig, keyHolderConfig, providerConfig, labelHolderConfig])
+
 export type PlatformConfig = Static<typeof platformConfig>
 export type KeyHolderConfig = Static<typeof keyHolderConfig>
 export type ProviderConfig = Static<typeof providerConfig>

@@ -1,5 +1,6 @@
 import { createError } from '@fastify/error'
 import { keyHolderErrors } from './keyholder/errors.ts'
+import { rosterErrors } from './roster/errors.ts'
 import { transportErrors } from './transport/errors.ts'
 
 /** Every error that server/ throws. Texts never carry a secret, a subject's id or a value somebody sent in. */
@@ -74,6 +75,7 @@ export const serverErrors = {
     'The configuration of %s does not say where the list of authorised firms stands. Rule: the platform issues it to the file that "authorisation.list" names, and reads it there. Mend: name a file.',
     500,
   ),
+  ...rosterErrors,
   AuthoriseUnreadable: createError(
     'YX_SERVER_AUTHORISE_UNREADABLE',
     'The file of codes cannot be used: %s. Rule: UTF-8, one code a line. Mend: correct the path or the file.',

@@ -17,6 +17,7 @@ import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
 import { addRun } from './operator-commands.ts'
+import { addRoster } from './roster-commands.ts'
 
 const languageOption = (): Option =>
   new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
@@ -195,6 +196,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .action(async (config, codes, options) =>
       (await import('../platform/authorise.ts')).authorise(config, codes, options),
     )
+  addRoster(program)
   const audit = program.command('audit').description('compute a run again at a provider and compare')
   audit
     .command('replay <run> <config>')

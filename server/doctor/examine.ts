@@ -19,7 +19,7 @@ import type { Examined } from './examined.ts'
 import type { Finding } from './finding.ts'
 import type { Patient } from './patient.ts'
 import { askPlatform } from './platform-answer.ts'
-import { readNodeRoster } from './roster.ts'
+import { rosterOfPatient } from './roster.ts'
 import type { Surroundings } from './surroundings.ts'
 
 type Check = (node: Examined) => Promise<Finding[]> | Finding[]
@@ -49,7 +49,7 @@ export async function examine(file: string, surroundings: Surroundings): Promise
     patient,
     surroundings,
     ...{ membership, members, ownKeys },
-    roster: await readNodeRoster(patient),
+    roster: await rosterOfPatient(patient),
     platform: await askPlatform(patient, membership, surroundings),
   }
   for (const check of ALL) findings.push(...(await check(node)))

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
-import { readRoster } from '../../features/index.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import type { Patient } from './patient.ts'
 
 /** Rows and digest of a node's roster, or why it cannot be read. */
-export const readNodeRoster = ({
+export const rosterOfPatient = ({
   folder,
   config,
 }: Patient): Promise<{ size: number; digest: string } | Error> =>
-  readRoster(join(folder, config.roster)).then(
+  readNodeRoster(folder, config).then(
     ({ size, digest }) => ({ size, digest }),
     (fault: Error) => fault,
   )

@@ -1,7 +1,6 @@
 /** `yinxin audit`: a provider's run computed again at its own site, and a server's transcript for it. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readRoster } from '../../features/index.ts'
 import {
   createEngine,
   federationErrors,
@@ -12,6 +11,7 @@ import {
 } from '../../federation/index.ts'
 import { providerConfig, readConfig, serverConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { exportTranscript } from './file-transcripts.ts'
@@ -33,7 +33,7 @@ export async function auditReplay(
   const { config, folder } = readConfig(providerConfig, configFile)
   const membership = readMembership(folder, config)
   const received = await Promise.all(files.map((file) => transcriptOf(membership, file, run)))
-  const roster = await readRoster(join(folder, config.roster))
+  const roster = await readNodeRoster(folder, config)
   const engine = createEngine(config.threads)
   try {
     const data = await providerDataOfRun(config, folder, roster, run)

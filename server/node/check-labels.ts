@@ -1,10 +1,11 @@
 /** `yinxin label-holder check CONFIG` and `yinxin label-holder snapshot CONFIG`: from a bank's loans to frozen labels, on this machine. */
 import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { inspectLoans, readRoster, writeSnapshot } from '../../features/index.ts'
+import { inspectLoans, writeSnapshot } from '../../features/index.ts'
 import { labelHolderConfig, readConfig, readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { describeLabels, faultsOf, type LabelCheck, type Language } from './describe-labels.ts'
 import { exitOnSignal } from './exit-on-signal.ts'
 import { today } from './today.ts'
@@ -81,7 +82,7 @@ async function inspect(
     await mkdir(join(folder, loans.quarantine), { recursive: true, mode: 0o700 })
   }
   const faults: Error[] = []
-  const roster = await readRoster(join(folder, config.roster)).catch((fault) => {
+  const roster = await readNodeRoster(folder, config).catch((fault) => {
     faults.push(fault)
     return null
   })

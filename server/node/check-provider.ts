@@ -1,7 +1,7 @@
 /** `yinxin provider check CONFIG`: everything up to a run, with nothing sent. */
 import { mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type FeatureGroup, inspectProviderData, type Roster, readRoster } from '../../features/index.ts'
+import { type FeatureGroup, inspectProviderData, type Roster } from '../../features/index.ts'
 import {
   type DataConfig,
   dataConfig,
@@ -13,6 +13,7 @@ import {
 } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { checkAuthorisation } from './authorisation.ts'
 import {
   type Coverage,
@@ -56,7 +57,7 @@ export async function checkProvider(file: string, { json, lang }: CheckOptions):
   const node = 'identity' in config ? config : null
   let roster: Roster | null = null
   if (node) {
-    roster = await readRoster(join(folder, node.roster)).catch((fault) => {
+    roster = await readNodeRoster(folder, node).catch((fault) => {
       faults.push(fault)
       return null
     })

@@ -1,8 +1,9 @@
 /** `yinxin label-holder CONFIG`: one bank's or guarantee fund's process. */
 import { join } from 'node:path'
-import { checkSnapshot, defineLoans, loadLabels, readRoster } from '../../features/index.ts'
+import { checkSnapshot, defineLoans, loadLabels } from '../../features/index.ts'
 import { always, LabelHolderRole } from '../../federation/index.ts'
 import { labelHolderConfig, readConfig } from '../config.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { ledgerMemoryFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
 import { runMember } from './member-process.ts'
@@ -11,7 +12,7 @@ import { runMember } from './member-process.ts'
 export async function runLabelHolder(configFile: string): Promise<void> {
   const { config, folder } = readConfig(labelHolderConfig, configFile)
   await runMember(folder, config, async (node, services) => {
-    const roster = await readRoster(join(folder, config.roster))
+    const roster = await readNodeRoster(folder, config)
     const file = join(folder, config.labels)
     if (config.loans) await checkSnapshot(file, defineLoans(config.loans))
     const labels = await loadLabels(file, roster)

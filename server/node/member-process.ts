@@ -20,7 +20,8 @@ import { assertOwner, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
 import { TlsFiles } from '../transport/tls-files.ts'
 
-interface MemberConfig {
+/** What of a configuration tells a node who it is. */
+export interface MemberConfig {
   readonly name: string
   readonly identity: string
   readonly members: string

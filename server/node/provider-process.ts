@@ -1,10 +1,10 @@
 /** `yinxin provider CONFIG`: one department's process. */
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readRoster } from '../../features/index.ts'
 import { type AuthorisationRules, always, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
 import { providerConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { fineBinFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
 import { openAuthorisation } from './authorisation.ts'
@@ -33,7 +33,7 @@ function sayRules(name: string, { training, inference }: AuthorisationRules): vo
 export async function runProvider(file: string): Promise<void> {
   const { config, folder } = readConfig(providerConfig, file)
   await runMember(folder, config, async (node, services) => {
-    const roster = await readRoster(join(folder, config.roster))
+    const roster = await readNodeRoster(folder, config)
     const state = openState(folder, config, node.membership)
     const authorisation = await openAuthorisation(node.membership, config, { folder, state }, roster)
     sayRules(config.name, authorisation)

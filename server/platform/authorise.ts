@@ -1,9 +1,9 @@
 /** `yinxin authorise CONFIG CODES`: the platform issues the next list of authorised firms. */
-import { join, resolve } from 'node:path'
-import { readRoster } from '../../features/index.ts'
+import { resolve } from 'node:path'
 import { platformConfig, readConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readMembership, systemClock } from '../node/member-process.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { type IssuedList, issueList, readCodes } from './issue-list.ts'
 
@@ -23,12 +23,13 @@ export async function authorise(
   const membership = readMembership(folder, config)
   const place = config.authorisation?.list
   if (place === undefined) throw new serverErrors.AuthorisationPlace(config.name)
-  const roster = await readRoster(join(folder, config.roster))
+  const state = stateFolder(folder, config)
+  const roster = await readNodeRoster(folder, config)
   const codes = await readCodes(codesFile, roster, config.idScheme === 'uscc')
   const strangers = new Set(codes.filter((code) => roster.index(code) < 0)).size
   const { days, purpose } = options
   const issued = await issueList({
-    ...{ membership, codes, file: resolve(folder, place), state: stateFolder(folder, config) },
+    ...{ membership, codes, file: resolve(folder, place), state },
     now: systemClock.now(),
     ...(days !== undefined && { days }),
     ...(purpose !== undefined && { purpose }),

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
-import { readRoster } from '../../features/index.ts'
 import {
   always,
   identityOfList,
@@ -21,6 +20,7 @@ import { listOfNode } from '../node/authorisation.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, openMembership, systemClock } from '../node/member-process.ts'
 import { makeOperatorToken } from '../operator/token.ts'
+import { readNodeRoster } from '../roster/node-roster.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
 import { openState } from '../state/state-folder.ts'
 import { openStore } from '../store/index.ts'
@@ -46,7 +46,7 @@ export async function runPlatform(file: string): Promise<void> {
   const { config, folder } = readConfig(platformConfig, file)
   const log = logger(config.name)
   const { membership, lists } = await openMembership(folder, config)
-  const roster = await readRoster(join(folder, config.roster))
+  const roster = await readNodeRoster(folder, config)
   const state = openState(folder, config, membership)
   const ledgerFile = await LedgerFile.open(state)
   const list = config.authorisation?.list
