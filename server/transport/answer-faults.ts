@@ -1,7 +1,7 @@
 /** What went wrong with a request of a member: a fault that ends it, or one that passes. */
 import { PROTOCOL_VERSION } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import { CLOCK_TOLERANCE, PROTOCOL_HEADER, TIME_HEADER } from './limits.ts'
+import { CLOCK_TOLERANCE, CODE_HEADER, PROTOCOL_HEADER, TIME_HEADER } from './limits.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
@@ -30,10 +30,11 @@ export interface Refusal {
  */
 export function refusalOf(
   member: string,
-  answer: { readonly status: number; readonly headers: Headers; readonly code: string | undefined },
+  answer: { readonly status: number; readonly headers: Headers },
   sentAt: number,
 ): Refusal {
-  const { status, headers, code } = answer
+  const { status, headers } = answer
+  const code = String(headers[CODE_HEADER])
   const ends = (fault: Error): Refusal => ({ fault, passes: false })
   if (code === new serverErrors.PlatformRestarted().code) return ends(new serverErrors.PlatformRestarted())
   if (code === new serverErrors.VersionDiffers().code)
@@ -51,7 +52,7 @@ export function refusalOf(
   for (const Said of SAID_TO_US) if (code === new Said().code) return ends(new Said(member))
   for (const Named of [serverErrors.QueueFull, serverErrors.UploadsFull, serverErrors.NotYetTaken])
     if (code === new Named().code) return { fault: new Named('a party of the run'), passes: true }
-  const passes = PASSING_STATUS.has(status) || PASSING_CODES.has(code ?? '')
+  const passes = PASSING_STATUS.has(status) || PASSING_CODES.has(code)
   return { fault: new serverErrors.PlatformRefused(status), passes }
 }
 

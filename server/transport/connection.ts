@@ -14,7 +14,6 @@ const ANSWER_MS = 60_000
 /** A platform that stays away is mentioned so often. */
 const MENTION_MS = 60_000
 const CONNECTIONS = 8
-const MOST_PROBLEM_BYTES = 65_536
 
 export interface ConnectionOptions {
   /** Milliseconds for which a platform that does not answer is waited for. */
@@ -142,7 +141,8 @@ export class Connection {
       if (typeof session === 'string') this.onSession(session)
       if (answer.statusCode < 300) return { value: await read(answer) }
       const { statusCode: status, headers } = answer
-      const refusal = refusalOf(this.#member, { status, headers, code: await codeOf(answer) }, sentAt)
+      await answer.body.dump().catch(() => {})
+      const refusal = refusalOf(this.#member, { status, headers }, sentAt)
       return { ...refusal, afterMs: retryAfterMs(headers['retry-after'], this.#now()) }
     } catch (fault) {
       return connectionFault(new URL(this.#platform).hostname, fault)
@@ -154,16 +154,4 @@ export class Connection {
     this.#stopWatching()
     await Promise.all(Object.values(this.#pools).map((pool) => pool.destroy()))
   }
-}
-
-/** Code of a problem, if the answer is one of ours. */
-async function codeOf({ body, headers }: Answer): Promise<string | undefined> {
-  const type = String(headers['content-type'])
-  const length = Number(headers['content-length'] ?? 0)
-  if (!/json/.test(type) || length > MOST_PROBLEM_BYTES) {
-    await body.dump()
-    return undefined
-  }
-  const { code } = ((await body.json().catch(() => null)) ?? {}) as { code?: unknown }
-  return typeof code === 'string' ? code : undefined
 }

@@ -29,6 +29,8 @@ export const MOST_AHEAD_BYTES = 32 * 1024 * 1024
 export const SESSION_HEADER = 'yinxin-session'
 export const TIME_HEADER = 'yinxin-time'
 export const PROTOCOL_HEADER = 'yinxin-protocol'
+/** Code of a refusal: its body may be cut off on the way. */
+export const CODE_HEADER = 'yinxin-code'
 /** Of a poll's answer: position of its first byte, end of what waits, hash of its bytes. */
 export const FROM_HEADER = 'yinxin-from'
 export const END_HEADER = 'yinxin-end'

@@ -162,6 +162,7 @@ export class Relay {
     const claim = claims.get(request) as PartClaim
     // The member numbers its envelopes anew for a platform that started anew.
     if (claim.platform !== this.session) throw new serverErrors.PlatformRestarted()
+    if (!this.#membership.knows(claim.to)) throw new federationErrors.MessageRefused()
     if (!Buffer.isBuffer(request.body)) throw new serverErrors.PartDamaged()
     const late = new AbortController()
     const tooLate = sleep(limits.MOST_TAKING_MS, undefined, { signal: late.signal }).then(() => {
@@ -219,6 +220,7 @@ export class Relay {
       const hidden = { schema: { hide: true } as FastifySchema, config: { rateLimit: false as const } }
       federation.addHook('onError', async (_request, reply, fault) => {
         this.#mention(fault)
+        reply.header(limits.CODE_HEADER, fault.code)
         if (fault.statusCode === 503) reply.header('retry-after', '1')
       })
       federation.post(
