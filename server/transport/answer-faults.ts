@@ -56,22 +56,23 @@ export function refusalOf(
   return { fault: new serverErrors.PlatformRefused(status), passes }
 }
 
-const CONNECTION_FAULTS: Readonly<Record<string, (host: string) => Error>> = {
-  CERT_HAS_EXPIRED: () => new serverErrors.CertificateExpired('the platform'),
-  CERT_NOT_YET_VALID: () => new serverErrors.CertificateExpired('the platform'),
-  ERR_TLS_CERT_ALTNAME_INVALID: (host) => new serverErrors.CertificateHost(host),
-  DEPTH_ZERO_SELF_SIGNED_CERT: () => new serverErrors.CertificateForeign('the platform'),
-  SELF_SIGNED_CERT_IN_CHAIN: () => new serverErrors.CertificateForeign('the platform'),
-  UNABLE_TO_GET_ISSUER_CERT: () => new serverErrors.CertificateForeign('the platform'),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () => new serverErrors.CertificateForeign('the platform'),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => new serverErrors.CertificateForeign('the platform'),
-  CERT_SIGNATURE_FAILURE: () => new serverErrors.CertificateForeign('the platform'),
+/** What OpenSSL calls certificates that do not lead to the authority that this member believes, or not for this use. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE'],
+  ...['INVALID_PURPOSE', 'INVALID_CA', 'CERT_UNTRUSTED', 'CERT_REJECTED', 'CERT_REVOKED'],
+  ...['CERT_CHAIN_TOO_LONG', 'PATH_LENGTH_EXCEEDED'],
+])
+
+function certificateFault(code: unknown, host: string): Error | undefined {
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return new serverErrors.CertificateExpired('the platform')
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return new serverErrors.CertificateHost(host)
+  return FOREIGN.has(String(code)) ? new serverErrors.CertificateForeign('the platform') : undefined
 }
 
 /** The fault of a request that got no answer; everything but a certificate that is not the platform's passes. */
 export function connectionFault(host: string, fault: unknown): Refusal {
-  const code = (fault as { code?: unknown } | null)?.code
-  const made = typeof code === 'string' ? CONNECTION_FAULTS[code]?.(host) : undefined
-  if (made) return { fault: made, passes: false }
-  return { fault: fault as Error, passes: true }
+  const named = certificateFault((fault as { code?: unknown } | null)?.code, host)
+  return named ? { fault: named, passes: false } : { fault: fault as Error, passes: true }
 }

@@ -18,9 +18,15 @@ export class TlsFiles {
   #paths: Record<keyof TlsMaterial, string>
   #current: TlsMaterial
   #stamp: string
+  #lookMs: number
 
-  /** @param folder the configuration's, which the paths are relative to @throws ConfigTls */
-  constructor(folder: string, { certificate, key, authority }: TlsConfig) {
+  /**
+   * @param folder the configuration's, which the paths are relative to
+   * @param lookMs how often a watch looks at the files
+   * @throws ConfigTls
+   */
+  constructor(folder: string, { certificate, key, authority }: TlsConfig, lookMs = LOOK_MS) {
+    this.#lookMs = lookMs
     this.#paths = { cert: join(folder, certificate), key: join(folder, key), ca: join(folder, authority) }
     this.#stamp = this.#stampNow()
     this.#current = this.#read()
@@ -34,11 +40,7 @@ export class TlsFiles {
    * Looks at the files from time to time; new ones that fit together are taken, others leave the old ones in use until they do.
    * @returns ends the watch
    */
-  watch(
-    onChange: (material: TlsMaterial) => void,
-    onUnfit: (fault: Error) => void,
-    everyMs = LOOK_MS,
-  ): () => void {
+  watch(onChange: (material: TlsMaterial) => void, onUnfit: (fault: Error) => void): () => void {
     const timer = setInterval(() => {
       const stamp = this.#stampNow()
       if (stamp === this.#stamp) return
@@ -49,7 +51,7 @@ export class TlsFiles {
       } catch (fault) {
         onUnfit(fault as Error)
       }
-    }, everyMs)
+    }, this.#lookMs)
     timer.unref()
     return () => clearInterval(timer)
   }

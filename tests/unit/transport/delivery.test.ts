@@ -120,6 +120,21 @@ describe('a client', () => {
     await listening
   })
 
+  it('that cannot keep an envelope ends with the reason, and gets it again in its next life', async () => {
+    const envelope = writerOf('tax')('water', Uint8Array.of(1))
+    await live.relay.send('water', envelope)
+    const full = new Error('the disk is full')
+    const listening = live.client('water', 's1').listen(() => Promise.reject(full))
+    await expect(listening).rejects.toBe(full)
+    live.clock.time += 1000
+    const heard: number[] = []
+    const again = live.client('water', 's2').listen(({ length }) => void heard.push(length))
+    await until(() => heard.length === 1)
+    expect(heard).toEqual([envelope.length])
+    await live.close()
+    await again
+  })
+
   it('is told when the platform refuses an envelope', async () => {
     const foreign = writerOf('tax')('water', Uint8Array.of(1))
     foreign[foreign.length - 1] ^= 1
