@@ -13,7 +13,6 @@ import {
   memoryLedger,
   memoryOfHead,
   Node,
-  noJournals,
   type PartyPolicy,
   ProviderRole,
   type Role,
@@ -56,7 +55,7 @@ async function roleOf(node: Node, { size, policy, identity }: PartyTask) {
   const sink = { keep: async () => {} }
   const data = providerData(size, index)
   const source = always({ roster: view, data, authorisation: MADE_UP_DATA })
-  return new ProviderRole(node, services, source, policy, sink, noJournals, memoryFineBins())
+  return new ProviderRole(node, services, source, policy, sink, memoryFineBins())
 }
 
 let node: Node | undefined
@@ -69,7 +68,7 @@ process.on('message', async (message: FromParent) => {
   node = new Node(
     new Membership(list, identity),
     { send: (to, envelope) => tell({ to, envelope }) },
-    `session of ${identity.name}`,
+    { session: `session of ${identity.name}`, life: 1 },
   )
   node.onFault = (_from, fault) => void tell({ fault: String(fault) })
   const role: Role & { hello(): Promise<void> } = await roleOf(node, message.task)

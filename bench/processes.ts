@@ -40,7 +40,14 @@ export async function consortiumOfProcesses(size: Size, policy: PartyPolicy) {
     if (to === PLATFORM) void node.receive(envelope)
     else children.get(to)?.send({ envelope } satisfies FromParent)
   }
-  const node = new Node(new Membership(list, made[0].identity), { send: carry }, 'session of platform')
+  const node = new Node(
+    new Membership(list, made[0].identity),
+    { send: carry },
+    {
+      session: 'session of platform',
+      life: 1,
+    },
+  )
   const services = { engine: createEngine(2), random: secureRandom, clock: { now: () => new Date() } }
   const ledger = await Ledger.open(memoryLedger(), node.membership, policy.mostEpsilon)
   const platform = new PlatformRole(

@@ -33,6 +33,36 @@ export const federationErrors = {
     'A message "%s" from %s arrived where it has no place (%s). Rule: each step happens once, in the order of the plan. Mend: start a new run.',
     409,
   ),
+  MessageReplayed: createError(
+    'YX_FEDERATION_MESSAGE_REPLAYED',
+    'A message "%s" from %s came again (number %s of its stream) and was not handled a second time. Rule: each message of a stream is handled once. Mend: none is needed after a restart or a broken connection; otherwise look who sends recorded messages.',
+    409,
+  ),
+  MessageReordered: createError(
+    'YX_FEDERATION_MESSAGE_REORDERED',
+    'A message "%s" from %s is number %s; it was not handled. Rule: without gaps, in order. Mend: the sender sends what is missing again when the relay or one of both is started again; if nothing was restarted, audit the platform.',
+    409,
+  ),
+  MessageEquivocated: createError(
+    'YX_FEDERATION_MESSAGE_EQUIVOCATED',
+    'A message "%s" from %s contradicts what it sent before as number %s of its stream. Rule: a sender says one thing, also after a restart. Mend: audit that party; if its disk was replaced by an older copy, start a new run.',
+    409,
+  ),
+  PeerRolledBack: createError(
+    'YX_FEDERATION_PEER_ROLLED_BACK',
+    '%s speaks as process number %s of its life, after number %s was here. Rule: a node never goes back to an older copy of its state folder, and runs once. Mend: stop the second process; if the folder was restored from a backup, rotate the keys of that node.',
+    409,
+  ),
+  RunDiverged: createError(
+    'YX_FEDERATION_RUN_DIVERGED',
+    '%s would send another "%s" to %s than before it was restarted. Rule: a run goes on with the same data, settings and version that it began with; masks are used once. Mend: put the data back as they were, or give the run up and start a new one.',
+    409,
+  ),
+  JournalUnwritable: createError(
+    'YX_FEDERATION_JOURNAL_UNWRITABLE',
+    'The journal of run %s could not be written (%s), so nothing was sent. The run stays resumable. Mend: free space or rights on the disk of this node, then start it again.',
+    507,
+  ),
   UnknownMember: createError(
     'YX_FEDERATION_UNKNOWN_MEMBER',
     '"%s" is not in the member list of this consortium. Mend: enrol the party, or correct its name in the configuration.',

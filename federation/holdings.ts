@@ -9,7 +9,7 @@ import type { LabelData, ProviderData, RosterView } from './ports.ts'
 
 /** Something that may be replaced by a newer one at any moment; who needs the same one twice keeps it. */
 export interface Current<V> {
-  current(): V
+  current(run?: string): V
 }
 
 /** A provider's columns, laid along a roster, and its list along the same. */

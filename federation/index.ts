@@ -77,8 +77,9 @@ export {
   type RoleName,
 } from './members.ts'
 export { memoryJournals, noJournals } from './memory-journals.ts'
-export { memoryFineBins, memoryLedger, memoryOfHead } from './memory-stores.ts'
+export { memoryFineBins, memoryLedger, memoryOfHead, memoryOfPeers } from './memory-stores.ts'
 export { MemoryTransport } from './memory-transport.ts'
+export { decodeState, encodeState } from './messages/codec.ts'
 export {
   type AnyMessage,
   EnvelopeReader,
@@ -99,7 +100,7 @@ export { ProviderMemory } from './night/provider-memory.ts'
 export { ProviderNight, type ProviderNightData, type ScorecardStore } from './night/provider-night.ts'
 export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
 export { keepingPoints, withNights } from './night/with-nights.ts'
-export { describeFault, Node, type Role } from './node.ts'
+export { describeFault, Node, type NodeMemory, type Outgoing, type Role } from './node.ts'
 export {
   type OneProcessConsortium,
   type OneProcessParties,
@@ -156,6 +157,7 @@ export {
   decodeRecord,
   encodeRecord,
   type JournalRecord,
+  type KeptRun,
   RECORD_HEAD,
   type RunJournal,
   type RunJournals,
@@ -163,6 +165,7 @@ export {
 export type { Assessment } from './runs/assess.ts'
 export type { RunResult } from './runs/drive.ts'
 export { createEngine, secureRandom } from './services.ts'
+export { type Life, type PeerMemory, Streams } from './streams.ts'
 export {
   keepTranscripts,
   readTranscript,

@@ -1,6 +1,7 @@
 /** What a node must not forget, kept in memory: for tests and examples, where nothing outlives the process. */
 import { entriesText, type LedgerHead, parseEntries } from './ledger-entry.ts'
 import type { FineBin, FineBinStore, LedgerMemory, LedgerStore } from './ports.ts'
+import type { Life, PeerMemory } from './streams.ts'
 
 /** A ledger as text, so that what is read back has gone through the same form as on a disk. */
 export function memoryLedger(text = ''): LedgerStore & { readonly text: string } {
@@ -30,6 +31,16 @@ export function memoryFineBins(): FineBinStore {
     load: async (snapshot, basis) => kept.get(`${snapshot} ${basis}`) ?? null,
     async keep(snapshot, basis, bins) {
       kept.set(`${snapshot} ${basis}`, bins)
+    },
+  }
+}
+
+export function memoryOfPeers(): PeerMemory {
+  let kept: Readonly<Record<string, Life>> = {}
+  return {
+    load: async () => kept,
+    async keep(lives) {
+      kept = { ...lives }
     },
   }
 }

@@ -1,16 +1,26 @@
-/** What every role runs on: envelopes in, envelopes out, one message after another. */
-import { engineErrors } from '../engine/index.ts'
+/** What every role runs on: envelopes in, envelopes out, one message after another; killed and started again at any point. */
+import { engineErrors, type RandomBytes, systemRandom } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
 import type { Membership } from './members.ts'
 import { PLATFORM } from './members.ts'
-import { type AnyMessage, EnvelopeReader, EnvelopeWriter } from './messages/envelope.ts'
+import { noJournals } from './memory-journals.ts'
+import { memoryOfPeers } from './memory-stores.ts'
+import { type AnyMessage, EnvelopeReader, EnvelopeWriter, StreamBook } from './messages/envelope.ts'
 import type { Body, MessageType } from './messages/schema.ts'
-import type { Transport } from './ports.ts'
+import type { Clock, Transport } from './ports.ts'
+import type { RunJournals } from './run-journal.ts'
+import { RunLog } from './run-log.ts'
+import { RUN_SECRET_BYTES } from './run-secret.ts'
+import { type Life, PeerLives, type PeerMemory } from './streams.ts'
 
-/** A state machine of the protocol: takes a message, posts messages. */
+/** A state machine of the protocol: takes a message, posts messages; the same messages for the same ones. */
 export interface Role {
   /** @param envelope the message as it travelled */
   handle(message: AnyMessage, envelope: Uint8Array): Promise<void>
+  /** What this role needs to go on from the end of a step: plain values, bytes and vectors. */
+  state?(): object
+  /** Goes on with a run from such a state. */
+  restore?(run: string, state: object): Promise<void>
 }
 
 /** A message that is about to leave. */
@@ -28,65 +38,300 @@ export interface RunReference {
   plan: string
 }
 
+/** What of a node outlives its process. */
+export interface NodeMemory {
+  readonly journals: RunJournals
+  readonly peers: PeerMemory
+  readonly clock: Clock
+}
+
 /** Messages that stand outside a plan. */
-const UNPLANNED: ReadonlySet<MessageType> = new Set(['party.hello', 'run.open', 'run.abort', 'plan.propose'])
+const UNPLANNED: ReadonlySet<MessageType> = new Set([
+  'party.hello',
+  'run.open',
+  'run.abort',
+  'run.sealed',
+  'plan.propose',
+])
+/** Not handled, and no reason to stop a run: the network may bring a message twice, and a relay that was killed loses some. */
+const NOTICES: readonly string[] = [
+  new federationErrors.MessageReplayed().code,
+  new federationErrors.MessageReordered().code,
+]
+
+const NO_CLOCK: Clock = { now: () => new Date(0) }
 
 export class Node {
   readonly membership: Membership
   readonly current: RunReference = { run: '', plan: '' }
   /** Called with every fault of handling a message; the platform stops its run with it. */
   onFault: (from: string, fault: unknown) => void = () => {}
+  /** Called when this node can keep nothing any more: it has to end, and goes on after a restart. */
+  onHalt: (fault: unknown) => void = () => {}
   /** Called with every message before it is handled, which waits. */
   onReceived: (message: AnyMessage) => Promise<void> = async () => {}
-  /** Called with every message that is posted, in order; it leaves when the promise is kept. */
-  onPosted: (message: Outgoing) => Promise<void> = async () => {}
+  /** Called with every message that leaves, its size and the hash of its body. */
+  onLeft: (message: Outgoing, bytes: number, hash: string) => void = () => {}
   /** Called with what an operator should know though nothing failed. */
   onNotice: (text: string) => void = () => {}
   #role: Role | undefined
+  #streams: StreamBook
   #reader: EnvelopeReader
   #writer: EnvelopeWriter
   #transport: Transport
+  #life: Life
+  #memory: NodeMemory
+  #lives: Promise<PeerLives>
+  #log: RunLog | undefined
+  /** The envelope that is being handled, for the journal of the run that it opens. */
+  #handling: Uint8Array | undefined
+  /** Messages of a step that this node has not reached yet. */
+  #early: { message: AnyMessage; envelope: Uint8Array }[] = []
+  /** What left since the last sealed step, for whoever has lost it. */
+  #outbox: { to: string; envelope: Uint8Array }[] = []
   /** Run that failed here: a fault concerns the current one, whatever run its message named, if any. */
   #failed: string | undefined
+  #halted = false
   /** Runs that this node ever took part in. */
   #taken = new Set<string>()
   #queue: Promise<void> = Promise.resolve()
   #sending = new Map<string, Promise<void>>()
 
-  /** @param session names this process lifetime, random */
-  constructor(membership: Membership, transport: Transport, session: string) {
+  constructor(
+    membership: Membership,
+    transport: Transport,
+    life: Life,
+    memory: NodeMemory = { journals: noJournals, peers: memoryOfPeers(), clock: NO_CLOCK },
+  ) {
     this.membership = membership
     this.#transport = transport
-    this.#reader = new EnvelopeReader(membership)
-    this.#writer = new EnvelopeWriter(membership, session)
+    this.#life = life
+    this.#memory = memory
+    this.#streams = new StreamBook(membership.suite)
+    this.#reader = new EnvelopeReader(membership, this.#streams)
+    this.#writer = new EnvelopeWriter(membership, life, this.#streams)
+    this.#lives = PeerLives.open(memory.peers)
   }
 
   attach(role: Role): void {
     this.#role = role
   }
 
-  /** Queues an envelope for handling; faults stop the run, never the process. */
+  /** Number of sealed steps of the current run. */
+  get step(): number {
+    return this.#log?.step ?? 0
+  }
+
+  /** Resolves when the envelope is durable here or was refused; it is handled in its turn. */
   receive(envelope: Uint8Array): Promise<void> {
-    this.#queue = this.#queue.then(async () => {
-      let message: AnyMessage | undefined
-      try {
-        message = this.#reader.read(envelope)
-        // Fail closed: after a fault nothing of that run is answered any more.
-        if (message.run !== '' && message.run === this.#failed) return
-        // What was still on its way when a run ended must not stop the next one.
-        if (message.run !== this.current.run && this.#taken.has(message.run)) return
+    return new Promise((resolve) => {
+      this.#inTurn(async () => {
+        await this.#take(envelope, false, resolve).finally(resolve)
+      })
+    })
+  }
+
+  /** Does something in this node's turn, with the faults of a message. */
+  enqueue(work: () => Promise<void>): Promise<void> {
+    return this.#inTurn(() => this.#guarded(this.membership.name, work))
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#queue = this.#queue.then(() => (this.#halted ? undefined : work()))
+    return this.#queue
+  }
+
+  /** @param durable called once a crash cannot lose the envelope any more */
+  async #take(envelope: Uint8Array, again: boolean, durable: () => void): Promise<void> {
+    let message: AnyMessage | undefined
+    try {
+      const lives = await this.#lives
+      message = await this.#reader.admit(envelope, (from, life) =>
+        again ? Promise.resolve() : lives.admit(from, life),
+      )
+    } catch (fault) {
+      const { code, message: text } = fault as { code?: string; message: string }
+      if (code !== undefined && NOTICES.includes(code)) return this.onNotice(text)
+      return this.#guarded('an unknown sender', () => Promise.reject(fault))
+    }
+    const taken = message
+    // Fail closed: after a fault nothing of that run is answered any more.
+    if (taken.run !== '' && taken.run === this.#failed) return
+    // What was still on its way when a run ended must not stop the next one.
+    if (taken.run !== this.current.run && this.#taken.has(taken.run)) return
+    if (this.#log && taken.run === this.#log.run && !again) {
+      const kept = this.#log.received(envelope)
+      kept.then(durable, (fault) => this.#halt(fault))
+    }
+    if (this.#isEarly(taken)) {
+      this.#early.push({ message: taken, envelope })
+      return
+    }
+    await this.#handle(taken, envelope)
+  }
+
+  /** A step begins when the platform says that the one before is sealed; until then its messages wait. */
+  #isEarly({ run, step, type }: AnyMessage): boolean {
+    const mine = this.membership.name !== PLATFORM && this.#log?.run === run
+    return mine && type !== 'run.sealed' && type !== 'run.abort' && step > this.step
+  }
+
+  #handle(message: AnyMessage, envelope: Uint8Array): Promise<void> {
+    return this.#guarded(
+      message.from,
+      async () => {
         this.#checkPlan(message)
         await this.onReceived(message)
-        await this.#role?.handle(message, envelope)
+        this.#handling = envelope
+        if (message.type === 'run.sealed') await this.#sealed(message)
+        else await this.#role?.handle(message, envelope)
         if (this.current.run !== '') this.#taken.add(this.current.run)
-      } catch (fault) {
-        this.#failed = this.current.run
-        this.onFault(message?.from ?? 'an unknown sender', fault)
-        // A run that was refused at its opening is not the current one; anything else concerns the current one.
-        await this.#report(fault, message?.type === 'run.open' ? message.run : this.current.run)
+        if (message.type === 'run.abort' && message.from === PLATFORM) await this.#giveUp(message.run)
+      },
+      message.type === 'run.open' ? message.run : undefined,
+    )
+  }
+
+  /** @param about the run that a fault concerns, if it is not the current one */
+  async #guarded(from: string, work: () => Promise<void>, about?: string): Promise<void> {
+    try {
+      await work()
+    } catch (fault) {
+      if (fault instanceof federationErrors.JournalUnwritable) return this.#halt(fault)
+      this.#failed = this.current.run
+      this.onFault(from, fault)
+      if (this.membership.name !== PLATFORM) await this.#giveUp(this.current.run)
+      // A run that was refused at its opening is not the current one; anything else concerns the current one.
+      await this.#report(fault, about ?? this.current.run)
+    } finally {
+      this.#handling = undefined
+    }
+  }
+
+  /** A run that failed is not gone on with after a restart. */
+  async #giveUp(run: string): Promise<void> {
+    if (this.#log?.run === run) await this.#memory.journals.end(run)
+  }
+
+  /** Nothing is handled or sent any more: what would leave could not be kept. */
+  #halt(fault: unknown): void {
+    if (this.#halted) return
+    this.#halted = true
+    this.onHalt(fault)
+  }
+
+  /**
+   * Begins the journal of a run.
+   * @returns the run's secret, 32 bytes: the recorded one where the run was begun in an earlier life
+   * @throws RunRecorded
+   */
+  async begin(run: string, random: RandomBytes = systemRandom): Promise<Uint8Array> {
+    if (this.#log?.run === run) return this.#log.secret
+    await this.#forget()
+    const { journals, clock } = this.#memory
+    const secret = random(RUN_SECRET_BYTES)
+    const log = await RunLog.begin(this.membership.name, journals, run, secret, clock)
+    if (this.#handling) await log.received(this.#handling)
+    this.#log = log
+    return secret
+  }
+
+  /** Puts away the run before; it is not gone on with. */
+  async #forget(): Promise<void> {
+    this.#outbox = []
+    this.#early = []
+    const former = this.#log
+    this.#log = undefined
+    if (!former) return
+    await former.close()
+    await this.#memory.journals.end(former.run)
+    this.#streams.forget(former.run)
+  }
+
+  /** @throws MessageUnexpected for a step that is not the next, or of somebody else */
+  async #sealed(message: AnyMessage & { type: 'run.sealed' }): Promise<void> {
+    const { from, run, body } = message
+    if (from !== PLATFORM || run !== this.#log?.run || body.step !== this.step + 1)
+      unexpected(message, 'the platform seals one step after the other')
+    if (body.last) {
+      // What left stays at hand until the next run: the platform may not have it yet.
+      await this.#memory.journals.end(run)
+      return
+    }
+    await this.seal(body.step)
+    for (const early of this.#early.splice(0)) {
+      if (this.#isEarly(early.message)) this.#early.push(early)
+      else await this.#handle(early.message, early.envelope)
+    }
+  }
+
+  /**
+   * A step is over: what the role goes on from is durable when this returns.
+   * @param outcome what the step came to, kept to the end of the run
+   * @param role what the role goes on from, where it does not say so itself
+   */
+  async seal(step: number, outcome?: object, role: object = this.#role?.state?.() ?? {}): Promise<void> {
+    const log = this.#log
+    if (!log) return
+    const streams = this.#streams.of(log.run, this.#life.session).seal()
+    const { plan } = this.current
+    await log.seal(step, { plan, streams, secret: log.secret, role }, outcome)
+    this.#outbox = []
+  }
+
+  /** The run that was begun in an earlier life and not ended. */
+  unfinished(): Promise<string | null> {
+    return this.#memory.journals.unfinished()
+  }
+
+  /**
+   * Goes on with a run from its last sealed step: restores the role, and lets it handle once more what arrived since. What it
+   * sends is what it sent before, so it is sent again.
+   * @param ready called with the outcomes of the sealed steps and the role's state, before anything is handled
+   * @throws RunUnrecorded
+   */
+  async resume(
+    run: string,
+    ready: (
+      outcomes: readonly Uint8Array[],
+      state: object | null,
+      secret: Uint8Array,
+    ) => Promise<void> = async (_outcomes, state) => {
+      if (state) await this.#role?.restore?.(run, state)
+    },
+  ): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#outbox = []
+      this.#early = []
+      this.#streams.forget(run)
+      this.#failed = undefined
+      this.#taken.delete(run)
+      await this.#log?.close()
+      const kept = await this.#memory.journals.resume(run)
+      const { log, sealed } = await RunLog.reopen(this.membership.name, run, kept, this.#memory.clock)
+      const streams = this.#streams.of(run, this.#life.session)
+      if (sealed) {
+        streams.restore(sealed.streams)
+        Object.assign(this.current, { run, plan: sealed.plan })
+      }
+      log.advance(streams)
+      this.#log = log
+      await ready(kept.outcomes, sealed?.role ?? null, log.secret)
+      for await (const record of kept.records()) {
+        if (record.kind === 'received') await this.#take(record.envelope, true, () => {})
       }
     })
-    return this.#queue
+  }
+
+  /** The run is over at this node. */
+  async end(run: string): Promise<void> {
+    if (this.#log?.run === run) await this.#forget()
+    else await this.#memory.journals.end(run)
+  }
+
+  /** Sends everything of the current step once more; who has it drops it. */
+  async resend(): Promise<void> {
+    for (const { to, envelope } of [...this.#outbox]) await this.#deliver(to, Promise.resolve(), envelope)
   }
 
   /** Sends a message; the order for each receiver is the order of the calls. */
@@ -100,9 +345,25 @@ export class Node {
     body: Body<M>,
     about: RunReference & { round: number },
   ): Promise<void> {
-    const envelope = this.#writer.write(to, about, type, body)
-    const kept = this.onPosted({ to, type, run: about.run, round: about.round, body })
-    const sent = Promise.all([this.#sending.get(to), kept]).then(() => this.#transport.send(to, envelope))
+    const { run, round } = about
+    const encoded = this.#writer.encoded(body)
+    // An abort tells why, without data; it must leave even where nothing can be written any more.
+    const log = type !== 'run.abort' && this.#log?.run === run ? this.#log : undefined
+    const streams = this.#streams.of(run, this.#life.session)
+    const noted = log?.sending(to, { type, round, body }, encoded, streams)
+    const envelope = noted
+      ? this.#writer.writeAt(noted.place, to, { ...about, step: this.step }, type, noted.encoded)
+      : this.#writer.write(to, about, type, body)
+    // The platform is asked to send again by nobody: it computes again itself what it sent.
+    if (log && this.membership.name !== PLATFORM) this.#outbox.push({ to, envelope })
+    this.onLeft({ to, type, run, round, body }, envelope.length, encoded.hash)
+    return this.#deliver(to, noted?.durable, envelope)
+  }
+
+  #deliver(to: string, durable: Promise<void> | undefined, envelope: Uint8Array): Promise<void> {
+    const sent = Promise.all([this.#sending.get(to), durable]).then(() =>
+      this.#halted ? undefined : this.#transport.send(to, envelope),
+    )
     this.#sending.set(
       to,
       sent.catch(() => {}),

@@ -11,7 +11,7 @@ import type { LabelPeriod } from './label-period.ts'
 import { Ledger } from './ledger.ts'
 import { createIdentity, type Enrolled, KEY_HOLDER, Membership, PLATFORM, type RoleName } from './members.ts'
 import { noJournals } from './memory-journals.ts'
-import { memoryFineBins, memoryLedger, memoryOfHead } from './memory-stores.ts'
+import { memoryFineBins, memoryLedger, memoryOfHead, memoryOfPeers } from './memory-stores.ts'
 import { MemoryTransport } from './memory-transport.ts'
 import { NightParts, type OneProcessNights } from './night/one-process-nights.ts'
 import type { PlatformNight } from './night/platform-night.ts'
@@ -32,6 +32,7 @@ import { LabelHolderRole } from './roles/label-holder.ts'
 import { PlatformRole } from './roles/platform/platform.ts'
 import { ProviderRole } from './roles/provider.ts'
 import type { RunJournals } from './run-journal.ts'
+import type { Life } from './streams.ts'
 import { keepTranscripts, type TranscriptSink } from './transcript.ts'
 
 export interface OneProcessParties {
@@ -48,8 +49,10 @@ export interface OneProcessParties {
   readonly sink: (provider: string) => ScorecardSink
   /** Providers whose data are public. */
   readonly publicProviders?: readonly string[]
-  /** Where a provider keeps its journals; without it none can be replayed. */
-  readonly journals?: (provider: string) => RunJournals
+  /** Where a node keeps its journals; without them nothing can be replayed or gone on with. */
+  readonly journals?: (node: string) => RunJournals
+  /** Raised for a node that is started again. */
+  readonly life?: (node: string) => Life
   /** Where platform and key holder keep what they received. */
   readonly transcripts?: (server: string) => TranscriptSink
   /** Identities of an earlier consortium, by name; fresh ones without. */
@@ -107,7 +110,13 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
   const transport = new MemoryTransport({ record: parties.record ?? false })
   const nodes = new Map<string, Node>()
   for (const { identity } of made) {
-    const node = new Node(new Membership(list, identity), transport, `session of ${identity.name}`)
+    const { name } = identity
+    const life = parties.life?.(name) ?? { session: `session of ${name}`, life: 1 }
+    const node = new Node(new Membership(list, identity), transport, life, {
+      journals: parties.journals?.(name) ?? noJournals,
+      peers: memoryOfPeers(),
+      clock: services.clock,
+    })
     nodes.set(identity.name, node)
     transport.join(node)
   }
@@ -139,12 +148,8 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
     const rules = parties.authorisations?.[name] ?? MADE_UP_DATA
     const part = await parts.provider(node(name), { data, authorisation: rules }, parties.sink(name))
     nightly.set(name, part.nights)
-    const journals = parties.journals?.(name) ?? noJournals
     const source = always({ roster, data, authorisation: rules })
-    others.set(
-      name,
-      new ProviderRole(node(name), servicesOf(name), source, policy, part.sink, journals, bins),
-    )
+    others.set(name, new ProviderRole(node(name), servicesOf(name), source, policy, part.sink, bins))
   }
   for (const [name, labels] of Object.entries(labelHolders)) {
     const memory = memories?.[name] ?? memoryOfHead()

@@ -9,13 +9,13 @@ import { MADE_UP_DATA, type ProviderAuthorisation } from './authorisation/data-u
 import { federationErrors } from './errors.ts'
 import { always } from './holdings.ts'
 import type { Membership } from './members.ts'
-import { memoryFineBins } from './memory-stores.ts'
+import { noJournals } from './memory-journals.ts'
+import { memoryFineBins, memoryOfPeers } from './memory-stores.ts'
 import type { MessageType } from './messages/schema.ts'
 import { describeFault, Node } from './node.ts'
 import type { ProviderData, RosterView } from './ports.ts'
 import { ProviderRole } from './roles/provider.ts'
-import { NOT_REPLAYED } from './roles/run-recorder.ts'
-import type { RunJournals, SentMessage } from './run-journal.ts'
+import type { SentMessage as Recorded, RunJournals } from './run-journal.ts'
 import type { Transcript } from './transcript.ts'
 
 export interface ReplayOptions {
@@ -34,6 +34,9 @@ export interface ReplayOptions {
   readonly onComputed?: (message: SentMessage) => void
 }
 
+/** What is compared of a message. */
+export type SentMessage = Pick<Recorded, 'to' | 'type' | 'round' | 'body'>
+
 export interface ReplayDifference {
   /** Place among the messages that the replay sent, from 1. */
   readonly message: number
@@ -50,6 +53,9 @@ export interface ReplayReport {
   readonly messages: number
   readonly difference: ReplayDifference | null
 }
+
+/** Cannot be computed again, or need not be: a signature may be randomised, an abort carries an error's text and no data. */
+const NOT_REPLAYED: ReadonlySet<MessageType> = new Set(['run.abort', 'plan.approve'])
 
 const OWN_JOURNAL = 'the journal'
 
@@ -112,7 +118,6 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
   const computed: SentMessage[] = []
   const secrets: Uint8Array[] = []
   let at = 0
-  const node = new Node(membership, { send: async () => {} }, `replay of ${run}`)
   const services = {
     engine,
     random: () => {
@@ -123,20 +128,24 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
     clock: { now: () => new Date(at) },
   }
   const capture: RunJournals = {
+    ...noJournals,
     begin: async () => ({
       async append(record) {
-        if (record.kind !== 'sent') return
+        if (record.kind !== 'sent' || NOT_REPLAYED.has(record.message.type)) return
         computed.push(record.message)
         options.onComputed?.(record.message)
       },
+      seal: async () => {},
       close: async () => {},
     }),
-    read: journals.read,
   }
+  const life = { session: `replay of ${run}`, life: 1 }
+  const memory = { journals: capture, peers: memoryOfPeers(), clock: services.clock }
+  const node = new Node(membership, { send: async () => {} }, life, memory)
   const sink = { keep: async () => {} }
   const authorisation = options.authorisation ?? MADE_UP_DATA
   const source = always({ roster, data, authorisation })
-  node.attach(new ProviderRole(node, services, source, policy, sink, capture, memoryFineBins()))
+  node.attach(new ProviderRole(node, services, source, policy, sink, memoryFineBins()))
   let fault: unknown
   node.onFault = (_, cause) => {
     fault ??= cause
@@ -165,13 +174,16 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
   /** Handles the envelope whose messages the journal has named by now. */
   const handle = async (): Promise<ReplayReport | null> => {
     if (envelope) await node.receive(envelope)
+    // It is received before it is handled.
+    await node.enqueue(async () => {})
     envelope = undefined
     return compare()
   }
   for await (const record of journals.read(run)) {
     if (record.kind === 'secret') secrets.push(record.secret)
-    else if (record.kind === 'sent') own.add(record.message)
-    else {
+    else if (record.kind === 'sent') {
+      if (!NOT_REPLAYED.has(record.message.type)) own.add(record.message)
+    } else {
       const found = await handle()
       if (found) return found
       envelope = record.envelope

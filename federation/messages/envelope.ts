@@ -7,13 +7,15 @@
  */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { Suite } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import type { Membership } from '../members.ts'
+import { type Life, type Place, Streams } from '../streams.ts'
 import { decodeBody, encodeBody } from './codec.ts'
 import { exactText, parseExact } from './exact-json.ts'
 import type { Body, MessageType } from './schema.ts'
 
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 const SIGNATURE_BYTES = 64
 const MAX_HEADER = 4096
 
@@ -27,9 +29,14 @@ export interface Header {
   readonly plan: string
   readonly type: MessageType
   readonly round: number
+  /** Sealed steps of the run, as the sender counts them. */
+  readonly step: number
   /** Names the sender's process lifetime; together with the counter it makes nonces unique. */
   readonly session: string
+  readonly life: number
+  /** Place in the stream of this sender, receiver and run. */
   readonly counter: number
+  readonly previous: string
 }
 
 const Name = Type.String({ maxLength: 128 })
@@ -45,8 +52,11 @@ const headerForm = Compile(
       plan: Type.String({ maxLength: 64 }),
       type: Name,
       round: Whole,
+      step: Whole,
       session: Type.String({ maxLength: 64 }),
+      life: Whole,
       counter: Whole,
+      previous: Type.String({ maxLength: 64 }),
     },
     { additionalProperties: false },
   ),
@@ -59,7 +69,11 @@ export interface Message<M extends MessageType = MessageType> {
   readonly run: string
   readonly plan: string
   readonly round: number
+  readonly step: number
+  readonly counter: number
   readonly body: Body<M>
+  /** Hash of the body as it was encoded, hex. */
+  readonly hash: string
   /** The body as it was encoded; its byte arrays are views of this. */
   readonly bytes: Uint8Array
 }
@@ -81,56 +95,103 @@ const signedPart = (membership: Membership, header: Uint8Array, ...sealed: Uint8
     membership.suite.hash(...sealed),
   )
 
-/** Makes envelopes for one process lifetime; counters rise per receiver. */
-export class EnvelopeWriter {
-  #membership: Membership
-  #session: string
-  #counters = new Map<string, number>()
-  /** The body written last: a query of megabytes goes to several providers. */
-  #last: { body: object; bytes: Uint8Array } | undefined
+/** What a message is about. */
+export interface About {
+  readonly run: string
+  readonly plan: string
+  readonly round: number
+  readonly step?: number
+}
 
-  constructor(membership: Membership, session: string) {
-    this.#membership = membership
-    this.#session = session
+/** A body, encoded once for all its receivers. */
+export interface Encoded {
+  readonly bytes: Uint8Array
+  readonly hash: string
+}
+
+/** Streams of a node by run. What belongs to no run is counted for each process lifetime. */
+export class StreamBook {
+  #suite: Suite
+  #streams = new Map<string, Streams>()
+
+  constructor(suite: Suite) {
+    this.#suite = suite
   }
 
-  write<M extends MessageType>(
-    to: string,
-    about: { run: string; plan: string; round: number },
-    type: M,
-    body: Body<M>,
-  ): Uint8Array {
-    const counter = (this.#counters.get(to) ?? 0) + 1
-    this.#counters.set(to, counter)
+  of(run: string, session: string): Streams {
+    const key = run === '' ? `session ${session}` : `run ${run}`
+    let streams = this.#streams.get(key)
+    if (!streams) {
+      streams = new Streams(this.#suite)
+      this.#streams.set(key, streams)
+    }
+    return streams
+  }
+
+  /** Begins the streams of a run anew. */
+  forget(run: string): void {
+    this.#streams.delete(`run ${run}`)
+  }
+}
+
+/** Makes envelopes for one process lifetime. */
+export class EnvelopeWriter {
+  readonly #membership: Membership
+  readonly #life: Life
+  readonly #streams: StreamBook
+  /** The body written last: a query of megabytes goes to several providers. */
+  #last: { body: object; encoded: Encoded } | undefined
+
+  constructor(membership: Membership, life: Life, streams = new StreamBook(membership.suite)) {
+    this.#membership = membership
+    this.#life = life
+    this.#streams = streams
+  }
+
+  /** The next message of a stream. */
+  write<M extends MessageType>(to: string, about: About, type: M, body: Body<M>): Uint8Array {
+    const encoded = this.encoded(body)
+    const link = { type, round: about.round, step: about.step ?? 0, body: encoded.hash }
+    const place = this.#streams.of(about.run, this.#life.session).next(to, link)
+    return this.writeAt(place, to, about, type, encoded)
+  }
+
+  /** A message that has its place already. */
+  writeAt(place: Place, to: string, about: About, type: MessageType, { bytes }: Encoded): Uint8Array {
+    const { counter, previous } = place
+    const { run, plan, round, step = 0 } = about
     const { name, consortium, suite } = this.#membership
+    const { session, life } = this.#life
     const header: Header = {
-      version: PROTOCOL_VERSION,
-      consortium,
-      from: name,
-      to,
-      run: about.run,
-      plan: about.plan,
-      type,
-      round: about.round,
-      session: this.#session,
-      counter,
+      ...{ version: PROTOCOL_VERSION, consortium, from: name, to },
+      ...{ run, plan, type, round, step },
+      ...{ session, life, counter, previous },
     }
     const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
-    const key = this.#membership.pairSecret(to, `envelope ${name} ${this.#session}`)
-    const sealed = suite.seal(key, nonceOf(counter), this.#encoded(body), headerBytes)
+    const key = this.#membership.pairSecret(to, `envelope ${name} ${session}`)
+    // A stream has its own key in each life: what is sent again after a restart is never sealed under one nonce twice.
+    const sealed = suite.seal(streamKey(suite, key, run), nonceOf(counter), bytes, headerBytes)
     const signature = this.#membership.sign(signedPart(this.#membership, headerBytes, ...sealed))
     // One copy only: bodies are megabytes, and a platform sends many of them.
     const length = Buffer.alloc(4)
     length.writeUInt32LE(headerBytes.length)
-    const envelope = Buffer.concat([length, headerBytes, signature, ...sealed])
-    return envelope
+    return Buffer.concat([length, headerBytes, signature, ...sealed])
   }
 
-  #encoded(body: object): Uint8Array {
-    if (this.#last?.body !== body) this.#last = { body, bytes: encodeBody(body) }
-    return this.#last.bytes
+  /** A body as it travels. */
+  encoded(body: object): Encoded {
+    if (this.#last?.body !== body) {
+      const bytes = encodeBody(body)
+      const hash = Buffer.from(this.#membership.suite.hash(bytes)).toString('hex')
+      this.#last = { body, encoded: { bytes, hash } }
+    }
+    return this.#last.encoded
   }
 }
+
+/** Counters begin anew in every run, so every run of a session has a key of its own. */
+const streamKey = (suite: Suite, key: Uint8Array, run: string): Uint8Array =>
+  suite.derive(key, `yinxin stream of run ${run}`)
 
 /** The parts of an envelope; nothing of them is proven yet. */
 interface Parts {
@@ -177,37 +238,50 @@ function signedParts(membership: Membership, envelope: Uint8Array): Parts {
 
 /** Opens envelopes addressed to this node; refuses changed, foreign, replayed and reordered ones. */
 export class EnvelopeReader {
-  #membership: Membership
-  #seen = new Map<string, number>()
+  readonly #membership: Membership
+  readonly #streams: StreamBook
 
-  constructor(membership: Membership) {
+  constructor(membership: Membership, streams = new StreamBook(membership.suite)) {
     this.#membership = membership
+    this.#streams = streams
   }
 
-  /** @throws EnvelopeRefused, MessageMalformed */
+  /**
+   * @param admit asked with sender and life once the signature holds, before anything is opened
+   * @throws EnvelopeRefused, MessageMalformed, MessageReplayed, MessageReordered, MessageEquivocated, PeerRolledBack
+   */
+  async admit(envelope: Uint8Array, admit: (from: string, life: Life) => Promise<void>): Promise<AnyMessage> {
+    const parts = this.#addressed(envelope)
+    await admit(parts.header.from, parts.header)
+    return this.#open(parts)
+  }
+
+  /** The same without asking anybody for the sender's life. */
   read(envelope: Uint8Array): AnyMessage {
-    const { header, headerBytes, sealed } = signedParts(this.#membership, envelope)
-    const { suite, consortium, name } = this.#membership
+    return this.#open(this.#addressed(envelope))
+  }
+
+  #addressed(envelope: Uint8Array): Parts {
+    const parts = signedParts(this.#membership, envelope)
+    const { header } = parts
+    const { consortium, name } = this.#membership
     const refuse = (why: string) => new federationErrors.EnvelopeRefused(header.from, why)
     if (header.version !== PROTOCOL_VERSION) throw refuse(`protocol version ${header.version}`)
     if (header.consortium !== consortium) throw refuse('another consortium')
     if (header.to !== name) throw refuse('meant for somebody else')
-    const stream = `${header.from}\n${header.session}`
-    const last = this.#seen.get(stream) ?? 0
-    if (header.counter <= last) throw refuse('replayed or out of order')
-    const body = this.#membership.openWith(header.from, `envelope ${header.from} ${header.session}`, (key) =>
-      suite.open(key, nonceOf(header.counter), sealed, headerBytes),
+    return parts
+  }
+
+  #open({ header, headerBytes, sealed }: Parts): AnyMessage {
+    const { suite } = this.#membership
+    const { type, from, run, plan, round, step, session, counter, previous } = header
+    const bytes = this.#membership.openWith(from, `envelope ${from} ${session}`, (key) =>
+      suite.open(streamKey(suite, key, run), nonceOf(counter), sealed, headerBytes),
     )
-    this.#seen.set(stream, header.counter)
-    return {
-      type: header.type,
-      from: header.from,
-      run: header.run,
-      plan: header.plan,
-      round: header.round,
-      body: decodeBody(header.type, header.from, body),
-      bytes: body,
-    } as AnyMessage
+    const hash = Buffer.from(suite.hash(bytes)).toString('hex')
+    const body = decodeBody(type, from, bytes)
+    this.#streams.of(run, session).take(from, { counter, previous }, { type, round, step, body: hash })
+    return { type, from, run, plan, round, step, counter, body, hash, bytes } as AnyMessage
   }
 }
 
@@ -218,9 +292,9 @@ export class EnvelopeReader {
 export function verifyRoute(
   membership: Membership,
   envelope: Uint8Array,
-): { from: string; to: string; session: string; counter: number } {
-  const { from, to, session, counter } = signedParts(membership, envelope).header
+): { from: string; to: string; run: string; session: string; counter: number } {
+  const { from, to, run, session, counter } = signedParts(membership, envelope).header
   if (!membership.knows(to))
     throw new federationErrors.EnvelopeRefused(from, 'meant for nobody in the member list')
-  return { from, to, session, counter }
+  return { from, to, run, session, counter }
 }

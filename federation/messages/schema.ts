@@ -63,6 +63,7 @@ export const schemas = {
     ledger: LedgerHead,
   }),
   'run.kept': body({}),
+  'run.sealed': body({ step: Count, last: Type.Boolean() }),
   // the two ledgers; entries travel as lines of JSON
   'ledger.state': body({ entries: Count, hash: LedgerHead.properties.hash, missing: Bytes }),
   'ledger.missing': body({ missing: Bytes }),

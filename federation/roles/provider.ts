@@ -11,11 +11,9 @@ import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { FineBinStore, NodeServices, ScorecardSink } from '../ports.ts'
-import type { RunJournals } from '../run-journal.ts'
 import { RunSecret } from '../run-secret.ts'
 import { ProviderRun, type ProviderRunState } from './provider-run.ts'
 import { type GateState, RunGate } from './run-gate.ts'
-import { RunRecorder } from './run-recorder.ts'
 
 /** What a provider goes on from after a step. */
 interface ProviderState {
@@ -30,11 +28,9 @@ export class ProviderRole implements Role {
   #source: Current<ProviderHoldings>
   #gate: RunGate
   #sink: ScorecardSink
-  #journals: RunJournals
   #fineBins: FineBinStore
   #run: ProviderRun | undefined
   #secret: Uint8Array | undefined
-  #recorder: RunRecorder | undefined
 
   constructor(
     node: Node,
@@ -42,19 +38,14 @@ export class ProviderRole implements Role {
     source: Current<ProviderHoldings>,
     policy: PartyPolicy,
     sink: ScorecardSink,
-    journals: RunJournals,
     fineBins: FineBinStore,
   ) {
     this.#node = node
-    this.#journals = journals
     this.#services = services
     this.#source = source
     this.#gate = new RunGate(node, policy, services)
     this.#sink = sink
     this.#fineBins = fineBins
-    node.onPosted = async (message) => {
-      if (this.#recorder && message.run === node.current.run) await this.#recorder.sending(message)
-    }
   }
 
   /** Tells the platform that this party is there, and on which roster. */
@@ -82,21 +73,20 @@ export class ProviderRole implements Role {
    * Goes on with a run from the end of a step.
    * @throws HoldingsChanged for other data than the run began with
    */
-  async restore(_run: string, kept: object): Promise<void> {
+  async restore(id: string, kept: object): Promise<void> {
     await this.#close()
     if (!('gate' in kept)) return
     const { gate, secret, run } = kept as ProviderState
-    const holdings = this.#source.current()
+    const holdings = this.#source.current(id)
     const { opened, plan } = this.#gate.restore(gate, holdings.roster)
     const begun = await this.#begin(opened, holdings, secret, run)
     await begun.restore(run, plan)
   }
 
-  async handle(message: AnyMessage, envelope: Uint8Array): Promise<void> {
+  async handle(message: AnyMessage): Promise<void> {
     const fromServer = message.from === PLATFORM || message.from === KEY_HOLDER
     if (!fromServer) unexpected(message, 'providers are spoken to by platform and key holder only')
-    if (message.type === 'run.open') return this.#open(message, envelope)
-    if (this.#gate.admits(message)) this.#recorder?.received(envelope)
+    if (message.type === 'run.open') return this.#open(message)
     if (message.type === 'run.abort') return this.#gate.ends(message) ? this.#close() : undefined
     const run = this.#run
     if (!run || !this.#gate.admits(message)) unexpected(message, 'no such run is open')
@@ -137,18 +127,15 @@ export class ProviderRole implements Role {
     }
   }
 
-  async #open(message: AnyMessage & { type: 'run.open' }, envelope: Uint8Array): Promise<void> {
+  async #open(message: AnyMessage & { type: 'run.open' }): Promise<void> {
     await this.#close()
-    const holdings = this.#source.current()
-    const { random, clock } = this.#services
+    const holdings = this.#source.current(message.run)
+    const { random } = this.#services
     const { opened, secret } = await this.#gate.open(message, holdings.roster, random)
     if (!opened.providers.includes(this.#node.membership.name)) {
       throw new federationErrors.UnknownMember(this.#node.membership.name)
     }
     await this.#begin(opened, holdings, secret)
-    const journal = await this.#journals.begin(opened.run)
-    this.#recorder = new RunRecorder(journal, this.#node.membership.suite, clock, secret)
-    this.#recorder.received(envelope)
   }
 
   /** @param from where the run is gone on with */
@@ -185,7 +172,6 @@ export class ProviderRole implements Role {
   async #close(): Promise<void> {
     this.#gate.close()
     await this.#run?.close()
-    await this.#recorder?.close()
-    this.#run = this.#recorder = this.#secret = undefined
+    this.#run = this.#secret = undefined
   }
 }

@@ -72,7 +72,7 @@ export class RunGate {
     this.close()
     const opened = { run: message.run, ...message.body }
     checkOpened(this.#node, this.#policy, opened)
-    const secret = random(32)
+    const secret = await this.#node.begin(message.run, random)
     this.#opened = opened
     this.#roster = roster
     this.#node.current.run = message.run

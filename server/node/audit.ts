@@ -37,7 +37,7 @@ export async function auditReplay(
   const engine = createEngine(config.threads)
   try {
     const data = await providerDataOfRun(config, folder, roster, run)
-    const journals = fileJournals(join(folder, config.runs), config.keepRuns)
+    const journals = fileJournals(join(folder, config.runs), { keep: config.keepRuns, whole: true })
     const { policy } = config
     const authorisation = await authorisationOfReplay(membership, config, folder, roster, list)
     const report = await replayRun({

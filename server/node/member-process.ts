@@ -1,5 +1,4 @@
 /** What provider, label holder and key holder processes share: identity, engine, the way to the platform, orderly end. */
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -9,14 +8,17 @@ import {
   Node,
   type NodeServices,
   type Role,
+  type RunJournals,
   secureRandom,
 } from '../../federation/index.ts'
+import { exitCodeOf } from '../cli/exit-code-of.ts'
 import type { TlsConfig } from '../config.ts'
 import { readConsortium } from '../consortium/consortium-file.ts'
 import { KnownLists } from '../consortium/known-lists.ts'
 import { serverErrors } from '../errors.ts'
 import { logger } from '../logger.ts'
-import { assertOwner, stateFolder } from '../state/state-folder.ts'
+import { beginLife, peerFile } from '../state/node-files.ts'
+import { assertOwner, openState, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
 import { TlsFiles } from '../transport/tls-files.ts'
 
@@ -112,25 +114,33 @@ function connect(
   })
 }
 
+/** What a member is made of, once its own data are read. */
+export interface MemberParts {
+  readonly journals: RunJournals
+  role(node: Node): Role & { hello(): Promise<void> }
+}
+
 /**
- * Runs a member until it is told to stop.
- * @param build makes the role and its greeting from node and services
+ * Runs a member until it is told to stop; a run that it was in the middle of goes on.
+ * @param prepare reads what the member holds
  */
 export async function runMember(
   folder: string,
   config: OutboundConfig,
-  build: (node: Node, services: NodeServices) => Promise<Role & { hello(): Promise<void> }>,
+  prepare: (of: {
+    membership: Membership
+    services: NodeServices
+    /** The state folder, which is this process's until it ends. */
+    state: string
+  }) => Promise<MemberParts>,
 ): Promise<void> {
   const { membership } = await openMembership(folder, config)
-  const session = randomBytes(16).toString('hex')
-  const client = connect(membership, session, folder, config)
+  const state = openState(folder, config, membership)
+  const life = await beginLife(state)
+  const client = connect(membership, life.session, folder, config)
   const services = nodeServices(config.threads)
-  const node = new Node(membership, client, session)
   const log = logger(config.name)
-  node.onFault = (from, fault) =>
-    log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
-  node.onNotice = (text) => log.warn(text)
-  client.onNotice = node.onNotice
+  client.onNotice = (text) => log.warn(text)
   let stopping = false
   const stop = async () => {
     stopping = true
@@ -144,20 +154,50 @@ export async function runMember(
   // Listening to the launcher is no reason to live on: a member that cannot start must end.
   process.channel?.unref()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
+  const arrived = Promise.withResolvers<Node>()
   const greet = async () => {
-    const role = await build(node, services)
+    const { journals, role: make } = await prepare({ membership, services, state })
+    const node = new Node(membership, client, life, { journals, peers: peerFile(state), clock: systemClock })
+    watchNode(node, log)
+    const role = make(node)
     node.attach(role)
-    // A platform that started anew knows nobody.
-    client.onPlatformSession = () => void role.hello().catch((fault: Error) => log.error(fault.message))
+    const unfinished = await node.unfinished()
+    if (unfinished !== null) {
+      log.warn({ run: unfinished }, 'goes on with a run')
+      await node.resume(unfinished)
+    }
+    // A platform that started anew knows nobody, and may have lost what it had not passed on.
+    client.onPlatformSession = () =>
+      void role
+        .hello()
+        .then(() => node.resend())
+        .catch((fault: Error) => log.error(fault.message))
+    arrived.resolve(node)
     await role.hello()
     log.info('ready')
   }
+  const listen = (envelope: Uint8Array) => arrived.promise.then((node) => node.receive(envelope))
   try {
-    await Promise.all([client.listen((envelope) => node.receive(envelope)), greet()])
+    await Promise.all([client.listen(listen), greet()])
   } catch (fault) {
     // A member that cannot start, or is refused, ends: one that went on listening would look alive.
     await client.close()
     await services.engine.close()
     if (!stopping) throw fault
+  }
+}
+
+/** Lets a node's faults and notices be read; one that can keep nothing any more ends, to be started again. */
+export function watchNode(node: Node, log: ReturnType<typeof logger>): void {
+  const failRun = node.onFault
+  node.onFault = (from, fault) => {
+    log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
+    failRun(from, fault)
+  }
+  node.onNotice = (text) => log.warn(text)
+  node.onHalt = (fault) => {
+    const { code, message } = fault as { code?: string; message: string }
+    log.fatal({ code }, message)
+    process.exit(exitCodeOf(code))
   }
 }

@@ -117,12 +117,12 @@ export async function readProviderData(
 export function freezingJournals(journals: RunJournals, runs: string, frozen: Frozen | null): RunJournals {
   if (frozen === null) return journals
   return {
+    ...journals,
     async begin(run) {
       const journal = await journals.begin(run)
       await replaceFile(join(runs, run, REFERENCE), JSON.stringify({ digest: frozen.digest }))
       return journal
     },
-    read: (run) => journals.read(run),
   }
 }
 

@@ -17,11 +17,13 @@ import {
 import { platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
 import { listOfNode } from '../node/authorisation.ts'
+import { fileJournals, KEPT_RUNS } from '../node/file-journals.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
-import { nodeServices, openMembership, systemClock } from '../node/member-process.ts'
+import { nodeServices, openMembership, systemClock, watchNode } from '../node/member-process.ts'
 import { makeOperatorToken } from '../operator/token.ts'
 import { readNodeRoster } from '../roster/node-roster.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
+import { beginLife, peerFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
 import { openStore } from '../store/index.ts'
 import { assertListensSafely } from '../transport/address.ts'
@@ -56,22 +58,22 @@ export async function runPlatform(file: string): Promise<void> {
   const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon, config.periodsPerYear)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
+  const life = await beginLife(state)
   const tls = config.tls && new TlsFiles(folder, config.tls)
   if (!tls) assertListensSafely(config.host)
   const relay = new Relay(membership, () => Date.now(), {
-    session: randomBytes(16).toString('hex'),
+    session: life.session,
     silenceMs: config.silenceSeconds * 1000,
   })
   const services = nodeServices(config.threads)
-  const node = new Node(membership, relay, relay.session)
+  const node = new Node(membership, relay, life, {
+    journals: fileJournals(join(state, 'runs'), { keep: KEPT_RUNS, whole: false }),
+    peers: peerFile(state),
+    clock: systemClock,
+  })
   const role = new PlatformRole(node, services, always({ roster, authorisation }), ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
-  const failRun = node.onFault
-  node.onFault = (from, fault) => {
-    log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
-    failRun(from, fault)
-  }
-  node.onNotice = (text) => log.warn(text)
+  watchNode(node, log)
   node.attach(role)
   relay.onEnvelope = (envelope) => node.receive(envelope)
   relay.onRefusal = ({ code, message }) => log.warn({ code }, message)

@@ -7,7 +7,9 @@ import type {
   FineBinStore,
   LedgerHead,
   LedgerMemory,
+  Life,
   ListIdentity,
+  PeerMemory,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from './durable-file.ts'
@@ -58,3 +60,17 @@ export const fineBinFile = (folder: string): FineBinStore => ({
   keep: (snapshot, basis, bins) =>
     replaceFile(join(folder, 'fine-bins.json'), JSON.stringify({ snapshot, basis, bins })),
 })
+
+/** The newest life of every other node. */
+export const peerFile = (folder: string): PeerMemory => ({
+  load: async () => (await readJson<Record<string, Life>>(folder, 'peers.json')) ?? {},
+  keep: (lives) => replaceFile(join(folder, 'peers.json'), JSON.stringify(lives)),
+})
+
+/** Begins a new life of a node: its number is on disk before anything is sent under it. */
+export async function beginLife(folder: string): Promise<Life> {
+  const file = 'life.json'
+  const life = ((await readJson<{ life: number }>(folder, file))?.life ?? 0) + 1
+  await replaceFile(join(folder, file), JSON.stringify({ life }))
+  return { session: randomBytes(16).toString('hex'), life }
+}

@@ -12,7 +12,6 @@ import {
   MADE_UP_DATA,
   Membership,
   memoryFineBins,
-  memoryJournals,
   PLATFORM,
   ProviderRole,
   type RunPlan,
@@ -77,7 +76,6 @@ async function runSwapping(pick: (exchange: number, isChallenge: boolean) => boo
       always({ roster: consortium.roster, data, authorisation: MADE_UP_DATA }),
       policy,
       sink,
-      memoryJournals(),
       memoryFineBins(),
     ),
   )

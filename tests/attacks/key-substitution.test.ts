@@ -126,7 +126,7 @@ describe("the platform's key in the place of the key holder's, in a query", () =
     const platform = consortium.nodes.get(PLATFORM)!.membership
     const engine = createEngine(0)
     const [own, stolen] = [platform, poser].map((membership) => ({
-      writer: new EnvelopeWriter(membership, 'forger'),
+      writer: new EnvelopeWriter(membership, { session: 'forger', life: 1 }),
       reader: new EnvelopeReader(membership),
     }))
     let plan: RunPlan | undefined

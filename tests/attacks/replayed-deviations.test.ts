@@ -69,7 +69,7 @@ async function runWithEngine(engine: Engine | null): Promise<Recorded> {
     const sink = { keep: async () => {} }
     const fineBins = memoryFineBins()
     const source = always({ roster: consortium.roster, data, authorisation: MADE_UP_DATA })
-    node.attach(new ProviderRole(node, services, source, policy, sink, journals, fineBins))
+    node.attach(new ProviderRole(node, services, source, policy, sink, fineBins))
   }
   // Whoever takes its own wrong gradients may have to clip and stop; what it sent until then is audited all the same.
   await consortium
@@ -95,6 +95,9 @@ function replay(
   return replayRun({ ...options, received: received ? exported : [] })
 }
 
+/** Of a message in a stream; a replay does not compare it. */
+const NO_PLACE = { step: 0, detail: '', counter: 0, previous: '' }
+
 /** The journal with the hashes of an honest provider's messages in place of its own. */
 async function forged(recorded: Recorded): Promise<ReturnType<typeof memoryJournals>> {
   const records = recorded.journals.runs.get(RUN)!
@@ -115,7 +118,7 @@ async function forged(recorded: Recorded): Promise<ReturnType<typeof memoryJourn
     journals: kept,
     run: RUN,
     received: [],
-    onComputed: (message) => honest.push({ kind: 'sent', message }),
+    onComputed: (message) => honest.push({ kind: 'sent', message: { ...NO_PLACE, ...message } }),
   })
   let at = 0
   const made = records.map((record) => (record.kind === 'sent' ? honest[at++] : record))

@@ -16,7 +16,8 @@ const list = { consortium: 'c', suite: 'international' as const, members: made.m
 const [platform, keyHolder, water] = made.map(({ identity }) => new Membership(list, identity))
 const about = { run: 'r', plan: '', round: 3 }
 const body = { totals: new Uint8Array([1, 2, 3]) }
-const envelope = () => new EnvelopeWriter(water, 's1').write('platform', about, 'round.share', body)
+const envelope = () =>
+  new EnvelopeWriter(water, { session: 's1', life: 1 }).write('platform', about, 'round.share', body)
 
 const refusal = (run: () => unknown): string => {
   try {
@@ -50,14 +51,19 @@ describe('envelopes', () => {
   })
 
   it('cannot be read by anybody but the receiver, the relay included', () => {
-    const sealed = new EnvelopeWriter(water, 's1').write('keyholder', about, 'round.share', body)
+    const sealed = new EnvelopeWriter(water, { session: 's1', life: 1 }).write(
+      'keyholder',
+      about,
+      'round.share',
+      body,
+    )
     expect(refusal(() => new EnvelopeReader(platform).read(sealed))).toBe('YX_FEDERATION_ENVELOPE_REFUSED')
     expect(verifyRoute(platform, sealed)).toMatchObject({ from: 'water', to: 'keyholder' })
     expect(new EnvelopeReader(keyHolder).read(sealed).from).toBe('water')
   })
 
   it('refuse an older message after a newer one', () => {
-    const writer = new EnvelopeWriter(water, 's1')
+    const writer = new EnvelopeWriter(water, { session: 's1', life: 1 })
     const first = writer.write('platform', about, 'round.share', body)
     const second = writer.write('platform', about, 'round.share', body)
     const reader = new EnvelopeReader(platform)
@@ -76,7 +82,12 @@ describe('envelopes', () => {
       },
       made[2].identity,
     )
-    const forged = new EnvelopeWriter(impostor, 's1').write('platform', about, 'round.share', body)
+    const forged = new EnvelopeWriter(impostor, { session: 's1', life: 1 }).write(
+      'platform',
+      about,
+      'round.share',
+      body,
+    )
     const foreign = new Membership(
       impostor.consortium === 'c'
         ? {

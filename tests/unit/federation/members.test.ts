@@ -40,7 +40,12 @@ describe.each(SUITE_NAMES)('a consortium of the %s suite', (suite) => {
 
   it('carries an envelope that only its receiver opens, and refuses it with a bit changed', () => {
     const body = { totals: new Uint8Array(1000).fill(7) }
-    const sent = new EnvelopeWriter(water, 's').write('keyholder', about, 'round.share', body)
+    const sent = new EnvelopeWriter(water, { session: 's', life: 1 }).write(
+      'keyholder',
+      about,
+      'round.share',
+      body,
+    )
     expect(verifyRoute(platform, sent)).toMatchObject({ from: 'water', to: 'keyholder' })
     const read = new EnvelopeReader(keyHolder).read(sent).body as typeof body
     expect([...read.totals]).toEqual([...body.totals])

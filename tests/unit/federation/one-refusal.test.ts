@@ -62,7 +62,7 @@ describe('a node', () => {
   /** A node whose role fails at its first message, and the runs of what it handled. */
   function failing() {
     const handled: string[] = []
-    const node = new Node(water, { send: async () => {} }, 'w')
+    const node = new Node(water, { send: async () => {} }, { session: 'w', life: 1 })
     node.current.run = 'r'
     node.attach({
       async handle(message) {
@@ -70,7 +70,7 @@ describe('a node', () => {
         if (handled.length === 1) throw new RangeError('the first one')
       },
     })
-    const writer = new EnvelopeWriter(platform, 'p')
+    const writer = new EnvelopeWriter(platform, { session: 'p', life: 1 })
     const send = (run: string) =>
       node.receive(writer.write('water', { run, plan: '', round: 1 }, 'round.start', {}))
     return { node, handled, send }

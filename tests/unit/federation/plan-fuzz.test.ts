@@ -14,7 +14,10 @@ const names = ['platform', 'keyholder', 'water', 'power', 'bank'] as const
 const roles = ['platform', 'keyholder', 'provider', 'provider', 'label-holder'] as const
 const made = names.map((name, index) => createIdentity(name, roles[index]))
 const list = { consortium: 'c', suite: 'international' as const, members: made.map(({ member }) => member) }
-const node = new Node(new Membership(list, made[2].identity), new MemoryTransport(), 's')
+const node = new Node(new Membership(list, made[2].identity), new MemoryTransport(), {
+  session: 's',
+  life: 1,
+})
 const roster = { size: ROWS, digest: 'd', folds: Uint8Array.from({ length: ROWS }, (_, row) => row % 5) }
 const policy = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 const clock = { now: () => new Date(0) }

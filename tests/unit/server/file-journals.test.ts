@@ -11,10 +11,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
+const PLACE = { step: 2, detail: '', counter: 4, previous: 'cd' }
 const RECORDS: JournalRecord[] = [
   { kind: 'secret', secret: new Uint8Array(32).fill(7) },
   { kind: 'received', at: 1_700_000_000_123, envelope: new Uint8Array(70_000).fill(1) },
-  { kind: 'sent', message: { to: 'platform', type: 'round.share', round: 3, body: 'ab' } },
+  { kind: 'sent', message: { to: 'platform', type: 'round.share', round: 3, body: 'ab', ...PLACE } },
   { kind: 'received', at: 1_700_000_000_456, envelope: new Uint8Array(0) },
 ]
 
@@ -25,7 +26,7 @@ async function readAll(journals: ReturnType<typeof fileJournals>, run: string): 
 }
 
 async function written(run = 'run-1', keep = 3) {
-  const journals = fileJournals(folder, keep)
+  const journals = fileJournals(folder, { keep, whole: true })
   const journal = await journals.begin(run)
   await Promise.all(RECORDS.map((record) => journal.append(record)))
   await journal.close()
@@ -35,7 +36,7 @@ async function written(run = 'run-1', keep = 3) {
 describe('journals in files', () => {
   it('give back every record, in order, to another process too', async () => {
     await written()
-    const records = await readAll(fileJournals(folder, 3), 'run-1')
+    const records = await readAll(fileJournals(folder, { keep: 3, whole: true }), 'run-1')
     expect(records).toEqual(RECORDS)
   })
 
@@ -57,18 +58,18 @@ describe('journals in files', () => {
       await written(run, 1)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    await expect(fileJournals(folder, 1).begin('run-1')).rejects.toMatchObject({
+    await expect(fileJournals(folder, { keep: 1, whole: true }).begin('run-1')).rejects.toMatchObject({
       code: 'YX_FEDERATION_RUN_RECORDED',
     })
-    await expect(readAll(fileJournals(folder, 1), 'run-1')).rejects.toMatchObject({
+    await expect(readAll(fileJournals(folder, { keep: 1, whole: true }), 'run-1')).rejects.toMatchObject({
       code: 'YX_FEDERATION_RUN_UNRECORDED',
     })
-    expect(await readAll(fileJournals(folder, 1), 'run-3')).toEqual(RECORDS)
+    expect(await readAll(fileJournals(folder, { keep: 1, whole: true }), 'run-3')).toEqual(RECORDS)
   })
 
   it('are begun once a run, across restarts', async () => {
     await written()
-    await expect(fileJournals(folder, 3).begin('run-1')).rejects.toMatchObject({
+    await expect(fileJournals(folder, { keep: 3, whole: true }).begin('run-1')).rejects.toMatchObject({
       code: 'YX_FEDERATION_RUN_RECORDED',
     })
   })
@@ -78,7 +79,7 @@ describe('journals in files', () => {
       await written(run, 2)
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    const journals = fileJournals(folder, 2)
+    const journals = fileJournals(folder, { keep: 2, whole: true })
     expect(await readAll(journals, 'run-a')).toEqual(RECORDS)
     expect(await readAll(journals, 'run-b')).toEqual(RECORDS)
     await expect(readAll(journals, 'run-c')).rejects.toMatchObject({ code: 'YX_FEDERATION_RUN_UNRECORDED' })
@@ -87,7 +88,7 @@ describe('journals in files', () => {
   it.each(['..', '../x', '', 'a/b', '.hidden', 'x'.repeat(65), 'a\u0000'])(
     'name no folder after the run id %j',
     async (run) => {
-      const journals = fileJournals(folder, 3)
+      const journals = fileJournals(folder, { keep: 3, whole: true })
       await expect(journals.begin(run)).rejects.toMatchObject({ code: 'YX_FEDERATION_RUN_UNRECORDED' })
       await expect(readAll(journals, run)).rejects.toMatchObject({ code: 'YX_FEDERATION_RUN_UNRECORDED' })
     },

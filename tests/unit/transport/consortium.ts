@@ -39,7 +39,7 @@ export function writerOf(
   name: string,
   session = `${name}-1`,
 ): (to: string, totals: Uint8Array) => Uint8Array {
-  const writer = new EnvelopeWriter(membershipOf(name), session)
+  const writer = new EnvelopeWriter(membershipOf(name), { session, life: 1 })
   return (to, totals) => Uint8Array.from(writer.write(to, ABOUT, 'round.share', { totals }))
 }
 
