@@ -121,8 +121,13 @@ export const federationErrors = {
   PartyFailed: createError('YX_FEDERATION_PARTY_FAILED', '%s stopped the run: %s', 502),
   PartyLost: createError(
     'YX_FEDERATION_PARTY_LOST',
-    "%s stopped answering during %s. The run is stopped; the last good snapshot stays. Mend: look at that party's log, start it again, then start a new run.",
+    "%s stopped answering during %s. The run is stopped and can be resumed; the last good snapshot stays. Mend: look at that party's log, start it again, then resume the run.",
     504,
+  ),
+  RunPaused: createError(
+    'YX_FEDERATION_RUN_PAUSED',
+    'The run %s was stopped by the operator of the platform; it can be resumed. Mend: "yinxin run resume".',
+    409,
   ),
   EvaluationSpent: createError(
     'YX_FEDERATION_EVALUATION_SPENT',

@@ -173,12 +173,14 @@ export class Ledger {
   }
 
   async #charge(about: Charged, charges: readonly Charge[]): Promise<void> {
-    const { snapshot } = about
+    const { snapshot, run } = about
+    // A server that was restarted does a step again: what it releases is the same, and is paid for already.
+    const due = charges.filter(({ what }) => !this.#entries.some((of) => of.run === run && of.what === what))
     const { rhoCounted } = this.spent(about.families)
-    checkBudget(this.mostEpsilon, snapshot, this.#entries.length, rhoCounted, charges)
+    checkBudget(this.mostEpsilon, snapshot, this.#entries.length, rhoCounted, due)
     const entries: LedgerEntry[] = []
     let at = this.head
-    for (const charge of charges) {
+    for (const charge of due) {
       const entry = linkEntry(this.#suite, at, { ...about, consortium: this.#consortium }, charge)
       entries.push(entry)
       at = { entries: at.entries + 1, hash: entry.hash }

@@ -59,6 +59,12 @@ const NOTICES: readonly string[] = [
   new federationErrors.MessageReordered().code,
 ]
 
+/** The disk takes nothing any more: the run is not given up, this node has to end and go on later. */
+const HALTS: readonly string[] = [
+  new federationErrors.JournalUnwritable().code,
+  new federationErrors.LedgerUnwritable().code,
+]
+
 const NO_CLOCK: Clock = { now: () => new Date(0) }
 
 export class Node {
@@ -197,7 +203,7 @@ export class Node {
     try {
       await work()
     } catch (fault) {
-      if (fault instanceof federationErrors.JournalUnwritable) return this.#halt(fault)
+      if (HALTS.includes((fault as { code?: string }).code ?? '')) return this.#halt(fault)
       this.#failed = this.current.run
       this.onFault(from, fault)
       if (this.membership.name !== PLATFORM) await this.#giveUp(this.current.run)

@@ -95,23 +95,23 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   const { p0 } = plan.scale
   const countSd = plan.sigma * Math.SQRT2
 
-  const raw = await timed('scoring', 1, () => openScores(run, OPENINGS[0], RAW, false))
+  const raw = await timed('scoring', 1, () => run.step(() => openScores(run, OPENINGS[0], RAW, false)))
   const rawOffset = offsetHundredths(p0, RAW)
   const calibrated = await timed('evaluation', 1, async () => {
-    const outcome = await calibrate(run, raw.totals, rawOffset, countSd)
+    const outcome = await run.step(() => calibrate(run, raw.totals, rawOffset, countSd))
     run.progress.step('evaluation', 1, 'calibrated')
     return outcome
   })
   const { platt: scale, train, validation } = calibrated
   const offset = offsetHundredths(p0, scale)
-  const published = await timed('scoring', 1, () => openScores(run, OPENINGS[1], scale, true))
+  const published = await timed('scoring', 1, () => run.step(() => openScores(run, OPENINGS[1], scale, true)))
   const totals = published.totals.map((total) => total + offset)
   const scores = totals.map(publishScore)
 
   const tested = await timed('evaluation', 2, async () => {
-    const test = await testFold(run, totals, countSd)
+    const test = await run.step(() => testFold(run, totals, countSd))
     run.progress.step('evaluation', 1, 'tested')
-    const grades = await gradeTable(run, scores)
+    const grades = await run.step(() => gradeTable(run, scores))
     run.progress.step('evaluation', 2, 'grades observed')
     return { test, grades }
   })
@@ -127,17 +127,15 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
     floor: Math.min(SCALE.most, Math.max(SCALE.least, floor)),
   })
   const { intercept, slope } = scale
-  for (const party of run.parties) {
-    await run.node.post(party, 'run.finish', {
-      accepted: refusal === null,
-      p0,
-      intercept,
-      slope,
-      ledger: run.ledger.head,
-    })
-  }
-  // Nothing is published before every provider has its own part of the scorecard on disk.
-  await run.mailbox.takeAll('run.kept', options.providers)
+  await run.step(async () => {
+    for (const party of run.parties) {
+      const ledger = run.ledger.head
+      await run.node.post(party, 'run.finish', { accepted: refusal === null, p0, intercept, slope, ledger })
+    }
+    // Nothing is published before every provider has its own part of the scorecard on disk.
+    await run.mailbox.takeAll('run.kept', options.providers)
+    return {}
+  })
   return {
     accepted: refusal === null,
     refusal,

@@ -19,6 +19,7 @@ import {
   OVERRIDE_LIMITS,
   planHashOf,
   planText,
+  type RunPlan,
   roundsFor,
   trainFoldsOf,
 } from '../plan.ts'
@@ -32,16 +33,27 @@ import { openGroups } from './query-group.ts'
 const PRODUCTION_CHALLENGES = 1
 const PLAN_LIFETIME_MS = 24 * 60 * 60 * 1000
 
+/** A plan that every party has signed. */
+export interface AgreedPlan {
+  readonly plan: RunPlan
+  readonly planHash: string
+  readonly warnings: readonly string[]
+}
+
 /** Lets the providers cut their bins, proposes the plan and collects every signature. */
-export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelSigma: number): Promise<void> {
-  const { node, mailbox, options, roster, services } = run
+export async function agreeOnPlan(
+  run: PlatformRun,
+  labels: OpenedLabels,
+  labelSigma: number,
+): Promise<AgreedPlan> {
+  const { node, mailbox, options, roster } = run
   const advice = advise(labels.bads, options.providers.length, options.settings)
-  run.warnings.push(...advice.warnings)
+  const warnings = [...advice.warnings]
   for (const provider of options.providers) await node.post(provider, 'basis.request', { bins: advice.bins })
   const bases = await mailbox.takeAll('basis.ready', options.providers)
   for (const { from, body } of bases) {
     if (body.bins < advice.bins) {
-      run.warnings.push(
+      warnings.push(
         `${from} has ${body.bins} instead of ${advice.bins} bins a column, to stay within 128 basis columns`,
       )
     }
@@ -50,7 +62,7 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
   const fixed = options.settings.rounds !== undefined || options.flags.includes(OVERRIDE_LIMITS)
   const rounds = fixed ? advice.rounds : roundsFor(advice.rounds, labels.labelled, widest)
   if (rounds < advice.rounds) {
-    run.warnings.push(
+    warnings.push(
       `${rounds} instead of ${advice.rounds} rounds, because ${Math.round(labels.labelled)} labelled rows allow no more`,
     )
   }
@@ -94,22 +106,22 @@ export async function agreeOnPlan(run: PlatformRun, labels: OpenedLabels, labelS
     ledger: { ...run.ledger.head, ...run.ledger.spent(run.families) },
     megabits: options.settings.megabits ?? DEFAULT_MEGABITS,
     flags: options.flags,
-    expires: new Date(services.clock.now().getTime() + PLAN_LIFETIME_MS).toISOString(),
+    expires: new Date(run.openedAt.getTime() + PLAN_LIFETIME_MS).toISOString(),
   })
   checkLimits(plan, options.leastProviders)
   const { entries, rhoCounted } = plan.ledger
   checkBudget(run.ledger.mostEpsilon, plan.snapshot, entries, rhoCounted, chargesOf(plan))
   const text = planText(plan)
   const hash = planHashOf(node.membership.suite, text)
-  run.plan = plan
   for (const party of run.parties) await node.post(party, 'plan.propose', { plan: text })
   const approvals = signaturesOf(node.membership, hash, await mailbox.takeAll('plan.approve', run.parties))
   node.current.plan = hash
   await Promise.all(run.parties.map((party) => node.post(party, 'plan.signed', { approvals })))
+  return { plan, planHash: hash, warnings }
 }
 
 /** Phase B: every provider gets noisy counts per bin through the key holder's gate; the platform sees none of them. */
-export async function openFineBins(run: PlatformRun): Promise<void> {
+export async function openFineBins(run: PlatformRun): Promise<{ readonly warnings: readonly string[] }> {
   const { node, services, mailbox, signedPlan: plan, trainRows } = run
   if (plan.labelled > MAX_BIN_LABELS) {
     throw new federationErrors.PlanLimit(
@@ -118,12 +130,13 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
     )
   }
   const binned = binnedProviders(plan)
+  const warnings: string[] = []
   if (binned.length < plan.providers.length) {
-    run.warnings.push(
+    warnings.push(
       `fine bins of ${plan.providers.length - binned.length} providers were opened before for these labels and are not opened again`,
     )
   }
-  if (plan.binGroups.length === 0) return
+  if (plan.binGroups.length === 0) return { warnings }
   await run.charge(...binned.map((provider) => fineBinsCharge(plan, provider)))
   await node.post(KEY_HOLDER, 'bins.start', {})
   const counts = packedCounts(run, trainRows)
@@ -134,13 +147,16 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
     groups: plan.binGroups,
     side: 'seenPlatform',
   } as const
-  const groups = await openGroups(node, services.engine, step, counts)
+  const seed = (group: number) => run.random.seed('query of fine bins', group)
+  const groups = await openGroups(node, services.engine, step, counts, seed)
   for (const [index, group] of plan.binGroups.entries()) {
     for (const { provider, from } of group.members) {
       const { body } = await mailbox.take('bins.answer', provider, 0, `group ${index} ${from}`)
       const answers = await groups[index].take(provider, body, 'fine bins')
       for (const answer of answers ?? []) {
-        addInto(answer.values, countNoise(services.random, plan.sigma, answer.values.length).map(residueOf))
+        const { provider: of, values, from: first, hash } = answer
+        const random = run.random.random('noise of fine bins', index, of, first, hash)
+        addInto(values, countNoise(random, plan.sigma, values.length).map(residueOf))
         await node.post(KEY_HOLDER, 'bins.part', {
           provider: answer.provider,
           group: index,
@@ -156,4 +172,5 @@ export async function openFineBins(run: PlatformRun): Promise<void> {
     'bins.done',
     binned.filter(({ width }) => width > 0).map(({ name }) => name),
   )
+  return { warnings }
 }

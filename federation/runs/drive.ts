@@ -1,11 +1,12 @@
-/** The phases of a run in their order, and what comes out of it. */
+/** The phases of a run in their order, step by step, and what comes out of it. */
 import type { LedgerEntry } from '../ledger-entry.ts'
 import { advise, exchangesOf, type RunPlan } from '../plan.ts'
 import { accountOf, type PrivacyAccount } from '../privacy-account.ts'
 import { PHASES, type PhaseName, type PlatformRun } from '../roles/platform/run.ts'
 import { type Assessment, assess } from './assess.ts'
 import { agreeOnPlan, openFineBins } from './binning.ts'
-import { openLabels } from './labels.ts'
+import { openLabels, takeLabelShares } from './labels.ts'
+import { openRun } from './open-run.ts'
 import type { Timed } from './timed.ts'
 import { trainRounds } from './training.ts'
 
@@ -16,6 +17,7 @@ export interface RunResult {
   readonly plan: RunPlan
   readonly planHash: string
   readonly warnings: readonly string[]
+  /** Of this process; a run that was resumed took longer. */
   readonly seconds: Readonly<Record<PhaseName, number>>
   readonly privacy: PrivacyAccount
   readonly ledger: readonly LedgerEntry[]
@@ -35,16 +37,26 @@ export async function driveRun(run: PlatformRun): Promise<RunResult> {
   }
   const labelSigma = options.settings.sigma ?? DEFAULT_LABEL_SIGMA
   await timed('setup', 2, async () => {
-    const labels = await openLabels(run, labelSigma)
+    // On their own, so that both servers hold the same ledger before anything is counted in it.
+    await run.step(() => openRun(run, labelSigma))
+    Object.assign(run, await run.step(() => takeLabelShares(run)))
+    const labels = await run.step(() => openLabels(run, labelSigma))
     progress.step('setup', 1, 'labels shared and counted with noise')
     const { bins, rounds, lambda, sigma } = advise(labels.bads, options.providers.length, options.settings)
     progress.step('setup', 2, `plan: ${bins} bins, ${rounds} rounds, ridge ${lambda}, noise ${sigma}`)
-    await agreeOnPlan(run, labels, labelSigma)
+    const agreed = await run.step(() => agreeOnPlan(run, labels, labelSigma))
+    run.plan = agreed.plan
+    run.node.current.plan = agreed.planHash
+    run.warnings.push(...agreed.warnings)
   })
   const plan = run.signedPlan
-  await timed('binning', plan.binGroups.length, () => openFineBins(run))
+  await timed('binning', plan.binGroups.length, async () => {
+    const { warnings } = await run.step(() => openFineBins(run))
+    run.warnings.push(...warnings)
+  })
   await timed('training', exchangesOf(plan), () => trainRounds(run))
   const assessment = await assess(run, timed)
+  await run.conclude()
   return {
     plan,
     planHash: run.node.current.plan,

@@ -84,7 +84,8 @@ async function openColumns(
   // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
   const own = innerProducts(columns, evaluationShare(run, rowsOfFolds(roster.folds, folds), vector))
   subtractInto(own, masks)
-  addInto(own, evaluationNoise(services.random, signedPlan.sigma, vector, count).map(residueOf))
+  const random = run.random.random('evaluation noise', detail, seen)
+  addInto(own, evaluationNoise(random, signedPlan.sigma, vector, count).map(residueOf))
   await node.post(KEY_HOLDER, 'evaluation.answer', { evaluation, answer: bytes, own: packResidues(own) })
   const { body } = await mailbox.take('evaluation.opened', KEY_HOLDER, 0, detail)
   return body.values

@@ -14,7 +14,6 @@ import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { answerKeyHolder } from './cross-answer.ts'
 import { combinations, labelNoise } from './label-sums.ts'
-import { openRun } from './open-run.ts'
 
 export interface OpenedLabels {
   /** Labelled rows and bads of the training folds, labelled rows of the roster; all as opened with noise. */
@@ -23,21 +22,32 @@ export interface OpenedLabels {
   readonly labelledAll: number
 }
 
-/** @throws OneClass, and whatever the key holder refuses */
-export async function openLabels(run: PlatformRun, labelSigma: number): Promise<OpenedLabels> {
-  const { node, services, mailbox, options, roster } = run
-  const { labelHolders } = options
-  await openRun(run, labelSigma)
-  run.labelled = new Float64Array(roster.size)
-  run.bad = new Float64Array(roster.size)
+/** P's shares of labelled and bad, and the hash of what it received. */
+export interface LabelShares {
+  readonly labelled: Float64Array
+  readonly bad: Float64Array
+  readonly sharesHash: string
+}
+
+/** Takes every label holder's shares. */
+export async function takeLabelShares({ node, mailbox, options, roster }: PlatformRun): Promise<LabelShares> {
+  const labelled = new Float64Array(roster.size)
+  const bad = new Float64Array(roster.size)
   const { suite } = node.membership
   const hashes: Uint8Array[] = []
-  for (const { body } of await mailbox.takeAll('labels.share', labelHolders)) {
-    addInto(run.labelled, unpackResidues(body.labelled, roster.size))
-    addInto(run.bad, unpackResidues(body.bad, roster.size))
+  for (const { body } of await mailbox.takeAll('labels.share', options.labelHolders)) {
+    addInto(labelled, unpackResidues(body.labelled, roster.size))
+    addInto(bad, unpackResidues(body.bad, roster.size))
     hashes.push(suite.hash(body.labelled, body.bad))
   }
-  const sharesHash = Buffer.from(suite.hash(...hashes)).toString('hex')
+  return { labelled, bad, sharesHash: Buffer.from(suite.hash(...hashes)).toString('hex') }
+}
+
+/** @throws OneClass, and whatever the key holder refuses */
+export async function openLabels(run: PlatformRun, labelSigma: number): Promise<OpenedLabels> {
+  const { node, mailbox, options, sharesHash } = run
+  const { labelHolders } = options
+  const { suite } = node.membership
   await node.post(KEY_HOLDER, 'labels.ready', { sharesHash })
   const { body: query } = await mailbox.take('labels.query', KEY_HOLDER)
   // (m_P + m_H)^2 = m_P^2 + 2 m_P m_H + m_H^2: the cross term of a vector with itself.
@@ -54,7 +64,7 @@ export async function openLabels(run: PlatformRun, labelSigma: number): Promise<
     sumResidues(crossBad.rho),
     ...combinations(suite, query.seed, run.labelled, run.bad),
   ])
-  addInto(sums, labelNoise(services.random, labelSigma).map(residueOf))
+  addInto(sums, labelNoise(run.random.random('label noise'), labelSigma).map(residueOf))
   await node.post(KEY_HOLDER, 'labels.answer', {
     labelled: crossLabelled.answer,
     bad: crossBad.answer,

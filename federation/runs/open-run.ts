@@ -5,7 +5,7 @@ import { KEY_HOLDER } from '../members.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 
 /** @throws LedgerForked, LabelPeriodRefused, LedgerUnwritable, and whatever the key holder refuses */
-export async function openRun(run: PlatformRun, labelSigma: number): Promise<void> {
+export async function openRun(run: PlatformRun, labelSigma: number): Promise<object> {
   const { node, services, mailbox, options, ledger, snapshot, labelDigests, labelPeriods } = run
   const { providers, labelHolders, production, flags } = options
   const opened = () => ({
@@ -32,4 +32,5 @@ export async function openRun(run: PlatformRun, labelSigma: number): Promise<voi
     await node.post(KEY_HOLDER, 'ledger.missing', { missing: Buffer.from(entriesText(missing), 'utf8') })
   }
   for (const party of run.parties) if (party !== KEY_HOLDER) await node.post(party, 'run.open', opened())
+  return {}
 }

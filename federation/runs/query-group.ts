@@ -13,6 +13,8 @@ export interface GroupAnswer {
   readonly provider: string
   readonly from: number
   readonly to: number
+  /** Of the answer as it came, hex: what is drawn for it belongs to it alone. */
+  readonly hash: string
   /** Masked inner products, residues. */
   readonly values: Float64Array
 }
@@ -23,6 +25,7 @@ type Side = 'seenPlatform' | 'seenKeyHolder'
 
 export class QueryGroup {
   #owner: LinearOwnerHandle
+  #suite: Suite
   #group: KeyGroup
   #index: number
   #ownHash: string
@@ -32,6 +35,7 @@ export class QueryGroup {
 
   private constructor(
     owner: LinearOwnerHandle,
+    suite: Suite,
     query: { publicKey: Uint8Array; blocks: Uint8Array },
     group: KeyGroup,
     index: number,
@@ -39,6 +43,7 @@ export class QueryGroup {
     side: Side,
   ) {
     this.#owner = owner
+    this.#suite = suite
     this.query = query
     this.#group = group
     this.#index = index
@@ -63,7 +68,7 @@ export class QueryGroup {
     const owner = await engine.linearOwner(packing, seed)
     const query = await owner.encrypt(values)
     const hash = Buffer.from(suite.hash(query.publicKey, query.blocks)).toString('hex')
-    return new QueryGroup(owner, query, group, index, hash, side)
+    return new QueryGroup(owner, suite, query, group, index, hash, side)
   }
 
   get providers(): string[] {
@@ -97,8 +102,10 @@ export class QueryGroup {
     if (!same) throw new federationErrors.QueriesDiffer(this.#index, step)
     const answers: GroupAnswer[] = []
     for (const { provider: name, from, to } of this.#group.members) {
-      const values = await this.#owner.decrypt(this.#answers.get(name)!.answer, to - from)
-      answers.push({ provider: name, from, to, values })
+      const { answer } = this.#answers.get(name)!
+      const hash = Buffer.from(this.#suite.hash(answer)).toString('hex')
+      const values = await this.#owner.decrypt(answer, to - from)
+      answers.push({ provider: name, from, to, hash, values })
     }
     await this.#owner.close()
     return answers

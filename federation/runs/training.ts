@@ -20,33 +20,48 @@ import { answerKeyHolder } from './cross-answer.ts'
 import { type GroupAnswer, openGroups } from './query-group.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
-  const { signedPlan: plan, node, services } = run
+  const { signedPlan: plan, node, secret } = run
   const labelled = gather(run.labelled, run.trainRows)
   const bad = gather(run.bad, run.trainRows)
-  const challenges = new Challenges(node.membership, plan, services.random)
+  // One share for all challenges of the run, also after a restart.
+  const challenges = new Challenges(node.membership, plan, secret.random('challenge share'))
   /** The platform's part of X u of each provider, as the first challenge gave it. */
   const first = new Map<string, Float64Array>()
   for (let exchange = 1; exchange <= exchangesOf(plan); exchange++) {
-    // Up to its answers a challenge is a round: the same messages, sizes and work.
-    const residual = await shareResidual(run, exchange, labelled, bad)
-    if (challenges.has(exchange)) {
-      await ask(run, exchange, challenges.share(exchange), declare(challenges, first))
+    const { seen } = await run.step(async () => {
+      // Up to its answers a challenge is a round: the same messages, sizes and work.
+      const residual = await shareResidual(run, exchange, labelled, bad)
+      if (!challenges.has(exchange)) return { seen: await oneRound(run, exchange, residual, challenges) }
+      const known = new Map(first)
+      await ask(run, exchange, challenges.share(exchange), declare(challenges, known))
       await run.mailbox.take('challenge.passed', KEY_HOLDER, exchange)
-      run.progress.step('training', exchange, 'a hidden challenge')
-    } else {
-      const round = challenges.roundsUpTo(exchange)
-      let charged: Promise<void> | undefined
-      await ask(run, exchange, residual, async (...answer) => {
-        // Not earlier: until it has answered, a provider shall not see even the time that a ledger takes.
-        charged ??= run.charge(gradientsCharge(plan, round))
-        await charged
-        await release(...answer)
-      })
-      const answering = plan.providers.filter(({ width }) => width > 0).map(({ name }) => name)
-      await run.mailbox.takeAll('round.done', answering, exchange)
-      run.progress.step('training', exchange, `round ${round} of ${plan.rounds}`)
-    }
+      return { seen: Object.fromEntries(known) }
+    })
+    for (const [provider, part] of Object.entries(seen)) first.set(provider, part)
+    const round = challenges.roundsUpTo(exchange)
+    const detail = challenges.has(exchange) ? 'a hidden challenge' : `round ${round} of ${plan.rounds}`
+    run.progress.step('training', exchange, detail)
   }
+}
+
+/** A training round; nothing of it is needed later. */
+async function oneRound(
+  run: PlatformRun,
+  exchange: number,
+  residual: Float64Array,
+  challenges: Challenges,
+): Promise<Record<string, Float64Array>> {
+  const { signedPlan: plan } = run
+  let charged: Promise<void> | undefined
+  await ask(run, exchange, residual, async (...answer) => {
+    // Not earlier: until it has answered, a provider shall not see even the time that a ledger takes.
+    charged ??= run.charge(gradientsCharge(plan, challenges.roundsUpTo(exchange)))
+    await charged
+    await release(...answer)
+  })
+  const answering = plan.providers.filter(({ width }) => width > 0).map(({ name }) => name)
+  await run.mailbox.takeAll('round.done', answering, exchange)
+  return {}
 }
 
 /** C1 to C3: the platform's share of the residual D = m*(A + u) - C*y. */
@@ -90,7 +105,8 @@ async function ask(
   const { node, services, mailbox, signedPlan: plan } = run
   const { packing } = plan
   const step = { kind: 'round', round, packing, groups: plan.groups, side: 'seenPlatform' } as const
-  const groups = await openGroups(node, services.engine, step, vector)
+  const seed = (group: number) => run.random.seed('query of a round', round, group)
+  const groups = await openGroups(node, services.engine, step, vector, seed)
   await Promise.all(
     plan.groups.map(async ({ members }, index) => {
       for (const { provider, from } of members) {
@@ -103,9 +119,10 @@ async function ask(
 }
 
 /** C6: the platform's part of a gradient, with its noise. */
-const release: Conclusion = async (run, round, group, { provider, from, to, values }) => {
-  const { node, services, signedPlan: plan } = run
-  addInto(values, gaussianNoise(services.random, plan.sigma * plan.scale.c, values.length).map(residueOf))
+const release: Conclusion = async (run, round, group, { provider, from, to, hash, values }) => {
+  const { node, signedPlan: plan } = run
+  const random = run.random.random('gradient noise', round, group, provider, from, hash)
+  addInto(values, gaussianNoise(random, plan.sigma * plan.scale.c, values.length).map(residueOf))
   await node.post(provider, 'round.gradient', { group, from, to, values: packResidues(values) }, round)
 }
 

@@ -7,13 +7,23 @@ import { federationErrors } from '../../errors.ts'
 import type { Current, PlatformHoldings } from '../../holdings.ts'
 import type { LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
-import { KEY_HOLDER } from '../../members.ts'
+import { KEY_HOLDER, PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
 import { describeFault, type Node, type Role } from '../../node.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
 import { driveRun, type RunResult } from '../../runs/drive.ts'
+import { StepSecret } from '../../step-secret.ts'
 import { Mailbox } from './mailbox.ts'
-import { PlatformRun, type Progress, type RunOptions } from './run.ts'
+import { PlatformRun, type Progress, type RunOptions, type RunSettingsKept } from './run.ts'
+
+/** Faults after which a run can be gone on with: nobody did anything wrong. */
+const PAUSES: ReadonlySet<string> = new Set([
+  new federationErrors.PartyLost().code,
+  new federationErrors.RunPaused().code,
+  new federationErrors.JournalUnwritable().code,
+  new federationErrors.LedgerUnwritable().code,
+])
+const isPause = (fault: unknown): boolean => PAUSES.has((fault as { code?: string }).code ?? '')
 
 interface Hello {
   readonly rosterDigest: string
@@ -84,39 +94,98 @@ export class PlatformRole implements Role {
   }
 
   /**
-   * Drives one run from label shares to published scores.
-   * @throws any error of federation/ or engine/; the other parties are told to drop the run
+   * Drives one run from label shares to scores. A party that stays away stops it with its name; it can be resumed then.
+   * @throws any error of federation/ or engine/; where it cannot be resumed, the other parties are told to drop the run
    */
   async run(options: RunOptions, progress: Progress): Promise<RunResult> {
-    const mailbox = new Mailbox()
-    this.#node.current.run = options.run
-    this.#node.current.plan = ''
+    const { current, membership } = this.#node
     const { roster, authorisation } = this.#source.current()
     this.#checkParties(options, roster)
     const authorised = await this.#authorisedFor(options, authorisation)
     const hellos = options.labelHolders.map((name) => this.#hellos.get(name)!)
-    const labelDigests = hellos.map(({ labelDigest }) => labelDigest)
-    const labelPeriods = hellos.map(({ labelPeriod }) => labelPeriod)
-    const run = new PlatformRun(
-      this.#node,
-      this.#services,
-      roster,
-      options,
-      mailbox,
-      progress,
-      this.#ledger,
-      { labelDigests, labelPeriods },
-      authorised,
+    const secret = new StepSecret(
+      membership.suite,
+      await this.#node.begin(options.run, this.#services.random),
     )
+    Object.assign(current, { run: options.run, plan: '' })
+    const settings: RunSettingsKept = {
+      options,
+      rosterDigest: roster.digest,
+      labelDigests: hellos.map(({ labelDigest }) => labelDigest),
+      labelPeriods: hellos.map(({ labelPeriod }) => labelPeriod),
+      authorisation: authorised && { version: authorised.version, digest: authorised.digest },
+      openedAt: this.#services.clock.now().getTime(),
+      answers: secret.seed('answers'),
+      step: secret.next().bytes,
+    }
+    await this.#node.seal(0, undefined, settings)
+    return this.#drive(settings, [], { roster, authorised, progress })
+  }
+
+  /** The run that was begun and not ended, in this process or an earlier one. */
+  unfinished(): Promise<string | null> {
+    return this.#node.unfinished()
+  }
+
+  /**
+   * Goes on with a run from its last sealed step.
+   * @throws RosterDiffers, AuthorisationDiffers if it is not about the same firms any more; RunUnrecorded
+   */
+  async resume(run: string, progress: Progress): Promise<RunResult> {
+    let driven: Promise<RunResult> | undefined
+    await this.#node.resume(run, async (outcomes, state) => {
+      // Nobody knows of a run that was killed before its settings were on disk.
+      if (!state) throw new federationErrors.RunUnrecorded(run)
+      const settings = state as RunSettingsKept
+      const { roster, authorisation } = this.#source.current(run)
+      if (roster.digest !== settings.rosterDigest)
+        throw new federationErrors.RosterDiffers(PLATFORM, roster.size, roster.size)
+      const authorised = await this.#authorisedFor(settings.options, authorisation)
+      if ((authorised?.digest ?? null) !== (settings.authorisation?.digest ?? null))
+        throw new federationErrors.AuthorisationDiffers(PLATFORM)
+      this.#node.current.run = run
+      driven = this.#drive(settings, outcomes, { roster, authorised, progress })
+      // Its faults are heard below.
+      driven.catch(() => {})
+    })
+    if (!driven) throw new federationErrors.RunUnrecorded(run)
+    return driven
+  }
+
+  /** What came of a run is published: it is not gone on with any more. */
+  end(run: string): Promise<void> {
+    return this.#node.end(run)
+  }
+
+  /** Gives up a run that was stopped. */
+  async drop(run: string): Promise<void> {
+    await this.#node.end(run)
+  }
+
+  async #drive(
+    settings: RunSettingsKept,
+    outcomes: readonly Uint8Array[],
+    {
+      roster,
+      authorised,
+      progress,
+    }: { roster: RosterView; authorised: AuthorisedRows | null; progress: Progress },
+  ): Promise<RunResult> {
+    const mailbox = new Mailbox()
+    const tools = { node: this.#node, services: this.#services, roster, mailbox, progress }
+    const run = new PlatformRun({ ...tools, ledger: this.#ledger, authorised }, settings, outcomes)
     this.#active = { mailbox, run }
     try {
       return await driveRun(run)
     } catch (fault) {
       mailbox.fail(fault)
-      const told = run.parties.map((party) =>
-        this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
-      )
-      await Promise.all(told)
+      if (!isPause(fault)) {
+        const told = run.parties.map((party) =>
+          this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
+        )
+        await Promise.all(told)
+        await this.#node.end(settings.options.run)
+      }
       throw fault
     } finally {
       this.#active = undefined

@@ -1,18 +1,19 @@
 /** What the platform keeps while it drives one run. */
 
-import type { OpenedRun } from '../../approval.ts'
 import type { AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import type { ListIdentity } from '../../authorisation/list.ts'
 import { familiesOf, type LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
 import type { Charge } from '../../ledger-entry.ts'
 import { KEY_HOLDER } from '../../members.ts'
+import { decodeState } from '../../messages/codec.ts'
 import type { Node } from '../../node.ts'
 import type { RunPlan, RunSettings } from '../../plan.ts'
 import { rowsOfFolds, trainFoldsOf } from '../../plan.ts'
 import type { NodeServices, RosterView } from '../../ports.ts'
-import { RUN_SECRET_BYTES, RunSecret } from '../../run-secret.ts'
+import { RunSecret } from '../../run-secret.ts'
 import { snapshotOf } from '../../snapshot.ts'
+import { StepSecret } from '../../step-secret.ts'
 import type { Mailbox } from './mailbox.ts'
 
 export interface RunOptions {
@@ -39,6 +40,34 @@ export interface Progress {
 export const PHASES = ['setup', 'binning', 'training', 'evaluation', 'scoring'] as const
 export type PhaseName = (typeof PHASES)[number]
 
+/** What of a run is decided before its first step, and outlives the platform's process. */
+export interface RunSettingsKept {
+  readonly options: RunOptions
+  readonly rosterDigest: string
+  /** What the label holders say of their labels. */
+  readonly labelDigests: readonly string[]
+  readonly labelPeriods: readonly LabelPeriod[]
+  readonly authorisation: ListIdentity | null
+  /** Milliseconds since 1970; a plan's life is counted from here. */
+  readonly openedAt: number
+  /** What the masks of P's own encrypted answers are drawn from. */
+  readonly answers: Uint8Array
+  /** The secret of the step that comes next. */
+  readonly step: Uint8Array
+}
+
+/** What a run works with in this process. */
+export interface RunTools {
+  readonly node: Node
+  readonly services: NodeServices
+  readonly roster: RosterView
+  readonly mailbox: Mailbox
+  readonly progress: Progress
+  readonly ledger: Ledger
+  /** The list that the run is about; null where every firm's data may be used. */
+  readonly authorised: AuthorisedRows | null
+}
+
 export class PlatformRun {
   readonly node: Node
   readonly services: NodeServices
@@ -48,8 +77,8 @@ export class PlatformRun {
   readonly progress: Progress
   readonly trainRows: Int32Array
   readonly ledger: Ledger
-  /** The list that the run is about; null where every firm's data may be used. */
   readonly authorised: AuthorisedRows | null
+  readonly openedAt: Date
   /** What the masks of P's own encrypted answers are drawn from. */
   readonly secret: RunSecret
   /** What the label holders say of their labels, and the name of the snapshot that follows from it. */
@@ -62,33 +91,65 @@ export class PlatformRun {
   /** P's shares of m and y over the roster; set by phase A. */
   labelled: Float64Array = new Float64Array(0)
   bad: Float64Array = new Float64Array(0)
+  sharesHash = ''
   plan: RunPlan | undefined
+  #settings: RunSettingsKept
+  #outcomes: readonly Uint8Array[]
+  #steps = 0
+  /** Of the step in progress: everything random in it but the masks of answers. */
+  #stepSecret: StepSecret
 
-  constructor(
-    node: Node,
-    services: NodeServices,
-    roster: RosterView,
-    options: RunOptions,
-    mailbox: Mailbox,
-    progress: Progress,
-    ledger: Ledger,
-    { labelDigests, labelPeriods }: Pick<OpenedRun, 'labelDigests' | 'labelPeriods'>,
-    authorised: AuthorisedRows | null,
-  ) {
-    this.node = node
-    this.services = services
-    this.roster = roster
+  /** @param outcomes of the steps that were sealed in an earlier life */
+  constructor(tools: RunTools, settings: RunSettingsKept, outcomes: readonly Uint8Array[]) {
+    const { suite } = tools.node.membership
+    const { options, labelDigests, labelPeriods } = settings
+    this.node = tools.node
+    this.services = tools.services
+    this.roster = tools.roster
+    this.mailbox = tools.mailbox
+    this.progress = tools.progress
+    this.ledger = tools.ledger
+    this.authorised = tools.authorised
     this.options = options
-    this.mailbox = mailbox
-    this.progress = progress
-    this.trainRows = rowsOfFolds(roster.folds, trainFoldsOf(options.production))
-    this.secret = new RunSecret(node.membership.suite, services.random(RUN_SECRET_BYTES))
-    this.ledger = ledger
-    this.authorised = authorised
     this.labelDigests = labelDigests
+    this.openedAt = new Date(settings.openedAt)
+    this.trainRows = rowsOfFolds(tools.roster.folds, trainFoldsOf(options.production))
+    this.secret = new RunSecret(suite, settings.answers)
     this.labelPeriods = labelPeriods
     this.families = familiesOf(options.labelHolders, labelPeriods)
-    this.snapshot = snapshotOf(node.membership.suite, options.labelHolders, labelDigests, labelPeriods)
+    this.snapshot = snapshotOf(suite, options.labelHolders, labelDigests, labelPeriods)
+    this.#settings = settings
+    this.#outcomes = outcomes
+    this.#stepSecret = new StepSecret(suite, settings.step)
+  }
+
+  /** Randomness of the step in progress: the same again after a restart, and no more once the step is sealed. */
+  get random(): StepSecret {
+    return this.#stepSecret
+  }
+
+  /**
+   * Does one step of the run, or gives what it came to before a restart. What it returns is all that later steps know of it.
+   */
+  async step<O extends object>(work: () => Promise<O>): Promise<O> {
+    const index = ++this.#steps
+    const kept = this.#outcomes[index - 1]
+    if (kept) return decodeState<O>(kept)
+    if (index > 1) await this.#tellSealed(index - 1, false)
+    const outcome = await work()
+    this.#stepSecret = this.#stepSecret.next()
+    const state: RunSettingsKept = { ...this.#settings, step: this.#stepSecret.bytes }
+    await this.node.seal(index, outcome, state)
+    return outcome
+  }
+
+  /** After the last step: the parties need not keep the run any longer. */
+  async conclude(): Promise<void> {
+    await this.#tellSealed(this.#steps, true)
+  }
+
+  async #tellSealed(step: number, last: boolean): Promise<void> {
+    await Promise.all(this.parties.map((party) => this.node.post(party, 'run.sealed', { step, last })))
   }
 
   /**

@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 
 const letter = (from: Membership, to: Membership, session = 's') =>
-  new EnvelopeWriter(from, session).write(to.name, about, 'round.share', body)
+  new EnvelopeWriter(from, { session, life: 1 }).write(to.name, about, 'round.share', body)
 const reads = (at: Membership, envelope: Uint8Array) => new EnvelopeReader(at).read(envelope).type
 
 describe('a member with new keys', () => {
