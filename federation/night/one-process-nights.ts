@@ -30,6 +30,8 @@ export interface OneProcessNights {
   /** Where a party keeps what it must not forget of nights. */
   readonly files?: (party: string) => NightFiles
   readonly policy?: (party: string) => Partial<NightPolicy>
+  /** In place of the least providers of the policy that all share. */
+  readonly leastProviders?: (party: string) => number
   /** A provider's scorecards of earlier runs. */
   readonly scorecards?: (provider: string) => ScorecardStore
 }
@@ -67,7 +69,8 @@ export class NightParts {
   async keyHolder(node: Node, ledger: Ledger): Promise<KeyHolderNight> {
     const { policy, servicesOf } = this.#parties
     const memory = await KeyHolderMemory.open(this.#files(KEY_HOLDER))
-    const rules = { ...policy, night: this.#policy(KEY_HOLDER) }
+    const leastProviders = this.#parties.nights.leastProviders?.(KEY_HOLDER) ?? policy.leastProviders
+    const rules = { ...policy, leastProviders, night: this.#policy(KEY_HOLDER) }
     const services = servicesOf(KEY_HOLDER)
     return new KeyHolderNight(node, services, this.#server(KEY_HOLDER), ledger, memory, rules)
   }

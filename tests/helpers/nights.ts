@@ -21,7 +21,7 @@ interface Data {
 }
 
 export interface NightWorld {
-  readonly consortium: TestConsortium
+  consortium: TestConsortium
   readonly names: readonly string[]
   readonly data: Map<string, Data>
   readonly scorecards: Map<string, ProviderScorecard>
@@ -30,6 +30,8 @@ export interface NightWorld {
   readonly away: Set<string>
   readonly planHash: string
   clock: Date
+  /** Ends every process and starts it again from its disk. */
+  restart(): Promise<void>
   /** Scores tonight. */
   night(): Promise<NightTotals>
   /** Changes one cell of each of a provider's columns in some rows. */
@@ -48,8 +50,8 @@ export interface WorldOptions {
   readonly providers?: number
   readonly publicProviders?: readonly string[]
   readonly policy?: Partial<NightPolicy>
-  readonly input?: Partial<ConsortiumInput>
-  readonly leastProviders?: number
+  readonly policyOf?: (party: string) => Partial<NightPolicy>
+  readonly leastProvidersOf?: (party: string) => number
 }
 
 const digestOf = (rows: readonly number[], generation: number): string =>
@@ -77,7 +79,6 @@ async function train(options: WorldOptions): Promise<Trained> {
   const input: ConsortiumInput = {
     ...syntheticInput({ rows, providers, banks: 1, seed: 5, rounds: 1, columns: 2, bins: 3 }),
     publicProviders,
-    ...options.input,
   }
   const files = new Map<string, ReturnType<typeof memoryNightFiles>>()
   const ledgers = { platform: memoryLedger(), keyHolder: memoryLedger() }
@@ -124,26 +125,33 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
   /** For each earlier roster the row there of each present row. */
   let history = new Map([[first, Int32Array.from({ length: rows }, (_, row) => row)]])
   const lineage: RosterLineage = { rowsOf: (digest) => history.get(digest) ?? null }
-  const consortium = await testConsortium({
-    ...input,
-    policy: { ...POLICY, leastProviders: options.leastProviders ?? 3 },
-    kept: { ledgers, enrolled: of.enrolled },
-    services: { clock: { now: () => world.clock } },
-    nights: {
-      files: (party) => filesOf(files, party),
-      scorecards: (name) => ({ load: async () => scorecards.get(name) ?? null }),
-      policy: () => policy,
-      provider: async (name) => ({ roster, lineage, data: data.get(name) as Data }),
-      server: async () => ({ roster, lineage }),
-    },
-  })
+  const start = () =>
+    testConsortium({
+      ...input,
+      policy: { ...POLICY, leastProviders: 3 },
+      kept: { ledgers, enrolled: of.enrolled },
+      services: { clock: { now: () => world.clock } },
+      nights: {
+        files: (party) => filesOf(files, party),
+        scorecards: (name) => ({ load: async () => scorecards.get(name) ?? null }),
+        policy: options.policyOf ?? (() => policy),
+        ...(options.leastProvidersOf && { leastProviders: options.leastProvidersOf }),
+        provider: async (name) => ({ roster, lineage, data: data.get(name) as Data }),
+        server: async () => ({ roster, lineage }),
+      },
+    })
+  const consortium = await start()
   await consortium.greet()
   const names = input.providers.map(({ name }) => name)
   const away = new Set<string>()
   const points = (name: string, of = data.get(name) as Data): Int32Array =>
     plainPoints(scorecards.get(name) as ProviderScorecard, of.columns)
-  return Object.assign(world, {
+  const made: NightWorld = Object.assign(world, {
     consortium,
+    async restart() {
+      made.consortium = await start()
+      await made.consortium.greet()
+    },
     names,
     data,
     scorecards,
@@ -154,7 +162,7 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     async night() {
       world.clock = new Date(world.clock.getTime() + 24 * 3_600_000)
       const model = { planHash, plan: planText(plan), purpose: plan.purpose, trainedAt: START }
-      return consortium.nights.run({ model, isThere: (party) => !away.has(party) })
+      return made.consortium.nights.run({ model, isThere: (party) => !away.has(party) })
     },
     change(name: string, changed: readonly number[] = [0, 1, 2, 5, 8, 13]) {
       const { columns, exclusions } = data.get(name) as Data
@@ -187,6 +195,7 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     },
     snapshot: () => new Map(data),
   })
+  return made
 }
 
 /** Points by the scorecard's words, row by row: nothing of the product's encoding. */

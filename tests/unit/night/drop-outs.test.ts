@@ -1,0 +1,152 @@
+/** Every point at which a provider may leave a night, and what a restart finds (docs/explanation/nightly-scores.md). */
+import { afterAll, describe, expect, it } from 'vitest'
+import { KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
+import type { MessageType } from '../../../federation/messages/schema.ts'
+import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
+import { changed, type Deviation, intercept, type Posted } from '../federation/interception.ts'
+
+const worlds: NightWorld[] = []
+const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
+  const made = await nightWorld(options)
+  worlds.push(made)
+  return made
+}
+afterAll(async () => {
+  for (const { consortium } of worlds) await consortium.close()
+})
+
+const partsOf = ({ parts }: { parts: readonly { part: string }[] }) => parts.map(({ part }) => part).join(' ')
+
+/** Lets the messages of one type from one party vanish once, and the platform see that the party is silent. */
+function silence(night: NightWorld, from: string, type: MessageType): Posted[] {
+  let done = false
+  const deviation: Deviation = (message) => {
+    if (done || message.from !== from || message.type !== type) return undefined
+    done = true
+    setTimeout(() => night.consortium.nights.lost(from), 5)
+    return []
+  }
+  return intercept(night.consortium, deviation)
+}
+
+const sets = (recorded: readonly Posted[]) => recorded.filter(({ type }) => type === 'night.commit')
+const answers = (recorded: readonly Posted[]) => recorded.filter(({ type }) => type === 'night.masks')
+
+describe('a provider leaves', () => {
+  it.each([
+    ['before it said its version', 'night.ready', 1],
+    ['after the set was named, before its vector came', 'night.share', 2],
+  ] as const)('%s: the night goes on without it, with its last vector', async (_, type, attempts) => {
+    const night = await world()
+    await night.night()
+    const recorded = silence(night, 'provider-2', type)
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh carried fresh fresh')
+    expect(result.parts[1].reason).toBe('it stopped answering')
+    expect([...result.totals]).toEqual([...night.totals()])
+    const opened = new Set(recorded.filter(({ type: of }) => of === 'night.open').map(({ body }) => body))
+    expect(opened.size).toBe(attempts === 1 ? 4 : 7)
+    // One set asked for, one answered, whatever attempts there were.
+    expect(sets(recorded)).toHaveLength(1)
+    expect(answers(recorded)).toHaveLength(1)
+  })
+
+  it('while exclusions are blinded, when another one is absent already: a new name, both carried over', async () => {
+    const night = await world({ providers: 6 })
+    await night.night()
+    night.away.add('provider-5')
+    const recorded = silence(night, 'provider-1', 'night.blinded')
+    const result = await night.night()
+    expect(partsOf(result)).toBe('carried fresh fresh fresh carried fresh')
+    expect([...result.totals]).toEqual([...night.totals()])
+    expect(sets(recorded)).toHaveLength(1)
+    const entries = sets(recorded)[0].body.entries as { night: string }[]
+    const shares = recorded.filter(({ type }) => type === 'night.share')
+    // Five shared under the name that was given up, four under the one that was opened.
+    expect(shares).toHaveLength(9)
+    expect(new Set(entries.map(({ night: of }) => of)).size).toBe(2)
+  })
+
+  it('after its vector came: its vector is in', async () => {
+    const night = await world()
+    await night.night()
+    const recorded = intercept(night.consortium, (message) => {
+      if (message.type === 'night.commit') night.consortium.nights.lost('provider-3')
+      return undefined
+    })
+    expect(partsOf(await night.night())).toBe('fresh fresh fresh fresh')
+    expect(sets(recorded)).toHaveLength(1)
+  })
+
+  it('and refuses by its own policy: it is carried over, with its reason', async () => {
+    let may = true
+    const night = await world({
+      policyOf: (party) => ({ mayScore: party !== 'provider-2' || may }),
+    })
+    await night.night()
+    may = false
+    // The policy is read when a process starts.
+    await night.restart()
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh carried fresh fresh')
+    expect(result.parts[1].reason).toMatch(/takes no part in nightly scoring/)
+  })
+})
+
+describe('the key holder is silent', () => {
+  it('before it heard: the night stops, and the same opening is asked for first thing after a restart', async () => {
+    const night = await world()
+    await night.night()
+    const recorded = intercept(night.consortium, (message) => {
+      if (message.type !== 'night.commit') return undefined
+      setTimeout(() => night.consortium.nights.lost(KEY_HOLDER), 5)
+      return []
+    })
+    const before = night.totals()
+    await expect(night.night()).rejects.toMatchObject({ code: 'YX_FEDERATION_PARTY_LOST' })
+    expect(answers(recorded)).toHaveLength(0)
+    await night.restart()
+    for (const name of night.names) night.change(name)
+    const finished = await night.night()
+    expect([...finished.totals]).toEqual([...before])
+    expect([...(await night.night()).totals]).toEqual([...night.totals()])
+  })
+
+  it('after it opened: it answers the same again, from its disk', async () => {
+    const night = await world()
+    await night.night()
+    const given: Posted[] = []
+    intercept(night.consortium, (message) => {
+      if (message.type !== 'night.masks') return undefined
+      given.push(message)
+      setTimeout(() => night.consortium.nights.lost(KEY_HOLDER), 5)
+      return []
+    })
+    await expect(night.night()).rejects.toMatchObject({ code: 'YX_FEDERATION_PARTY_LOST' })
+    await night.restart()
+    const again = intercept(night.consortium)
+    const finished = await night.night()
+    expect(answers(again).map(({ body }) => body)).toEqual(given.map(({ body }) => body))
+    expect([...finished.totals]).toEqual([...night.totals()])
+    expect(again.filter(({ to, from }) => from === PLATFORM && to !== KEY_HOLDER)).toEqual([])
+  })
+
+  it('and another set is asked for under the name that it opened: refused, also after a restart', async () => {
+    const night = await world()
+    await night.night()
+    let asked: Record<string, unknown> = {}
+    intercept(night.consortium, (message) => {
+      if (message.type === 'night.commit') asked = message.body
+      return undefined
+    })
+    await night.night()
+    await night.restart()
+    const deviation: Deviation = (message) =>
+      message.type === 'night.commit'
+        ? [changed(message, { ...asked, withheld: new Uint8Array(800).fill(1) })]
+        : undefined
+    const recorded = intercept(night.consortium, deviation)
+    await expect(night.night()).rejects.toMatchObject({ cause: 'YX_FEDERATION_SECOND_SET' })
+    expect(answers(recorded)).toEqual([])
+  })
+})
