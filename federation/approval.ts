@@ -7,30 +7,13 @@ import type { LabelPeriod } from './label-period.ts'
 import { checkBudget } from './ledger.ts'
 import type { LedgerHead } from './ledger-entry.ts'
 import type { Node } from './node.ts'
-import {
-  checkLimits,
-  makePlan,
-  OVERRIDE_LIMITS,
-  planHashOf,
-  type RunPlan,
-  rowsOfFolds,
-  trainFoldsOf,
-} from './plan.ts'
+import { checkLimits, makePlan, planHashOf, type RunPlan, rowsOfFolds, trainFoldsOf } from './plan.ts'
 import { parsePlan } from './plan-schema.ts'
+import { type PartyPolicy, refusalsOf } from './policy.ts'
 import type { Clock, RosterView } from './ports.ts'
 import { snapshotOf } from './snapshot.ts'
 
-/** A party's own rules for taking part. */
-export interface PartyPolicy {
-  /** 4 in production, 3 by an explicit consortium setting, 2 in a benchmark only. */
-  readonly leastProviders: number
-  /** Least noise per server, in units of one row's residual; 0 only in a benchmark. */
-  readonly leastSigma: number
-  /** Accept plans beyond the limits of protocol.md section 8; a benchmark only. */
-  readonly overrideLimits: boolean
-  /** Highest epsilon of a label holder's period over all runs, unaudited providers counted in full; null for no budget. */
-  readonly mostEpsilon: number | null
-}
+export type { PartyPolicy } from './policy.ts'
 
 /** What a party knows of the run that it was opened with. */
 export interface OpenedRun {
@@ -102,10 +85,8 @@ export function checkApproval(
     throw refuse('another consortium, run or label snapshot')
   }
   if (plan.rosterDigest !== roster.digest || plan.rows !== roster.size) throw refuse('another roster')
-  if (!(Date.parse(plan.expires) > clock.now().getTime())) throw refuse('it has expired')
-  if (plan.sigma < policy.leastSigma) {
-    throw refuse(`noise ${plan.sigma} is below this party's least ${policy.leastSigma}`)
-  }
+  const broken = refusalsOf(plan, policy, membership.name, clock.now())
+  if (broken.length > 0) throw refuse(broken.join('; '))
   if (plan.labelSigma !== opened.labelSigma) throw refuse('another noise of the label sums than was opened')
   const names = plan.providers.map(({ name }) => name)
   if (
@@ -139,7 +120,6 @@ export function checkApproval(
   const trainRows = rowsOfFolds(roster.folds, trainFolds).length
   if (plan.trainFolds.join() !== trainFolds.join() || plan.trainRows !== trainRows)
     throw refuse('other training rows')
-  if (plan.flags.includes(OVERRIDE_LIMITS) && !policy.overrideLimits) throw refuse('it overrides the limits')
   checkLimits(plan, policy.leastProviders)
   const again = makePlan({ ...plan, scale: residualScale(plan.bads / plan.labelled) })
   const derived = (of: RunPlan) =>

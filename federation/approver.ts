@@ -22,6 +22,8 @@ export interface Approver {
    * @returns null where the answer comes later
    */
   ask(proposal: Proposal, settle: (decision: Decision) => void): Promise<Decision | null>
+  /** A plan that waits needs no answer any more, because its run is over. */
+  withdraw?(planHash: string): void
 }
 
 /** The party's rules alone decide. */

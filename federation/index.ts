@@ -8,7 +8,7 @@ export {
   suiteNamed,
 } from '../engine/index.ts'
 export type { PartyPolicy } from './approval.ts'
-export type { Approver, Decision, Proposal } from './approver.ts'
+export { type Approver, byPolicy, type Decision, type Proposal } from './approver.ts'
 export {
   type AuthorisationMemory,
   type AuthorisationSource,
@@ -115,11 +115,14 @@ export {
   exchangesOf,
   MAX_COLUMNS,
   MAX_ROUNDS,
+  planHashOf,
   type RunPlan,
   type RunSettings,
   rowsOfFolds,
   trainFoldsOf,
 } from './plan.ts'
+export { parsePlan } from './plan-schema.ts'
+export { type PlanChange, type PlanSummary, summaryOf } from './plan-summary.ts'
 export type {
   Clock,
   FineBin,

@@ -18,12 +18,24 @@ const object = <P extends Record<string, TSchema>>(properties: P) =>
 const mostEpsilon = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()])
 /** Label periods that one label holder may begin within 365 days, so that its budget is seldom whole again. */
 const periodsPerYear = Type.Optional(Type.Integer({ minimum: 1, maximum: 12 }))
+const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }))
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
   overrideLimits: Type.Boolean(),
   mostEpsilon,
   periodsPerYear,
+  purposes: Type.Optional(Names),
+  mostRounds: Type.Optional(Type.Integer({ minimum: 1 })),
+  mostEvaluations: Type.Optional(Type.Integer({ minimum: 1 })),
+  leastLabelHolders: Type.Optional(Type.Integer({ minimum: 1 })),
+  parties: Type.Optional(object({ allowed: Type.Optional(Names), required: Type.Optional(Names) })),
+  flags: Type.Optional(Names),
+  labelPeriodsOnce: Type.Optional(Type.Boolean()),
+  mostDays: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  columns: Type.Optional(Names),
+  /** Who decides on a plan that keeps these rules: they themselves (the default), or a person. */
+  approval: Type.Optional(Type.Union([Type.Literal('policy'), Type.Literal('person')])),
 })
 const Table = object({
   party: Type.String(),

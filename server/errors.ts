@@ -1,4 +1,5 @@
 import { createError } from '@fastify/error'
+import { approvalErrors } from './approval/errors.ts'
 import { keyHolderErrors } from './keyholder/errors.ts'
 import { rosterErrors } from './roster/errors.ts'
 import { transportErrors } from './transport/errors.ts'
@@ -288,4 +289,5 @@ export const serverErrors = {
     500,
   ),
   ...keyHolderErrors,
+  ...approvalErrors,
 }

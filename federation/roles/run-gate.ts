@@ -109,7 +109,7 @@ export class RunGate {
     await alsoCheck(plan)
     const decision = await approver.ask(
       { run: opened.run, planHash, text },
-      (later) => void this.#settle(planHash, later),
+      (later) => void this.#node.enqueue(() => this.#settle(planHash, later)),
     )
     if (decision) await this.#settle(planHash, decision)
   }
@@ -219,6 +219,7 @@ export class RunGate {
   }
 
   close(): void {
+    if (this.#proposal && !this.#approved) this.#services.approver?.withdraw?.(this.#proposal.planHash)
     this.#opened = this.#proposed = this.#proposal = undefined
     this.#approved = this.#signedByAll = false
   }

@@ -1,6 +1,7 @@
 /** `yinxin keyholder ...`: the independent key holder's process, and the backup of its keys. */
 import type { Command } from 'commander'
 import type { BackupOptions } from '../keyholder/backup.ts'
+import { addPlanCommands } from './plan-commands.ts'
 import { wholeOption } from './whole-option.ts'
 
 export function addKeyHolder(program: Command): void {
@@ -28,4 +29,5 @@ export function addKeyHolder(program: Command): void {
     .action(async (files, options: { out: string }) =>
       (await import('../keyholder/restore.ts')).restoreKeyHolder(files, options),
     )
+  addPlanCommands(holder, 'keyholder')
 }

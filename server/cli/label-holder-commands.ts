@@ -1,6 +1,7 @@
 /** `yinxin label-holder ...`: the process of a bank, and what it does with its loans before. */
 import { type Command, Option } from 'commander'
 import type { CheckLabelsOptions } from '../node/check-labels.ts'
+import { addPlanCommands } from './plan-commands.ts'
 
 const language = () =>
   new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
@@ -36,4 +37,5 @@ export function addLabelHolder(program: Command): void {
     .action(async (config, options: CheckLabelsOptions) =>
       (await import('../node/check-labels.ts')).snapshotLabels(config, options),
     )
+  addPlanCommands(holder, 'label-holder')
 }

@@ -17,6 +17,7 @@ import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
 import { addRun } from './operator-commands.ts'
+import { addPlanCommands } from './plan-commands.ts'
 import { addRoster } from './roster-commands.ts'
 
 const languageOption = (): Option =>
@@ -155,6 +156,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
       if (config === undefined) provider.help({ error: true })
       await (await import('../node/provider-process.ts')).runProvider(config as string)
     })
+  addPlanCommands(provider, 'provider')
   provider
     .command('check <config>')
     .description(

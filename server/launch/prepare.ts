@@ -13,7 +13,6 @@ import {
   type Member,
   type MemberList,
   Membership,
-  type PartyPolicy,
   PLATFORM,
   type RoleName,
   type SuiteName,
@@ -97,7 +96,7 @@ export async function prepareConsortium(
   folder: string,
   options: {
     port: number
-    policy: PartyPolicy
+    policy: ProviderConfig['policy']
     suite?: SuiteName
     /** Codes of the firms that authorised the use of their non-public data; every firm's may be used without them. */
     authorised?: readonly string[]

@@ -51,6 +51,7 @@ export async function start(options: StartOptions): Promise<void> {
       leastSigma: 0,
       overrideLimits: options.overrideLimits === true,
       mostEpsilon: options.mostEpsilon ?? null,
+      approval: 'policy',
     },
   })
   const operator = new Operator(`http://${HOST}:${prepared.port}`, prepared.operatorToken)

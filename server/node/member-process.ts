@@ -11,6 +11,7 @@ import {
   type RunJournals,
   secureRandom,
 } from '../../federation/index.ts'
+import { approverOf } from '../approval/approver-of.ts'
 import { exitCodeOf } from '../cli/exit-code-of.ts'
 import type { TlsConfig } from '../config.ts'
 import { readConsortium } from '../consortium/consortium-file.ts'
@@ -97,6 +98,7 @@ const PATIENCE_SECONDS = 86_400
 interface OutboundConfig extends MemberConfig {
   readonly platform: string
   readonly patienceSeconds?: number
+  readonly policy: { readonly approval?: 'policy' | 'person' }
   readonly tls?: TlsConfig
 }
 
@@ -138,7 +140,8 @@ export async function runMember(
   const state = openState(folder, config, membership)
   const life = await beginLife(state)
   const client = connect(membership, life.session, folder, config)
-  const services = nodeServices(config.threads)
+  const approver = approverOf(config.policy, state, membership, (text) => logger(config.name).warn(text))
+  const services = { ...nodeServices(config.threads), approver }
   const log = logger(config.name)
   client.onNotice = (text) => log.warn(text)
   let stopping = false

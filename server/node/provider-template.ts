@@ -36,6 +36,8 @@ policy:
   leastProviders: 3     # non-public providers at the least 至少几家非公开数据提供单位
   leastSigma: 4         # noise of each server, in rows 每台服务器的噪声（以行计）
   overrideLimits: false
+  approval: person      # person: every plan waits for "approve" or "refuse"; policy: these limits alone decide 逐个人工审批，或仅按本节规则
+  # purposes: ["..."]     # what a run may be for; more rules in docs/reference/plan.md 允许的目的；其他规则见该页
   mostEpsilon: null     # privacy budget of the labels over all runs, null = none 标签隐私预算
 
 # Your own tables. They are read only, and stay where they are. 本单位的数据表：只读，不出本单位。

@@ -52,6 +52,8 @@ export interface ConsortiumInput extends ReferenceInput {
     >
   >
   readonly challenges?: number
+  /** Services of a party of its own. */
+  readonly servicesOf?: (party: string) => NodeServices
   /** What made the columns of a provider, by name. */
   readonly provenance?: Readonly<Record<string, NonNullable<ProviderData['provenance']>>>
   readonly nights?: OneProcessParties['nights']
@@ -92,6 +94,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
     record: input.record ?? false,
     suite,
     ...(input.journals && { journals: input.journals }),
+    ...(input.servicesOf && { servicesOf: input.servicesOf }),
     ...(input.transcripts && { transcripts: input.transcripts }),
     ...(desk && {
       enrolled: desk.enrolled,
