@@ -124,11 +124,6 @@ export const federationErrors = {
     "%s stopped answering during %s. The run is stopped and can be resumed; the last good snapshot stays. Mend: look at that party's log, start it again, then resume the run.",
     504,
   ),
-  RunPaused: createError(
-    'YX_FEDERATION_RUN_PAUSED',
-    'The run %s was stopped by the operator of the platform; it can be resumed. Mend: "yinxin run resume".',
-    409,
-  ),
   EvaluationSpent: createError(
     'YX_FEDERATION_EVALUATION_SPENT',
     'A run may spend %s evaluations, this would be one more. Mend: plan a new run; each evaluation costs privacy.',

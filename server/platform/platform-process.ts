@@ -103,6 +103,7 @@ export async function runPlatform(file: string): Promise<void> {
   registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service)
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')
+  await service.resumeLeft()
 
   const end = closeWithGrace({ delay: 2000 }, async () => {
     await app.close()

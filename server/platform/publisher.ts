@@ -44,6 +44,9 @@ export class SnapshotPublisher implements Publisher {
   /** Writes everything, then publishes; a fault on the way leaves the former snapshot in place. */
   async publish(result: RunResult, report: Omit<RunReport, 'snapshotId'>, asOf: Date): Promise<string> {
     const { ratings } = this.#store
+    const current = await ratings.current()
+    // A platform that was killed after it had published does not publish the run a second time.
+    if (current?.modelVersion === report.run) return String(current.id)
     const snapshot = await ratings.beginSnapshot({
       modelVersion: report.run,
       planHash: result.planHash,

@@ -16,14 +16,11 @@ import { StepSecret } from '../../step-secret.ts'
 import { Mailbox } from './mailbox.ts'
 import { PlatformRun, type Progress, type RunOptions, type RunSettingsKept } from './run.ts'
 
-/** Faults after which a run can be gone on with: nobody did anything wrong. */
-const PAUSES: ReadonlySet<string> = new Set([
-  new federationErrors.PartyLost().code,
-  new federationErrors.RunPaused().code,
+/** Faults of the platform's own disk: nobody did anything wrong, and the run goes on later. */
+const HALTS: ReadonlySet<string> = new Set([
   new federationErrors.JournalUnwritable().code,
   new federationErrors.LedgerUnwritable().code,
 ])
-const isPause = (fault: unknown): boolean => PAUSES.has((fault as { code?: string }).code ?? '')
 
 interface Hello {
   readonly rosterDigest: string
@@ -41,6 +38,8 @@ export class PlatformRole implements Role {
   #hellos = new Map<string, Hello>()
   #arrivals: (() => void)[] = []
   #active: { mailbox: Mailbox; run: PlatformRun } | undefined
+  /** The run in progress is to be stopped, not given up. */
+  #pausing = false
 
   constructor(node: Node, services: NodeServices, source: Current<PlatformHoldings>, ledger: Ledger) {
     this.#node = node
@@ -80,10 +79,21 @@ export class PlatformRole implements Role {
 
   /** A party stopped answering: ends the run in progress with its name. */
   lost(party: string, phase: string): void {
-    this.#active?.mailbox.fail(new federationErrors.PartyLost(party, phase))
+    this.pause(new federationErrors.PartyLost(party, phase))
   }
 
-  /** Ends the run in progress. */
+  /** Stops the run in progress; it can be resumed. */
+  pause(fault: unknown): void {
+    this.#pausing = this.#active !== undefined
+    this.#active?.mailbox.fail(fault)
+  }
+
+  /** Parties of the run in progress. */
+  get parties(): readonly string[] {
+    return this.#active?.run.parties ?? []
+  }
+
+  /** Gives the run in progress up. */
   cancel(fault: unknown): void {
     this.#active?.mailbox.fail(fault)
   }
@@ -152,14 +162,9 @@ export class PlatformRole implements Role {
     return driven
   }
 
-  /** What came of a run is published: it is not gone on with any more. */
+  /** A run is not gone on with any more: what came of it is published, or it is given up. */
   end(run: string): Promise<void> {
     return this.#node.end(run)
-  }
-
-  /** Gives up a run that was stopped. */
-  async drop(run: string): Promise<void> {
-    await this.#node.end(run)
   }
 
   async #drive(
@@ -175,11 +180,12 @@ export class PlatformRole implements Role {
     const tools = { node: this.#node, services: this.#services, roster, mailbox, progress }
     const run = new PlatformRun({ ...tools, ledger: this.#ledger, authorised }, settings, outcomes)
     this.#active = { mailbox, run }
+    this.#pausing = false
     try {
       return await driveRun(run)
     } catch (fault) {
       mailbox.fail(fault)
-      if (!isPause(fault)) {
+      if (!this.#pausing && !HALTS.has((fault as { code?: string }).code ?? '')) {
         const told = run.parties.map((party) =>
           this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
         )

@@ -9,6 +9,7 @@ import {
   PHASES,
   type PhaseName,
   type PlatformRole,
+  type Progress,
   type RunResult,
 } from '../../../federation/index.ts'
 import { serverErrors } from '../../errors.ts'
@@ -76,25 +77,54 @@ export class RunService {
     this.#logs.set(run, log)
     for (const old of [...this.#logs.keys()].slice(0, -KEPT_LOGS)) this.#logs.delete(old)
     this.#running = run
-    void this.#drive(run, request, log)
+    const options = { ...request, run, purpose: PURPOSE }
+    void this.#drive(run, log, (progress) => this.#role.run(options, progress))
     return run
+  }
+
+  /** Goes on with the run that an earlier process of the platform left. */
+  async resumeLeft(): Promise<void> {
+    const run = await this.#role.unfinished()
+    if (run === null) return
+    this.#logs.set(run, new RunLog(run, this.#clock))
+    this.#goOn(run)
   }
 
   /** Goes on with a stopped run. @throws RunUnknown, RunInProgress, RunNotResumable */
   resume(id: string): void {
     const { run, state } = this.#logOf(id).summary
     if (this.#running !== undefined) throw new serverErrors.RunInProgress()
-    throw new serverErrors.RunNotResumable(run, `it is ${state}`)
+    if (state !== 'stopped') throw new serverErrors.RunNotResumable(run, `it is ${state}`)
+    this.#goOn(run)
+  }
+
+  #goOn(run: string): void {
+    const log = this.#logOf(run)
+    log.reopen()
+    log.append({ event: 'resumed' })
+    this.#running = run
+    void this.#drive(run, log, (progress) => this.#role.resume(run, progress))
   }
 
   /** Stops a run in progress. @throws RunUnknown, RunNotRunning */
   stop(id: string): void {
-    this.#cancel(id, (run) => new serverErrors.RunStopped(run))
+    const run = this.#runningOf(id)
+    this.#role.pause(new serverErrors.RunStopped(run))
   }
 
   /** Gives a run up for good. @throws RunUnknown, RunNotRunning */
-  drop(id: string): void {
-    this.#cancel(id, (run) => new serverErrors.RunDropped(run))
+  async drop(id: string): Promise<void> {
+    const log = this.#logOf(id)
+    const { run, state } = log.summary
+    const dropped = new serverErrors.RunDropped(run)
+    if (state !== 'stopped') {
+      this.#role.cancel(new serverErrors.RunDropped(this.#runningOf(id)))
+      return
+    }
+    await this.#role.end(run)
+    log.reopen()
+    log.append({ event: 'failed', code: dropped.code, text: dropped.message })
+    log.end()
   }
 
   /** Runs that this process knows, oldest first. */
@@ -119,25 +149,26 @@ export class RunService {
     return log
   }
 
-  #cancel(id: string, fault: (run: string) => Error): void {
+  #runningOf(id: string): string {
     const { run, state } = this.#logOf(id).summary
     if (run !== this.#running) throw new serverErrors.RunNotRunning(run, state)
-    this.#role.cancel(fault(run))
+    return run
   }
 
   /** Runs to the end and tells every step; never throws, a failure is an event. */
-  async #drive(run: string, request: RunRequest, log: RunLog): Promise<void> {
+  async #drive(run: string, log: RunLog, work: (progress: Progress) => Promise<RunResult>): Promise<void> {
     const traffic = new Traffic()
     this.#relay.onTraffic = (from, to, bytes) => traffic.count(from, to, bytes)
     let phase: PhaseName = PHASES[0]
-    const parties = [...request.labelHolders, ...request.providers, 'keyholder']
+    const began = this.#clock.now().getTime()
     const watch = setInterval(() => {
-      const [silent] = this.#relay.silent(parties, this.#silenceMs)
+      // Parties of a platform that has just started have yet to find it.
+      if (this.#clock.now().getTime() - began < this.#silenceMs) return
+      const [silent] = this.#relay.silent(this.#role.parties, this.#silenceMs)
       if (silent) this.#role.lost(silent, phase)
     }, WATCH_MS)
     try {
-      const options = { ...request, run, purpose: PURPOSE }
-      const result = await this.#role.run(options, {
+      const result = await work({
         phase: (name, total) => {
           phase = name
           traffic.enter(name)
@@ -146,15 +177,19 @@ export class RunService {
         step: (name, done, detail) => log.append({ event: 'step', phase: name, done, detail }),
       })
       this.#totals = result.assessment.totals
-      const report = reportOf(run, result, traffic.summary(request.providers, exchangesOf(result.plan)))
+      const providers = result.plan.providers.map(({ name }) => name)
+      const report = reportOf(run, result, traffic.summary(providers, exchangesOf(result.plan)))
       const snapshotId = report.accepted
         ? await this.#publisher.publish(result, report, this.#clock.now())
         : null
+      // Not earlier: a platform that is killed before it has published does so when it goes on.
+      await this.#role.end(run)
       log.append({ event: 'done', report: { ...report, snapshotId } })
     } catch (fault) {
       const { code, cause, message } = fault as { code?: string; cause?: unknown; message: string }
+      const left = (await this.#role.unfinished()) === run
       log.append({
-        event: 'failed',
+        event: left ? 'stopped' : 'failed',
         // A party that stopped the run gave its own code.
         code: typeof cause === 'string' ? cause : (code ?? 'YX_SERVER_INTERNAL'),
         text: code ? message : 'internal error; see the platform log',
