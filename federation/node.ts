@@ -219,10 +219,15 @@ export class Node {
     if (this.#log?.run === run) await this.#memory.journals.end(run)
   }
 
-  /** Nothing is handled or sent any more: what would leave could not be kept. */
+  /** Nothing is handled or sent any more. */
+  halt(): void {
+    this.#halted = true
+  }
+
+  /** What would leave could not be kept. */
   #halt(fault: unknown): void {
     if (this.#halted) return
-    this.#halted = true
+    this.halt()
     this.onHalt(fault)
   }
 
