@@ -345,20 +345,6 @@ export class Node {
     for (const { to, envelope } of [...this.#outbox]) await this.#deliver(to, Promise.resolve(), envelope)
   }
 
-  /** Does something in this node's turn, with the faults of a message. */
-  enqueue(work: () => Promise<void>): Promise<void> {
-    this.#queue = this.#queue.then(async () => {
-      try {
-        await work()
-      } catch (fault) {
-        this.#failed = this.current.run
-        this.onFault(this.membership.name, fault)
-        await this.#report(fault, this.current.run)
-      }
-    })
-    return this.#queue
-  }
-
   /** Sends a message; the order for each receiver is the order of the calls. */
   post<M extends MessageType>(to: string, type: M, body: Body<M>, round = 0): Promise<void> {
     return this.#send(to, type, body, { ...this.current, round })
