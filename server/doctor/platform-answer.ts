@@ -28,8 +28,8 @@ export type PlatformAnswer =
       readonly clock: { readonly there: number; readonly here: number } | null
       /** Null where the platform did not take this node for a member. */
       readonly status: PlatformStatus | null
-      /** HTTP status of the question for it; null where it was not asked. */
-      readonly refused: number | null
+      /** Code with which the platform refused to say it, or the HTTP status; null where it was not asked. */
+      readonly refused: string | null
     }
 
 const PATIENCE_MS = 8_000
@@ -75,12 +75,21 @@ export async function askPlatform(
       reached: true,
       ...about,
       status: taken ? (JSON.parse(body) as PlatformStatus) : null,
-      refused: taken ? null : status.statusCode,
+      refused: taken ? null : codeOf(status.statusCode, body),
     }
   } catch (fault) {
     return { reached: false, fault: fault as Error }
   } finally {
     await agent.destroy()
+  }
+}
+
+function codeOf(status: number, body: string): string {
+  try {
+    const { code } = JSON.parse(body) as { code?: unknown }
+    return typeof code === 'string' ? code : `HTTP ${status}`
+  } catch {
+    return `HTTP ${status}`
   }
 }
 

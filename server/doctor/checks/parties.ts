@@ -5,6 +5,7 @@ import { holderOf } from '../../store/folder-lock.ts'
 import { CLOCK_TOLERANCE } from '../../transport/limits.ts'
 import type { Examined } from '../examined.ts'
 import { type Finding, sayer, words } from '../finding.ts'
+import { checkCertificates } from './certificates.ts'
 
 const say = sayer('parties')
 
@@ -16,13 +17,13 @@ export function checkParties(node: Examined): Finding[] {
   if (status === null) {
     const clockOff = clock !== null && Math.abs(clock.here - clock.there) > CLOCK_TOLERANCE
     // Another finding says what is wrong here.
-    if (refused === null || clockOff || !ownKeys)
+    if (refused === null || clockOff || !ownKeys || ownCertificateRefused(node, refused))
       return [say.unknown('未能询问平台', 'the platform could not be asked')]
     return [
       say.fail(
         words(
-          `平台不承认本节点是成员（HTTP ${refused}）`,
-          `the platform does not take this node for a member (HTTP ${refused})`,
+          `平台不承认本节点是成员（${refused}）`,
+          `the platform does not take this node for a member (${refused})`,
         ),
         words(
           '比对双方的成员名单与本节点身份。',
@@ -62,6 +63,11 @@ export function checkParties(node: Examined): Finding[] {
   }
   return findings
 }
+
+/** The platform refuses a certificate that another finding is about already. */
+const ownCertificateRefused = (node: Examined, refused: string): boolean =>
+  refused.startsWith('YX_SERVER_CERTIFICATE_') &&
+  checkCertificates(node).some(({ verdict }) => verdict === 'fail')
 
 /** At a node that runs and is not seen, or at the key holder itself, nothing else is of use; null elsewhere. */
 function ownPresence({ patient }: Examined, there: ReadonlyMap<string, boolean>): Finding | null {

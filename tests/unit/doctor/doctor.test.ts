@@ -11,7 +11,14 @@ import { examine } from '../../../server/doctor/examine.ts'
 import type { CheckName, Finding } from '../../../server/doctor/finding.ts'
 import { machine, type Surroundings } from '../../../server/doctor/surroundings.ts'
 import { freePort } from '../../../server/launch/free-port.ts'
-import { type DoctorFederation, doctorFederation, until } from './federation.ts'
+import {
+  type DoctorFederation,
+  doctorFederation,
+  issue,
+  makeAuthority,
+  openssl,
+  until,
+} from './federation.ts'
 
 /** A machine with room for everything, whatever this one has. */
 const well: Surroundings = {
@@ -135,6 +142,54 @@ describe('one planted fault', () => {
     const findings = await look('water', { now: () => Date.now() + shift })
     expect(failing(findings)).toEqual(['clock'])
     expect(textOf(findings, 'clock')).toMatch(new RegExp(`6\\d seconds ${side} the platform`))
+  })
+
+  describe.skipIf(!openssl)('of certificates', () => {
+    it('one that has expired', async () => {
+      const file = copyOf('water', (folder) => issue(federation.root, folder, 'water', -1))
+      expect(await onlyFailure(file, 'certificates')).toMatch(/the certificate expired on \d{4}-/)
+    })
+
+    it('one that expires soon is a warning', async () => {
+      const file = copyOf('water', (folder) => issue(federation.root, folder, 'water', 20))
+      const findings = await examine(file, well)
+      expect(failing(findings)).toEqual([])
+      expect(textOf(findings, 'certificates')).toMatch(/expires in (19|20) days/)
+    })
+
+    it('one of a foreign authority', async () => {
+      const file = copyOf('water', (folder) => {
+        const foreign = join(folder, 'foreign')
+        mkdirSync(foreign)
+        makeAuthority(foreign)
+        issue(foreign, folder, 'water')
+      })
+      expect(await onlyFailure(file, 'certificates')).toContain('not issued by this authority')
+    })
+
+    it('a foreign authority on this side: the platform is not believed', async () => {
+      const file = copyOf('water', (folder) => {
+        makeAuthority(folder)
+        issue(folder, folder, 'water')
+      })
+      expect(await onlyFailure(file, 'platform')).toContain('of another authority')
+    })
+
+    it("another member's, and one with another key", async () => {
+      const others = copyOf('water', (folder) => issue(federation.root, folder, 'bank'))
+      expect(await onlyFailure(others, 'certificates')).toBe(
+        'the certificate is of "bank", the node is "water"',
+      )
+      const key = copyOf('water', (folder) =>
+        cpSync(join(federation.nodes.bank.folder, 'tls.key'), join(folder, 'tls.key')),
+      )
+      expect(failing(await examine(key, well))).toContain('certificates')
+    })
+
+    it('none at all, where the platform is spoken to by https', async () => {
+      const file = copyOf('water', () => {}, { tls: undefined })
+      expect(textOf(await examine(file, well), 'certificates')).toContain('"tls" is not configured')
+    })
   })
 
   it('a clock some seconds off, and another zone, are warnings', async () => {

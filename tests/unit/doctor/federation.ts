@@ -1,6 +1,6 @@
 /** A small federation on disk with real processes, for the doctor to look at. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +14,29 @@ const ROLES: Readonly<Record<string, RoleName>> = {
   keyholder: 'keyholder',
   water: 'provider',
   bank: 'label-holder',
+}
+
+/** Certificates are made by openssl; without it the federation speaks plain http on loopback. */
+export const openssl = spawnSync('openssl', ['version']).status === 0
+
+const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+const quietly = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' })
+
+/** An authority in a folder: `authority.pem` and its key. */
+export function makeAuthority(folder: string): void {
+  const out = ['-keyout', join(folder, 'authority.key'), '-out', join(folder, 'authority.pem')]
+  quietly('req', '-x509', ...EC, '-subj', '/CN=authority', '-days', '400', ...out)
+}
+
+/** A certificate of an authority for a name, with its key, as `tls.pem` and `tls.key` in a folder. */
+export function issue(authority: string, folder: string, name: string, days = 365): void {
+  const [key, request, extensions] = ['tls.key', 'tls.csr', 'tls.ext'].map((file) => join(folder, file))
+  quietly('req', ...EC, '-subj', `/CN=${name}`, '-keyout', key, '-out', request)
+  chmodSync(key, 0o600)
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1\n')
+  const ca = ['-CA', join(authority, 'authority.pem'), '-CAkey', join(authority, 'authority.key')]
+  const made = ['-days', String(days), '-extfile', extensions, '-out', join(folder, 'tls.pem')]
+  quietly('x509', '-req', '-in', request, ...ca, '-CAcreateserial', ...made)
 }
 
 export interface NodeFolder {
@@ -41,6 +64,7 @@ export async function doctorFederation(port: number): Promise<DoctorFederation> 
     members: enrolled.map(({ member }) => member),
   })
   await writeRoster(createRoster(['A', 'B', 'C']), join(root, 'roster.txt'))
+  if (openssl) makeAuthority(root)
   const nodes: Record<string, NodeFolder> = {}
   for (const { identity } of enrolled) {
     const folder = join(root, identity.name)
@@ -48,6 +72,10 @@ export async function doctorFederation(port: number): Promise<DoctorFederation> 
     writeFileSync(join(folder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 })
     for (const file of ['members.json', 'consortium.json', 'roster.txt'])
       copyFileSync(join(root, file), join(folder, file))
+    if (openssl) {
+      copyFileSync(join(root, 'authority.pem'), join(folder, 'authority.pem'))
+      issue(root, folder, identity.name)
+    }
     const config = join(folder, 'node.json')
     writeFileSync(config, JSON.stringify(configOf(identity.name, port), null, 1))
     nodes[identity.name] = { folder, config }
@@ -78,6 +106,7 @@ export async function doctorFederation(port: number): Promise<DoctorFederation> 
 function configOf(name: string, port: number): object {
   const common = {
     name,
+    ...(openssl && { tls: { certificate: 'tls.pem', key: 'tls.key', authority: 'authority.pem' } }),
     ...{
       identity: 'identity.json',
       members: 'members.json',
@@ -86,7 +115,7 @@ function configOf(name: string, port: number): object {
       threads: 0,
     },
   }
-  const outbound = { ...common, platform: `http://127.0.0.1:${port}`, policy }
+  const outbound = { ...common, platform: `${openssl ? 'https' : 'http'}://127.0.0.1:${port}`, policy }
   switch (ROLES[name]) {
     case 'platform':
       return {
