@@ -1,6 +1,6 @@
 /** `yinxin keyholder backup CONFIG`: the key holder's long-term secret, split into one file a custodian. */
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fingerprintOf, holdsKeysOf, type SuiteName, secureRandom } from '../../federation/index.ts'
 import { keyHolderConfig, readConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
@@ -32,10 +32,13 @@ export async function backupKeyHolder(file: string, options: BackupOptions): Pro
   const keys = { signKey, agreeKey }
   if (!holdsKeysOf(suite, readNodeFile(folder, config.identity), keys))
     throw new serverErrors.KeysDiffer(config.identity)
-  const identity = await readFile(join(folder, config.identity), 'utf8')
+  const files: Record<string, string> = {
+    [IDENTITY_FILE]: await readFile(join(folder, config.identity), 'utf8'),
+  }
+  if (config.tls) files[basename(config.tls.key)] = await readFile(join(folder, config.tls.key), 'utf8')
   const fingerprint = fingerprintOf(suite, keys)
   const shares = await splitSecret(
-    packSecret({ files: { [IDENTITY_FILE]: identity }, ...keys }),
+    packSecret({ files, ...keys }),
     {
       ...{ consortium, member: name, suite, date: today(), fingerprint },
       ...{ shares: options.shares, threshold: options.threshold },
@@ -43,17 +46,19 @@ export async function backupKeyHolder(file: string, options: BackupOptions): Pro
     secureRandom,
   )
   await makeEmptyFolder(options.out)
-  const files = shares.map(({ index }) => join(options.out, `${name}-share-${index}-of-${shares.length}.txt`))
-  for (const [i, share] of shares.entries()) await writeNew(files[i], shareText(share))
+  const written = shares.map(({ index }) =>
+    join(options.out, `${name}-share-${index}-of-${shares.length}.txt`),
+  )
+  for (const [i, share] of shares.entries()) await writeNew(written[i], shareText(share))
   await syncFolder(options.out)
-  for (const some of [files.slice(0, options.threshold), files.slice(-options.threshold)])
+  for (const some of [written.slice(0, options.threshold), written.slice(-options.threshold)])
     await restoreSecret(await Promise.all(some.map(readShareFile)))
   process.stdout.write(
     [
       `${name}: ${shares.length} shares, any ${options.threshold} of them restore the keys (read back and tried).`,
       `Set ${grouped(setOf(shares[0].common))}`,
       `Fingerprint of the public keys ${grouped(fingerprint)}`,
-      ...files.map((path) => `  ${path}`),
+      ...written.map((path) => `  ${path}`),
       'Give each file to its custodian by a way of its own, then delete the folder.',
       '',
     ].join('\n'),

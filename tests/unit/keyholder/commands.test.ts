@@ -1,5 +1,6 @@
 /** `yinxin keyholder backup` and `restore` over files, as operators and custodians use them. */
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -38,8 +39,13 @@ function keyHolder(name: string, suite: SuiteName = 'international'): string {
   const policy = { leastProviders: 4, leastSigma: 4, overrideLimits: false, mostEpsilon: null }
   const config = {
     ...{ name: 'keyholder', identity: 'identity.json', members: 'members.json', roster: 'roster.txt' },
+    tls: { certificate: 'tls.pem', key: 'tls-key.pem', authority: 'authority.pem' },
     ...{ state: 'state', threads: 1, platform: 'http://127.0.0.1:1', policy, transcripts: 'transcripts' },
   }
+  writeFileSync(
+    join(folder, 'tls-key.pem'),
+    `-----BEGIN PRIVATE KEY-----\n${randomBytes(138).toString('base64')}\n`,
+  )
   writeFileSync(join(folder, 'keyholder.json'), JSON.stringify(config))
   return folder
 }
@@ -59,9 +65,11 @@ describe.each(['international', 'national'] as const)('a backup of a key holder 
     )
     for (const path of files) expect(statSync(path).mode & 0o777).toBe(0o600)
     await restoreKeyHolder([files[4], files[0], files[2]], { out: restored })
-    const identity = readFileSync(join(restored, 'identity.json'), 'utf8')
-    expect(identity).toBe(readFileSync(join(folder, 'identity.json'), 'utf8'))
-    expect(statSync(join(restored, 'identity.json')).mode & 0o777).toBe(0o600)
+    expect(readdirSync(restored).sort()).toEqual(['identity.json', 'tls-key.pem'])
+    for (const name of readdirSync(restored)) {
+      expect(readFileSync(join(restored, name), 'utf8')).toBe(readFileSync(join(folder, name), 'utf8'))
+      expect(statSync(join(restored, name)).mode & 0o777).toBe(0o600)
+    }
   })
 
   it('never prints what it keeps', () => {
