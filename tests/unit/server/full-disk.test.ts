@@ -83,14 +83,14 @@ describe.skipIf(!mounted)('on a full disk', () => {
     await ledger.charge(run, [charge])
     const before = readFileSync(join(disk, 'ledger.jsonl'), 'utf8')
     fill()
-    const many = Array.from({ length: 40 }, () => charge)
+    const many = Array.from({ length: 40 }, (_, i) => ({ ...charge, what: `labels ${i}` }))
     await expect(ledger.charge(run, many)).rejects.toMatchObject({
       code: 'YX_FEDERATION_LEDGER_UNWRITABLE',
       message: expect.stringContaining('ENOSPC'),
     })
     expect(readFileSync(join(disk, 'ledger.jsonl'), 'utf8')).toBe(before)
     makeRoom()
-    await ledger.charge(run, [charge])
+    await ledger.charge({ ...run, run: 'run-2' }, [charge])
     expect((await open()).head.entries).toBe(2)
   })
 

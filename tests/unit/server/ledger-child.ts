@@ -13,6 +13,7 @@ const ledger = await Ledger.open(
 )
 const charge = { what: 'gradients', released: 1, sigma: 10, rho: 0.01, rhoCounted: 0.02 }
 for (;;) {
-  await ledger.charge({ snapshot: 'labels-a', run: 'run-1', planHash: '' }, [charge])
+  const what = `gradients ${ledger.head.entries}`
+  await ledger.charge({ snapshot: 'labels-a', run: 'run-1', planHash: '' }, [{ ...charge, what }])
   process.stdout.write(`${ledger.head.entries}\n`)
 }

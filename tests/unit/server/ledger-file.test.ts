@@ -21,13 +21,17 @@ const about = { suite: international, consortium: 'c' }
 const charge = { what: 'gradients', released: 1, sigma: 10, rho: 0.01, rhoCounted: 0.02 }
 const run = { snapshot: 'labels-a', run: 'run-1', planHash: '' }
 
+/** A charge for something else than any before: what was charged once in a run is not charged again. */
+let charges = 0
+const fresh = () => ({ ...charge, what: `gradients ${charges++}` })
+
 const openLedger = async (folder: string) => Ledger.open(await LedgerFile.open(folder), about, null)
 
 /** A folder whose ledger has so many entries. */
 async function folderWith(entries: number): Promise<string> {
   const folder = freshFolder()
   const ledger = await openLedger(folder)
-  for (let index = 0; index < entries; index++) await ledger.charge(run, [charge])
+  for (let index = 0; index < entries; index++) await ledger.charge(run, [fresh()])
   return folder
 }
 
@@ -83,7 +87,7 @@ describe('a line that was cut off', () => {
       expect(await readLedger(folder)).toHaveLength(2)
       const ledger = await openLedger(folder)
       expect(ledger.head.entries).toBe(2)
-      await ledger.charge(run, [charge])
+      await ledger.charge(run, [fresh()])
       expect((await openLedger(folder)).head.entries).toBe(3)
     }
   })
@@ -118,12 +122,12 @@ describe('a disk that fails', () => {
     const before = readFileSync(fileIn(folder), 'utf8')
     const ledger = await openLedger(folder)
     const fails = vi.spyOn(await prototype(), 'datasync').mockRejectedValueOnce(full)
-    await expect(ledger.charge(run, [charge])).rejects.toMatchObject({
+    await expect(ledger.charge(run, [fresh()])).rejects.toMatchObject({
       code: 'YX_FEDERATION_LEDGER_UNWRITABLE',
     })
     fails.mockRestore()
     expect(readFileSync(fileIn(folder), 'utf8')).toBe(before)
-    await ledger.charge(run, [charge])
+    await ledger.charge(run, [fresh()])
     expect((await openLedger(folder)).head.entries).toBe(2)
   })
 
@@ -134,9 +138,9 @@ describe('a disk that fails', () => {
       vi.spyOn(await prototype(), 'datasync').mockRejectedValueOnce(full),
       vi.spyOn(await prototype(), 'truncate').mockRejectedValueOnce(full),
     ]
-    await expect(ledger.charge(run, [charge])).rejects.toThrow('ENOSPC')
+    await expect(ledger.charge(run, [fresh()])).rejects.toThrow('ENOSPC')
     for (const fail of fails) fail.mockRestore()
-    await expect(ledger.charge(run, [charge])).rejects.toThrow('EIO')
+    await expect(ledger.charge(run, [fresh()])).rejects.toThrow('EIO')
     // the next start reads what is there: the entry is charged, though nothing left
     expect((await openLedger(folder)).head.entries).toBe(2)
   })
