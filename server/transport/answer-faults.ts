@@ -13,6 +13,7 @@ const codesOf = (...faults: (new () => { code: string })[]): ReadonlySet<string>
 /** Named refusals after which the same request, signed anew, is right. */
 const PASSING_CODES = codesOf(serverErrors.PartDamaged, serverErrors.RequestRepeated)
 const SAID_TO_US = [
+  serverErrors.SessionReplaced,
   serverErrors.CertificateMissing,
   serverErrors.CertificateForeign,
   serverErrors.CertificateExpired,

@@ -9,7 +9,12 @@ export const transportErrors = {
   ),
   RequestRepeated: createError(
     'YX_SERVER_REQUEST_REPEATED',
-    'The relay has seen this signed request before, or newer ones of another session of its member. Rule: each request is sent once. Mend: nothing, the member signs a new one; if it goes on, see whether two processes run under one name.',
+    'The relay has seen this signed request before, or newer ones. Rule: each request is sent once. Mend: nothing, the member signs a new one; if it goes on, look at the gateways on the way.',
+    409,
+  ),
+  SessionReplaced: createError(
+    'YX_SERVER_SESSION_REPLACED',
+    'A later process speaks for %s, so this one is refused. Rule: one process a member. Mend: find the other one, on another machine or from a copied folder, and end one of them.',
     409,
   ),
   ClockWrong: createError(

@@ -5,6 +5,8 @@ const REMEMBERED = 64
 
 interface Presence {
   session: string
+  /** Sessions that others have followed, the newest ones. */
+  former: string[]
   /** Times of the newest requests, rising; what is older than the first one is refused. */
   times: number[]
   /** Open polls; a member with none has a while to come back. */
@@ -20,22 +22,28 @@ export class PresenceBook {
     this.#now = now
   }
 
-  /** Notes a signed request of a member; false for one that was seen before, or is older than what was seen since. */
-  admit(member: string, session: string, time: number): boolean {
+  /**
+   * Notes a signed request of a member.
+   * @returns 'repeated' for one that was seen before or is older than what was seen since, 'replaced' for one of a session that
+   * another one has followed: a second process under the same name would take turns with the first
+   */
+  admit(member: string, session: string, time: number): 'new' | 'repeated' | 'replaced' {
     let presence = this.#members.get(member)
-    if (presence && presence.session !== session) {
-      // A recorded request of a former session is older than what was seen since.
-      if (time <= presence.times.at(-1)!) return false
+    if (!presence) {
+      presence = { session, former: [], times: [time], open: 0, goneSince: 0 }
+      this.#members.set(member, presence)
+    } else if (presence.session === session) {
+      if (!insert(presence.times, time)) return 'repeated'
+    } else {
+      if (presence.former.includes(session)) return 'replaced'
+      // A recorded request of a session that is forgotten is older than what was seen since.
+      if (time <= presence.times.at(-1)!) return 'repeated'
+      presence.former = [...presence.former, presence.session].slice(-REMEMBERED)
       presence.session = session
       presence.times = [time]
-    } else if (presence) {
-      if (!insert(presence.times, time)) return false
-    } else {
-      presence = { session, times: [time], open: 0, goneSince: 0 }
-      this.#members.set(member, presence)
     }
     presence.goneSince = this.#now()
-    return true
+    return 'new'
   }
 
   /** A poll of an admitted member begins; call the result when it is over, however it ended. */

@@ -83,7 +83,8 @@ function readFields(query: unknown, fields: readonly string[]): Fields | null {
     const text = given[field]
     if (typeof text !== 'string' || text.length > MOST_CHARACTERS || text.includes('\n')) return null
     if (!NUMBERS.has(field)) read[field] = text
-    else if (/^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text))) read[field] = Number(text)
+    else if (/^(0|[1-9]\d{0,15})$/.test(text) && Number.isSafeInteger(Number(text)))
+      read[field] = Number(text)
     else return null
   }
   return read

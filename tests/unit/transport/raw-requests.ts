@@ -1,5 +1,5 @@
 /** Requests to the relay as anybody could make them, without the client. */
-import type { Membership } from '../../../federation/index.ts'
+import { type Membership, PROTOCOL_VERSION } from '../../../federation/index.ts'
 import { PART_BYTES } from '../../../server/transport/limits.ts'
 import { type PartClaim, signedPart, signedPoll } from '../../../server/transport/signed-request.ts'
 import { type LiveRelay, membershipOf } from './consortium.ts'
@@ -15,6 +15,9 @@ export interface PollAbout {
   /** Sent in place of what was signed. */
   forged?: Record<string, string>
 }
+
+/** The version that a node of now speaks. */
+export const SPOKEN = { 'yinxin-protocol': String(PROTOCOL_VERSION) }
 
 let sent = 0
 
@@ -65,7 +68,7 @@ export function postPart(
   return live.app.inject({
     method: 'POST',
     url: `/federation/parts?${signedPart(by, { ...claim, time, ...change })}`,
-    headers: { 'content-type': 'application/octet-stream', 'yinxin-protocol': '1' },
+    headers: { 'content-type': 'application/octet-stream', ...SPOKEN },
     payload: Buffer.from(body),
   })
 }

@@ -1,10 +1,10 @@
 /** The relay's routes as they are spoken to without a client. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EnvelopeReader, KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
+import { EnvelopeReader, KEY_HOLDER, PLATFORM, PROTOCOL_VERSION } from '../../../federation/index.ts'
 import { FrameReader } from '../../../server/transport/frame-reader.ts'
 import { CLOCK_TOLERANCE } from '../../../server/transport/limits.ts'
 import { impostorOf, type LiveRelay, liveRelay, membershipOf, until, writerOf } from './consortium.ts'
-import { type PollAbout, partsOf, pollPath, postPart } from './raw-requests.ts'
+import { type PollAbout, partsOf, pollPath, postPart, SPOKEN } from './raw-requests.ts'
 
 let live: LiveRelay
 beforeEach(async () => {
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => live.close())
 
 const poll = (about: PollAbout = {}) =>
-  live.app.inject({ method: 'GET', url: pollPath(live, about), headers: { 'yinxin-protocol': '1' } })
+  live.app.inject({ method: 'GET', url: pollPath(live, about), headers: SPOKEN })
 let posted = 0
 const post = async (from: string, to: string, envelope: Uint8Array, change: object = {}) => {
   const [part] = partsOf(live, { from, to, number: 1, session: `${from}-${++posted}`, envelope })
@@ -84,10 +84,22 @@ describe('a poll', () => {
     await post('tax', 'water', writerOf('tax')('water', Uint8Array.of(1)))
     const { time } = live.clock
     const recorded = pollPath(live, { session: 's1', time })
-    const again = () => live.app.inject({ method: 'GET', url: recorded, headers: { 'yinxin-protocol': '1' } })
+    const again = () => live.app.inject({ method: 'GET', url: recorded, headers: SPOKEN })
     expect((await again()).statusCode).toBe(200)
     expect((await poll({ session: 's2', time: time + 1 })).statusCode).toBe(200)
-    expect((await again()).json().code).toBe('YX_SERVER_REQUEST_REPEATED')
+    expect((await again()).json().code).toBe('YX_SERVER_SESSION_REPLACED')
+  })
+
+  it('of a process is refused, by name, once a later process speaks for its member', async () => {
+    const { time } = live.clock
+    const refused: string[] = []
+    live.relay.onRefusal = ({ message }) => void refused.push(message)
+    expect((await poll({ session: 's1', time })).statusCode).toBe(200)
+    expect((await poll({ session: 's2', time: time + 1 })).statusCode).toBe(200)
+    const late = await poll({ session: 's1', time: time + 2 })
+    expect([late.statusCode, late.headers['yinxin-code']]).toEqual([409, 'YX_SERVER_SESSION_REPLACED'])
+    expect(refused).toEqual([expect.stringContaining('A later process speaks for water')])
+    expect((await poll({ session: 's2', time: time + 3 })).statusCode).toBe(200)
   })
 
   it('is refused when its time lies too far from the platform clock, either way', async () => {
@@ -116,7 +128,7 @@ describe('a poll', () => {
 
   it('of another version of the protocol, or of none, is refused with both versions', async () => {
     for (const [version, said] of [
-      ['7', '7'],
+      ['999', '999'],
       ['<script>', 'none'],
       [undefined, 'none'],
     ] as const) {
@@ -124,7 +136,9 @@ describe('a poll', () => {
       const answer = await live.app.inject({ method: 'GET', url: pollPath(live), headers })
       expect(answer.statusCode).toBe(426)
       expect(answer.json().code).toBe('YX_SERVER_VERSION_DIFFERS')
-      expect(answer.json().message).toContain(`version ${said} of the protocol and the platform version 1`)
+      expect(answer.json().message).toContain(
+        `version ${said} of the protocol and the platform version ${PROTOCOL_VERSION}`,
+      )
     }
   })
 })
@@ -175,13 +189,14 @@ describe('an envelope', () => {
     const secret = new TextEncoder().encode(text)
     const envelope = Buffer.from(writerOf('water', 'w')(KEY_HOLDER, secret))
     const header = envelope.subarray(4, 4 + envelope.readUInt32LE(0))
-    const { counter, session } = JSON.parse(header.toString('utf8')) as { counter: number; session: string }
+    const { counter, session, run } = JSON.parse(header.toString('utf8')) as Record<string, string>
     const sealed = envelope.subarray(4 + header.length + 64)
     const nonce = Buffer.alloc(12)
     nonce.writeBigUInt64LE(BigInt(counter), 4)
     const openWith = (holder: string, other: string): Uint8Array => {
       const membership = membershipOf(holder)
-      const key = membership.pairSecret(other, `envelope water ${session}`)
+      const pair = membership.pairSecret(other, `envelope water ${session}`)
+      const key = membership.suite.derive(pair, `yinxin stream of run ${run}`)
       return membership.suite.open(key, nonce, sealed, header)
     }
     expect(envelope.includes(text)).toBe(false)

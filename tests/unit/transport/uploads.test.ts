@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PLATFORM } from '../../../federation/index.ts'
 import { PART_BYTES, STALE_UPLOAD_MS } from '../../../server/transport/limits.ts'
 import { type LiveRelay, liveRelay, membershipOf, until, writerOf } from './consortium.ts'
-import { partsOf, postPart, type RawPart } from './raw-requests.ts'
+import { partsOf, postPart, type RawPart, SPOKEN } from './raw-requests.ts'
 
 const BOUNDS = { member: 6_000_000, all: 8_000_000 }
 
@@ -204,7 +204,7 @@ describe('whoever is no member', () => {
     const heard = new Promise<string>((resolve) => socket.once('data', (bytes) => resolve(String(bytes))))
     const query = new URLSearchParams({ ...claim, signature: 'none' } as unknown as Record<string, string>)
     socket.write(
-      `POST /federation/parts?${query} HTTP/1.1\r\nhost: x\r\nyinxin-protocol: 1\r\ncontent-type: application/octet-stream\r\ncontent-length: 900000\r\n\r\n`,
+      `POST /federation/parts?${query} HTTP/1.1\r\nhost: x\r\nyinxin-protocol: ${SPOKEN['yinxin-protocol']}\r\ncontent-type: application/octet-stream\r\ncontent-length: 900000\r\n\r\n`,
     )
     expect(await heard).toMatch(/^HTTP\/1.1 401 /)
     socket.destroy()
