@@ -1,6 +1,7 @@
 import { createError } from '@fastify/error'
 import { approvalErrors } from './approval/errors.ts'
 import { keyHolderErrors } from './keyholder/errors.ts'
+import { modelErrors } from './platform/models/errors.ts'
 import { rosterErrors } from './roster/errors.ts'
 import { transportErrors } from './transport/errors.ts'
 
@@ -76,6 +77,7 @@ export const serverErrors = {
     'The configuration of %s does not say where the list of authorised firms stands. Rule: the platform issues it to the file that "authorisation.list" names, and reads it there. Mend: name a file.',
     500,
   ),
+  ...modelErrors,
   ...rosterErrors,
   AuthoriseUnreadable: createError(
     'YX_SERVER_AUTHORISE_UNREADABLE',

@@ -160,6 +160,22 @@ export class PlatformMemory {
     await this.#replace({ lastNight, models: kept, pending: null })
   }
 
+  /**
+   * Deletes what is left of a provider, in every model and in what was asked for: no night of such a model is opened any more
+   * without it.
+   */
+  forget(provider: string): Promise<void> {
+    const without = (entries: VectorEntries): VectorEntries =>
+      Object.fromEntries(Object.entries(entries).filter(([name]) => name !== provider))
+    const { models, pending, lastNight } = this.#record
+    return this.#replace({
+      lastNight,
+      models: Object.fromEntries(Object.entries(models).map(([hash, entries]) => [hash, without(entries)])),
+      // Its points are in the sum that was asked for.
+      pending: pending && provider in pending.kept ? null : pending,
+    })
+  }
+
   /** The key holder refused what was asked for. */
   giveUp(): Promise<void> {
     return this.#replace({ ...this.#record, pending: null })

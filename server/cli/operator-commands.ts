@@ -18,6 +18,7 @@ const TOKEN = [
 ] as const
 const JSON_REPORT = ['--json', 'print the run report as JSON on stdout'] as const
 const REPORT = ['--report <file>', 'write the run report as JSON', writableFile] as const
+const proposals = () => import('../operator/proposal-commands.ts')
 const commands = () => import('../operator/commands.ts')
 
 const ACTIONS: readonly (readonly [RunAction, string])[] = [
@@ -67,6 +68,22 @@ export function addRun(program: Command): void {
     .option(...JSON_REPORT)
     .option(...TOKEN)
     .action(async (config, id, options) => (await commands()).actOnRun('resume', config, id, options))
+  run
+    .command('proposals <config>')
+    .description('how the served model stands to the providers of today, and the retrainings proposed')
+    .option('--json', 'print it as JSON')
+    .option(...TOKEN)
+    .action(async (config, options) => (await proposals()).listProposals(config, options))
+  run
+    .command('accept <config> <proposal>')
+    .description('start the run of a proposal, print its id')
+    .option(...TOKEN)
+    .action(async (config, id, options) => (await proposals()).acceptProposal(config, id, options))
+  run
+    .command('forget <config> <provider>')
+    .description('delete what is left of a provider that was removed: its model is not scored any more')
+    .option(...TOKEN)
+    .action(async (config, name, options) => (await proposals()).forgetProvider(config, name, options))
   for (const [action, description] of ACTIONS) {
     run
       .command(`${action} <config> [run]`)

@@ -37,7 +37,8 @@ export type RunStartOptions = FollowOptions &
     readonly detach?: boolean
   }
 
-async function openOperator(configFile: string, { token }: OperatorOptions) {
+/** The control port of the platform whose configuration this is. @throws OperatorTokenMissing */
+export async function openOperator(configFile: string, { token }: OperatorOptions) {
   const { config, folder } = readConfig(platformConfig, configFile)
   // A platform that listens on every address is asked on this machine's own.
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host

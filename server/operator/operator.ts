@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { serverErrors } from '../errors.ts'
 import type { RunRequest, RunSummary, TimedEvent } from '../platform/control/run-report.ts'
+import type { Proposal } from '../platform/models/model-desk.ts'
+import type { ModelStatus } from '../platform/models/model-status.ts'
 
 const ASK_AGAIN_MS = 1000
 /** A platform that was stopped gives no answer at all. */
@@ -111,6 +113,34 @@ export class Operator {
       rest = lines.pop() ?? ''
       for (const line of lines) if (line) yield JSON.parse(line) as TimedEvent
     }
+  }
+
+  /** How the served model stands to the providers of today; null before there is one. */
+  async model(): Promise<ModelStatus | null> {
+    const { model } = (await (await this.#call('GET', '/control/model')).json()) as {
+      model: ModelStatus | null
+    }
+    return model
+  }
+
+  /** Retrainings that were proposed, oldest first. */
+  async proposals(): Promise<Proposal[]> {
+    const { proposals } = (await (await this.#call('GET', '/control/proposals')).json()) as {
+      proposals: Proposal[]
+    }
+    return proposals
+  }
+
+  /** Starts the run of a proposal and returns its id. @throws ProposalUnknown, ProposalClosed, RunInProgress */
+  async acceptProposal(id: string): Promise<string> {
+    const path = `/control/proposals/${encodeURIComponent(id)}/accept`
+    const { run } = (await (await this.#call('POST', path)).json()) as { run: string }
+    return run
+  }
+
+  /** Deletes the last masked vectors of a provider that was removed. @throws ProviderStillMember */
+  async forgetProvider(name: string): Promise<void> {
+    await (await this.#call('POST', `/control/providers/${encodeURIComponent(name)}/forget`)).dump()
   }
 
   /** Total points per roster row of the last accepted run, in hundredths, the public offset included. */

@@ -33,6 +33,8 @@ import { YINXIN_VERSION } from '../version.ts'
 import { createPlatformApp, renewCertificate } from './api.ts'
 import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
+import { ModelDesk } from './models/model-desk.ts'
+import { servedModelOf } from './models/served-model.ts'
 import { SnapshotPublisher } from './publisher.ts'
 import { registerStatus } from './status-route.ts'
 
@@ -100,7 +102,20 @@ export async function runPlatform(file: string): Promise<void> {
     roster: () => roster,
     members: () => identityOfList(lists.newest),
   })
-  registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service)
+  const desk = await ModelDesk.open({
+    state,
+    members: () =>
+      lists.newest.list.members
+        .filter(({ role: of }) => of === 'provider')
+        .map(({ name, publicData }) => ({ name, publicData })),
+    clock: systemClock,
+    forget: async () => {},
+  })
+  await desk.recall(await node.unfinished())
+  const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)
+  service.onServed = (report) => desk.serve(servedModelOf(report)).catch(said)
+  service.onFailed = (run) => desk.failed(run).catch(said)
+  registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service, desk)
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')
   await service.resumeLeft()

@@ -5,10 +5,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { serverErrors } from '../../errors.ts'
+import type { ModelDesk } from '../models/model-desk.ts'
+import { registerModels } from '../models/model-routes.ts'
 import type { RunRequest } from './run-report.ts'
 import type { RunService } from './run-service.ts'
 
-export function registerControl(app: FastifyInstance, tokenHash: string, service: RunService): void {
+export function registerControl(
+  app: FastifyInstance,
+  tokenHash: string,
+  service: RunService,
+  desk?: ModelDesk,
+): void {
   const expected = Buffer.from(tokenHash, 'hex')
   app.register(async (control) => {
     control.addHook('onRequest', async (request) => {
@@ -35,6 +42,7 @@ export function registerControl(app: FastifyInstance, tokenHash: string, service
         .send(Buffer.from(totals.buffer, totals.byteOffset, totals.byteLength))
     })
     registerRuns(control, hidden, service)
+    if (desk) registerModels(control, hidden, desk, service)
   })
 }
 

@@ -26,6 +26,10 @@ const KEPT_LOGS = 20
 const CURRENT = 'current'
 
 export class RunService {
+  /** Called when the scores of a run are published: its model is the served one. */
+  onServed: (report: Omit<RunReport, 'snapshotId'>) => Promise<void> = async () => {}
+  /** Called when a run is over without a result. */
+  onFailed: (run: string) => Promise<void> = async () => {}
   #role: PlatformRole
   #relay: Relay
   #publisher: Publisher
@@ -122,6 +126,7 @@ export class RunService {
       return
     }
     await this.#role.end(run)
+    await this.onFailed(run)
     log.reopen()
     log.append({ event: 'failed', code: dropped.code, text: dropped.message })
     log.end()
@@ -182,12 +187,14 @@ export class RunService {
       const snapshotId = report.accepted
         ? await this.#publisher.publish(result, report, this.#clock.now())
         : null
+      await (report.accepted ? this.onServed(report) : this.onFailed(run))
       // Not earlier: a platform that is killed before it has published does so when it goes on.
       await this.#role.end(run)
       log.append({ event: 'done', report: { ...report, snapshotId } })
     } catch (fault) {
       const { code, cause, message } = fault as { code?: string; cause?: unknown; message: string }
       const left = (await this.#role.unfinished()) === run
+      if (!left) await this.onFailed(run)
       log.append({
         event: left ? 'stopped' : 'failed',
         // A party that stopped the run gave its own code.
