@@ -34,6 +34,7 @@ export {
   verifyList,
 } from './authorisation/list.ts'
 export { federationErrors } from './errors.ts'
+export type { KeepsNothing } from './halts.ts'
 export {
   always,
   type Current,

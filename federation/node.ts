@@ -1,6 +1,7 @@
 /** What every role runs on: envelopes in, envelopes out, one message after another; killed and started again at any point. */
 import { engineErrors, type RandomBytes, systemRandom } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
+import { isHalt } from './halts.ts'
 import type { Membership } from './members.ts'
 import { PLATFORM } from './members.ts'
 import { noJournals } from './memory-journals.ts'
@@ -57,12 +58,6 @@ const UNPLANNED: ReadonlySet<MessageType> = new Set([
 const NOTICES: readonly string[] = [
   new federationErrors.MessageReplayed().code,
   new federationErrors.MessageReordered().code,
-]
-
-/** The disk takes nothing any more: the run is not given up, this node has to end and go on later. */
-const HALTS: readonly string[] = [
-  new federationErrors.JournalUnwritable().code,
-  new federationErrors.LedgerUnwritable().code,
 ]
 
 const NO_CLOCK: Clock = { now: () => new Date(0) }
@@ -203,7 +198,7 @@ export class Node {
     try {
       await work()
     } catch (fault) {
-      if (HALTS.includes((fault as { code?: string }).code ?? '')) return this.#halt(fault)
+      if (isHalt(fault)) return this.#halt(fault)
       this.#failed = this.current.run
       this.onFault(from, fault)
       if (this.membership.name !== PLATFORM) await this.#giveUp(this.current.run)

@@ -1,4 +1,5 @@
 /** A disk that is full or takes no writes is one named fault, whatever was being written. */
+import type { KeepsNothing } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 
 const UNWRITABLE: ReadonlySet<unknown> = new Set([
@@ -9,7 +10,10 @@ const UNWRITABLE: ReadonlySet<unknown> = new Set([
 /** A fault of the system as a named one, if it says that the disk takes no writes; else the fault itself. */
 export function writeFault(what: string, fault: unknown): unknown {
   const code = (fault as NodeJS.ErrnoException | null)?.code
-  return UNWRITABLE.has(code) ? new serverErrors.StateUnwritable(what, code) : fault
+  if (!UNWRITABLE.has(code)) return fault
+  return Object.assign(new serverErrors.StateUnwritable(what, code), {
+    keepsNothing: true,
+  } satisfies KeepsNothing)
 }
 
 /** Does something that writes `what`. @throws StateUnwritable */

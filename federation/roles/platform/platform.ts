@@ -4,6 +4,7 @@
  */
 import type { AuthorisationSource, AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import { federationErrors } from '../../errors.ts'
+import { isHalt } from '../../halts.ts'
 import type { Current, PlatformHoldings } from '../../holdings.ts'
 import type { LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
@@ -15,12 +16,6 @@ import { driveRun, type RunResult } from '../../runs/drive.ts'
 import { StepSecret } from '../../step-secret.ts'
 import { Mailbox } from './mailbox.ts'
 import { PlatformRun, type Progress, type RunOptions, type RunSettingsKept } from './run.ts'
-
-/** Faults of the platform's own disk: nobody did anything wrong, and the run goes on later. */
-const HALTS: ReadonlySet<string> = new Set([
-  new federationErrors.JournalUnwritable().code,
-  new federationErrors.LedgerUnwritable().code,
-])
 
 interface Hello {
   readonly rosterDigest: string
@@ -185,7 +180,7 @@ export class PlatformRole implements Role {
       return await driveRun(run)
     } catch (fault) {
       mailbox.fail(fault)
-      if (!this.#pausing && !HALTS.has((fault as { code?: string }).code ?? '')) {
+      if (!this.#pausing && !isHalt(fault)) {
         const told = run.parties.map((party) =>
           this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
         )
