@@ -111,8 +111,10 @@ export const platformConfig = object({
   idScheme: Type.Union([Type.Literal('uscc'), Type.Literal('text')]),
   /** Hex sha256 of the operator's token; without it the token is a file in the state folder, made at the first start. */
   operatorTokenHash: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
-  /** Seconds after which a silent party stops a run. */
+  /** Seconds after which a party counts as silent: a run names it and waits. */
   silenceSeconds: Type.Number({ minimum: 1 }),
+  /** Seconds that a run waits for a silent party before it stops, to be resumed. */
+  patienceSeconds: Type.Optional(Type.Number({ minimum: 1 })),
   mostEpsilon,
   periodsPerYear,
   /** The list of authorised firms; without it every firm's data may be used as far as the providers' own rules go. */

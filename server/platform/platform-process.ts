@@ -38,6 +38,9 @@ import { servedModelOf } from './models/served-model.ts'
 import { SnapshotPublisher } from './publisher.ts'
 import { registerStatus } from './status-route.ts'
 
+/** A run waits so long for a silent party, where the configuration says nothing. */
+const PATIENCE_SECONDS = 600
+
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** A PGlite folder in the configuration is relative to the configuration's folder. */
@@ -81,7 +84,10 @@ export async function runPlatform(file: string): Promise<void> {
   relay.onRefusal = ({ code, message }) => log.warn({ code }, message)
 
   const publisher = new SnapshotPublisher(store, roster, config.idScheme)
-  const service = new RunService(role, relay, publisher, systemClock, config.silenceSeconds)
+  const service = new RunService(role, relay, publisher, systemClock, {
+    silenceSeconds: config.silenceSeconds,
+    patienceSeconds: config.patienceSeconds ?? PATIENCE_SECONDS,
+  })
   const app = await createPlatformApp({
     store,
     cursorKey: randomBytes(32),
@@ -116,9 +122,10 @@ export async function runPlatform(file: string): Promise<void> {
   service.onServed = (report) => desk.serve(servedModelOf(report)).catch(said)
   service.onFailed = (run) => desk.failed(run).catch(said)
   registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service, desk)
+  // Before anybody asks: a follower who comes back finds the run again.
+  await service.resumeLeft()
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')
-  await service.resumeLeft()
 
   const end = closeWithGrace({ delay: 2000 }, async () => {
     await app.close()

@@ -60,7 +60,7 @@ function registerRuns(
       `/control/runs/:id/${action}`,
       hidden,
       async (request, reply) => {
-        service[action](request.params.id)
+        await service[action](request.params.id)
         return reply.code(204).send()
       },
     )

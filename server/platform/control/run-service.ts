@@ -15,6 +15,7 @@ import {
 import { serverErrors } from '../../errors.ts'
 import type { Relay } from '../../transport/relay.ts'
 import { PURPOSE } from '../purpose.ts'
+import { Absence } from './absence.ts'
 import { RunLog } from './run-log.ts'
 import type { Publisher, RunReport, RunRequest, RunSummary, TimedEvent } from './run-report.ts'
 import { Traffic } from './traffic.ts'
@@ -25,6 +26,12 @@ const KEPT_LOGS = 20
 /** Names the run that was started last. */
 const CURRENT = 'current'
 
+/** Seconds after which a party counts as silent, and after which a run stops for one that stays so. */
+export interface RunPatience {
+  readonly silenceSeconds: number
+  readonly patienceSeconds: number
+}
+
 export class RunService {
   /** Called when the scores of a run are published: its model is the served one. */
   onServed: (report: Omit<RunReport, 'snapshotId'>) => Promise<void> = async () => {}
@@ -33,7 +40,7 @@ export class RunService {
   #role: PlatformRole
   #relay: Relay
   #publisher: Publisher
-  #silenceMs: number
+  #patience: RunPatience
   #clock: Clock
   /** Id of the run in progress. */
   #running: string | undefined
@@ -41,12 +48,12 @@ export class RunService {
   #logs = new Map<string, RunLog>()
   #totals: Int32Array | undefined
 
-  constructor(role: PlatformRole, relay: Relay, publisher: Publisher, clock: Clock, silenceSeconds: number) {
+  constructor(role: PlatformRole, relay: Relay, publisher: Publisher, clock: Clock, patience: RunPatience) {
     this.#clock = clock
     this.#role = role
     this.#relay = relay
     this.#publisher = publisher
-    this.#silenceMs = silenceSeconds * 1000
+    this.#patience = patience
   }
 
   missing(parties: readonly string[]): string[] {
@@ -164,18 +171,12 @@ export class RunService {
   async #drive(run: string, log: RunLog, work: (progress: Progress) => Promise<RunResult>): Promise<void> {
     const traffic = new Traffic()
     this.#relay.onTraffic = (from, to, bytes) => traffic.count(from, to, bytes)
-    let phase: PhaseName = PHASES[0]
-    const began = this.#clock.now().getTime()
-    const watch = setInterval(() => {
-      // Parties of a platform that has just started have yet to find it.
-      if (this.#clock.now().getTime() - began < this.#silenceMs) return
-      const [silent] = this.#relay.silent(this.#role.parties, this.#silenceMs)
-      if (silent) this.#role.lost(silent, phase)
-    }, WATCH_MS)
+    const phase = { name: PHASES[0] as PhaseName }
+    const watch = this.#watch(log, phase)
     try {
       const result = await work({
         phase: (name, total) => {
-          phase = name
+          phase.name = name
           traffic.enter(name)
           log.append({ event: 'phase', phase: name, total })
         },
@@ -206,6 +207,22 @@ export class RunService {
       this.#running = undefined
       log.end()
     }
+  }
+
+  /** Tells whom the run waits for, and stops it for one that stays away. */
+  #watch(log: RunLog, phase: { readonly name: PhaseName }): NodeJS.Timeout {
+    const { silenceSeconds, patienceSeconds } = this.#patience
+    const absence = new Absence({
+      silent: () => this.#relay.silent(this.#role.parties, silenceSeconds * 1000),
+      awaited: () => this.#role.waitingFor(),
+      patienceMs: patienceSeconds * 1000,
+      now: () => this.#clock.now().getTime(),
+    })
+    return setInterval(() => {
+      const { waiting, lost } = absence.look()
+      if (waiting) log.append({ event: 'waiting', parties: waiting })
+      if (lost !== undefined) this.#role.lost(lost, phase.name)
+    }, WATCH_MS)
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PlatformRole } from '../../../federation/index.ts'
+import { federationErrors, type PlatformRole } from '../../../federation/index.ts'
 import { Operator } from '../../../server/operator/operator.ts'
 import { registerControl } from '../../../server/platform/control/control-api.ts'
 import type { ControlEvent, Publisher, RunRequest } from '../../../server/platform/control/run-report.ts'
@@ -25,16 +25,30 @@ const request: RunRequest = {
 function steppedRole() {
   let progress: Parameters<PlatformRole['run']>[1] | undefined
   let fail: (fault: unknown) => void = () => {}
+  let unfinished: string | null = null
+  const begin = (run: string, told: typeof progress) => {
+    progress = told
+    unfinished = run
+    return new Promise((_done, reject) => {
+      fail = reject
+    })
+  }
   const role = {
-    missing: (parties: readonly string[]) => parties,
-    lost: () => {},
-    cancel: (fault: unknown) => fail(fault),
-    run: (_options: unknown, told: typeof progress) => {
-      progress = told
-      return new Promise((_done, reject) => {
-        fail = reject
-      })
+    parties: ['water', 'gas', 'bank', 'keyholder'],
+    waitingFor: () => [],
+    unfinished: async () => unfinished,
+    end: async () => {
+      unfinished = null
     },
+    missing: (parties: readonly string[]) => parties,
+    lost: (party: string, phase: string) => fail(new federationErrors.PartyLost(party, phase)),
+    pause: (fault: unknown) => fail(fault),
+    cancel: (fault: unknown) => {
+      unfinished = null
+      fail(fault)
+    },
+    run: ({ run }: { run: string }, told: typeof progress) => begin(run, told),
+    resume: begin,
   } as unknown as PlatformRole
   return {
     role,
@@ -45,12 +59,20 @@ function steppedRole() {
 
 let app: FastifyInstance
 let base = ''
+/** Parties that the relay has not heard of, and the platform's clock. */
+let silent: string[] = []
+let now = 0
 let stepped: ReturnType<typeof steppedRole>
 beforeEach(async () => {
   stepped = steppedRole()
-  const relay = { silent: () => [], onTraffic: () => {} } as unknown as Relay
-  const clock = { now: () => new Date('2026-01-05T00:00:00Z') }
-  const service = new RunService(stepped.role, relay, {} as Publisher, clock, 6)
+  silent = []
+  now = Date.parse('2026-01-05T00:00:00Z')
+  const relay = { silent: () => silent, onTraffic: () => {} } as unknown as Relay
+  const clock = { now: () => new Date(now) }
+  const service = new RunService(stepped.role, relay, {} as Publisher, clock, {
+    silenceSeconds: 6,
+    patienceSeconds: 60,
+  })
   ;({ app } = await testPlatform())
   registerControl(app, createHash('sha256').update(TOKEN).digest('hex'), service)
   base = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -84,7 +106,7 @@ describe("the operator's port", () => {
     const late = follow('current')
     await sleep(20)
     await operator.act(run, 'stop')
-    const whole = ['phase', 'step 1', 'step 2', 'failed']
+    const whole = ['phase', 'step 1', 'step 2', 'stopped']
     expect(kinds(await early)).toEqual(whole)
     expect(kinds(await late)).toEqual(whole)
     expect(kinds(await follow(run)), 'after the end').toEqual(whole)
@@ -100,7 +122,7 @@ describe("the operator's port", () => {
     ])
     await operator.act(run, 'stop')
     await follow(run)
-    expect(await operator.runs()).toMatchObject([{ run, state: 'failed', code: 'YX_SERVER_RUN_STOPPED' }])
+    expect(await operator.runs()).toMatchObject([{ run, state: 'stopped', code: 'YX_SERVER_RUN_STOPPED' }])
   })
 
   it('refuses a second run, an unknown one, and to stop one that is over, each with its own code', async () => {
@@ -113,6 +135,43 @@ describe("the operator's port", () => {
     await expect(operator.act('run-none', 'stop')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_UNKNOWN' })
     await expect(operator.act(over, 'stop')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_NOT_RUNNING' })
     await expect(follow('run-none')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_UNKNOWN' })
+  })
+
+  it('goes on with a stopped run under its events, and not with one that was given up', async () => {
+    const operator = new Operator(base, TOKEN)
+    const run = await operator.start(request)
+    stepped.phase()
+    await operator.act(run, 'stop')
+    await follow(run)
+    await operator.act(run, 'resume')
+    stepped.phase()
+    expect(kinds(await follow(run, 4))).toEqual(['phase', 'stopped', 'resumed', 'phase'])
+    expect(await operator.runs()).toMatchObject([{ run, state: 'running', code: null }])
+    await operator.act(run, 'stop')
+    await follow(run)
+    await operator.act(run, 'drop')
+    expect(await operator.runs()).toMatchObject([{ run, state: 'failed', code: 'YX_SERVER_RUN_DROPPED' }])
+    await expect(operator.act(run, 'resume')).rejects.toMatchObject({ code: 'YX_SERVER_RUN_NOT_RESUMABLE' })
+  })
+
+  it('names a silent party at once, goes on when it is back, and stops for it after the patience', async () => {
+    const operator = new Operator(base, TOKEN)
+    const run = await operator.start(request)
+    silent = ['water']
+    expect(await follow(run, 1)).toMatchObject([{ event: 'waiting', parties: ['water'] }])
+    expect(await operator.runs()).toMatchObject([{ state: 'waiting', waitingFor: ['water'] }])
+    silent = []
+    expect((await follow(run, 2))[1]).toMatchObject({ event: 'waiting', parties: [] })
+    now += 59_000
+    silent = ['water']
+    expect((await follow(run, 3))[2]).toMatchObject({ parties: ['water'] })
+    now += 59_000
+    await sleep(1200)
+    expect(await operator.runs(), 'the patience began when it fell silent again').toMatchObject([
+      { state: 'waiting' },
+    ])
+    now += 2000
+    expect((await follow(run)).at(-1)).toMatchObject({ event: 'stopped', code: 'YX_FEDERATION_PARTY_LOST' })
   })
 
   it('does nothing for a stranger', async () => {
