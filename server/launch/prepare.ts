@@ -44,6 +44,8 @@ const IDENTITY_FILE = 'identity.json'
 const STATE_FOLDER = 'state'
 const ENGINE_THREADS = 1
 const SILENCE_SECONDS = 6
+/** Time enough for a process that is started again, on a busy machine too. */
+const PATIENCE_SECONDS = 60
 const KEPT_RUNS = 3
 /** What the launcher can say of the rules of use: whoever starts all parties has all their data already. */
 const LEGAL_BASIS =
@@ -147,6 +149,7 @@ export async function prepareConsortium(
     database: `pglite:${join('..', '..', 'database')}`,
     idScheme: data.idScheme === 'uscc' ? 'uscc' : 'text',
     silenceSeconds: SILENCE_SECONDS,
+    patienceSeconds: PATIENCE_SECONDS,
     mostEpsilon: options.policy.mostEpsilon,
     transcripts: 'transcripts',
     ...(options.authorised !== undefined && { authorisation: { list: `../${LIST_FILE}` } }),

@@ -28,7 +28,8 @@ export class ProcessGroup {
 
   /** Starts `yinxin <role> <config>`; its log goes to a file beside its configuration. */
   start(node: PreparedNode): void {
-    const log = createWriteStream(`${node.configFile}.log`, { mode: 0o600 })
+    if (this.#stopping) return
+    const log = createWriteStream(`${node.configFile}.log`, { mode: 0o600, flags: 'a' })
     const child = spawn(
       process.execPath,
       [...(node.role === 'platform' ? PLATFORM_FLAGS : []), MAIN, node.role, node.configFile],

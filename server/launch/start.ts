@@ -1,31 +1,27 @@
 /** `yinxin start`: a whole consortium on this machine, from data to served scores. */
 import { writeFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { federationErrors, KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
+import { PLATFORM } from '../../federation/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { followToEnd, RunView, reportOfEnd } from '../operator/follow.ts'
+import { RunView } from '../operator/follow.ts'
 import { Operator } from '../operator/operator.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import { readCodes } from '../platform/issue-list.ts'
 import { checkInTheClear } from './clear-check.ts'
 import { freePort } from './free-port.ts'
 import type { LaunchData } from './launch-data.ts'
+import { failIfDead, type Launch, runOnce, startProcesses } from './launch-run.ts'
 import { openData } from './open-data.ts'
 import { flagsOf, providerRule, type StartOptions, settingsOf } from './options.ts'
 import { type Prepared, prepareConsortium } from './prepare.ts'
 import { ProcessGroup } from './processes.ts'
-import type { ProgressBars } from './progress.ts'
 import { buildReport, type LaunchReport, printableReport } from './report.ts'
-import { type Stop, stopOnSignal } from './stop-on-signal.ts'
+import { stopOnSignal } from './stop-on-signal.ts'
+import { Supervisor } from './supervisor.ts'
 import { versions } from './versions.ts'
 
 const HOST = '127.0.0.1'
-/** A platform that leaves a question unanswered for so long is lost. */
-const PLATFORM_SILENCE_MS = 6000
-/** Within this time the system tells that a process has ended, after its connection broke. */
-const DEATH_NOTICE_MS = 500
 
 export async function start(options: StartOptions): Promise<void> {
   const environment = readEnvironment()
@@ -57,15 +53,30 @@ export async function start(options: StartOptions): Promise<void> {
   const operator = new Operator(`http://${HOST}:${prepared.port}`, prepared.operatorToken)
   const dead: string[] = []
   const platformEnded = Promise.withResolvers<void>()
+  const supervisor = new Supervisor(
+    (name) => processes.start(prepared.nodes.find((node) => node.name === name)!),
+    (text) => bars.note(text),
+  )
   const processes = new ProcessGroup((name) => {
+    if (supervisor.ended(name)) return
     dead.push(name)
     if (name === PLATFORM) platformEnded.resolve()
     operator.reportLost(name).catch(() => {})
   })
   const stop = stopOnSignal(processes)
   try {
-    await startProcesses(processes, prepared, operator, bars, dead, stop)
-    const run = await followRun(operator, prepared, data, options, rule.least, view, dead, stop)
+    const launch: Launch = { operator, prepared, processes, supervisor, view, dead, stop }
+    await startProcesses(launch)
+    const run = await runOnce(launch, {
+      providers: data.providers.map(({ name }) => name),
+      // All of the member list, in its order, which is by name.
+      labelHolders: [...data.labelHolders].sort(),
+      production: !data.benchmark,
+      settings: settingsOf(options),
+      flags: flagsOf(options),
+      leastProviders: rule.least,
+      targetPd: options.targetPd,
+    })
     bars.finish()
     const setupAndRun = (performance.now() - began) / 1000
     const clear = options.pooled ? await checkInTheClear(data, run.plan, await operator.totals()) : null
@@ -109,86 +120,6 @@ export async function start(options: StartOptions): Promise<void> {
 /** Everything of the run's time that is not one of its later phases: data, processes, labels, plan. */
 const phaseSeconds = ({ seconds }: RunReport): number =>
   seconds.binning + seconds.training + seconds.evaluation + seconds.scoring
-
-/** @throws PartyEnded, if a process ended without being told to */
-async function failIfDead(prepared: Prepared, dead: readonly string[]): Promise<void> {
-  if (dead.length === 0) return
-  const node = prepared.nodes.find(({ name }) => name === dead[0])!
-  throw new serverErrors.PartyEnded(dead[0], await ProcessGroup.logTail(node))
-}
-
-/** The platform first: on a busy machine the others would lose patience before it listens. @throws PartyEnded */
-async function startProcesses(
-  processes: ProcessGroup,
-  prepared: Prepared,
-  operator: Operator,
-  bars: ProgressBars,
-  dead: readonly string[],
-  stop: Stop,
-): Promise<void> {
-  const names = prepared.nodes.map(({ name }) => name)
-  bars.note(`Starting ${names.length} processes: ${names.join(', ')}`)
-  for (const node of prepared.nodes.filter(({ name }) => name === PLATFORM)) processes.start(node)
-  await operator.waitForParties(
-    [],
-    () => dead.length > 0 || stop.signal.aborted,
-    () => {},
-  )
-  await failIfDead(prepared, dead)
-  stop.signal.throwIfAborted()
-  for (const node of prepared.nodes.filter(({ name }) => name !== PLATFORM)) processes.start(node)
-}
-
-async function followRun(
-  operator: Operator,
-  prepared: Prepared,
-  data: LaunchData,
-  options: StartOptions,
-  leastProviders: number,
-  view: RunView,
-  dead: readonly string[],
-  stop: Stop,
-): Promise<RunReport> {
-  const providers = data.providers.map(({ name }) => name)
-  // All of the member list, in its order, which is by name.
-  const labelHolders = [...data.labelHolders].sort()
-  const parties = [...labelHolders, ...providers, KEY_HOLDER]
-  await operator.waitForParties(
-    parties,
-    () => dead.length > 0 || stop.signal.aborted,
-    () => {},
-  )
-  await failIfDead(prepared, dead)
-  stop.signal.throwIfAborted()
-  const request = {
-    providers,
-    labelHolders,
-    production: !data.benchmark,
-    settings: settingsOf(options),
-    flags: flagsOf(options),
-    leastProviders,
-    targetPd: options.targetPd,
-  }
-  const over = new AbortController()
-  let silent = false
-  void operator.silence(PLATFORM_SILENCE_MS, over.signal).then((found) => {
-    silent = found
-    over.abort()
-  })
-  try {
-    const run = await operator.start(request)
-    const end = await followToEnd(operator.events(run, over.signal), view)
-    if (end?.event !== 'done') await failIfDead(prepared, dead)
-    return reportOfEnd(end)
-  } catch (fault) {
-    if (silent) throw new federationErrors.PartyLost(PLATFORM, view.phase)
-    if (dead.length === 0) await sleep(DEATH_NOTICE_MS)
-    await failIfDead(prepared, dead)
-    throw fault
-  } finally {
-    over.abort()
-  }
-}
 
 async function deliver(report: LaunchReport, options: StartOptions): Promise<void> {
   const text = JSON.stringify(report, null, 2)
