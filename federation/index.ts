@@ -99,6 +99,7 @@ export { PlatformNight } from './night/platform-night.ts'
 export { NIGHT_POLICY, type NightPolicy } from './night/policy.ts'
 export { ProviderMemory } from './night/provider-memory.ts'
 export { ProviderNight, type ProviderNightData, type ScorecardStore } from './night/provider-night.ts'
+export { type NightRatings, rateNight } from './night/rate-night.ts'
 export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
 export { keepingPoints, withNights } from './night/with-nights.ts'
 export { describeFault, Node, type NodeMemory, type Outgoing, type Role } from './node.ts'
@@ -117,6 +118,7 @@ export {
   MAX_COLUMNS,
   MAX_ROUNDS,
   planHashOf,
+  planText,
   type RunPlan,
   type RunSettings,
   rowsOfFolds,

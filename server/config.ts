@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path'
 import Type, { type Static, type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { dataSection, loansSection } from '../features/index.ts'
+import { NIGHT_POLICY, type NightPolicy } from '../federation/index.ts'
 import { type ConfigText, ConfigTextFault, parseConfigText } from './config-text.ts'
 import { serverErrors } from './errors.ts'
 
@@ -19,6 +20,17 @@ const mostEpsilon = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null(
 /** Label periods that one label holder may begin within 365 days, so that its budget is seldom whole again. */
 const periodsPerYear = Type.Optional(Type.Integer({ minimum: 1, maximum: 12 }))
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }))
+/** Rules for scoring apart from training; what is left out is as in federation/night/policy.ts. */
+const NightRules = Type.Optional(
+  object({
+    /** A provider shares points of models that it approved, night after night. */
+    mayScore: Type.Optional(Type.Boolean()),
+    /** Providers of non-public data of which none, or at least so many, have other data than at any earlier opening. */
+    leastChanged: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    /** Days for which the last vector of an absent provider may be carried over. */
+    mostStaleDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 366 })),
+  }),
+)
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
@@ -36,6 +48,7 @@ const Policy = object({
   columns: Type.Optional(Names),
   /** Who decides on a plan that keeps these rules: they themselves (the default), or a person. */
   approval: Type.Optional(Type.Union([Type.Literal('policy'), Type.Literal('person')])),
+  night: NightRules,
 })
 const Table = object({
   party: Type.String(),
@@ -116,6 +129,7 @@ export const platformConfig = object({
   /** Seconds that a run waits for a silent party before it stops, to be resumed. */
   patienceSeconds: Type.Optional(Type.Number({ minimum: 1 })),
   mostEpsilon,
+  night: NightRules,
   periodsPerYear,
   /** The list of authorised firms; without it every firm's data may be used as far as the providers' own rules go. */
   authorisation: Type.Optional(object({ list: Path })),
@@ -166,6 +180,11 @@ export type KeyHolderConfig = Static<typeof keyHolderConfig>
 export type ProviderConfig = Static<typeof providerConfig>
 export type DataConfig = Static<typeof dataConfig>
 export type LabelHolderConfig = Static<typeof labelHolderConfig>
+
+type NightRulesConfig = PlatformConfig['night']
+
+/** The rules of nights in force, by what a configuration says of them. */
+export const nightPolicy = (rules: NightRulesConfig): NightPolicy => ({ ...NIGHT_POLICY, ...rules })
 
 /** @throws ConfigUnreadable */
 function readText(file: string): ConfigText {

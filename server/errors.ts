@@ -160,6 +160,11 @@ export const serverErrors = {
     'There are no totals. Rule: they are kept of the last run of this process. Mend: start a run first.',
     404,
   ),
+  NightModelUnknown: createError(
+    'YX_SERVER_NIGHT_MODEL_UNKNOWN',
+    'There is no such model to score a night with. Kept are: %s. Rule: the platform keeps its last accepted models. Mend: name the plan hash of one of them, or train a model first.',
+    404,
+  ),
   ModelRefused: createError(
     'YX_SERVER_MODEL_REFUSED',
     'The validation fold refused the model; nothing was published. Rule: no drop of more than 3 standard deviations. Mend: see the report, then change the plan or the data.',

@@ -10,13 +10,14 @@ interface Nights {
   admits?(message: AnyMessage): boolean
 }
 
-export function withNights(role: Role, nights: Nights): Role {
-  return {
-    handle(message, envelope) {
-      const ofNight = message.type.startsWith('night.') || nights.admits?.(message)
-      return ofNight ? nights.handle(message) : role.handle(message, envelope)
-    },
-  }
+/** The role itself, which from now on gives messages of nights away. */
+export function withNights<R extends Role>(role: R, nights: Nights): R {
+  const handle = role.handle.bind(role)
+  role.handle = (message, envelope) =>
+    message.type.startsWith('night.') || nights.admits?.(message)
+      ? nights.handle(message)
+      : handle(message, envelope)
+  return role
 }
 
 /** A sink that keeps with each scorecard the points of the day of training. */

@@ -113,6 +113,20 @@ export async function readProviderData(
   return { ...combined, groups, frozen: { digest, folder: features } }
 }
 
+/**
+ * A provider's data as its sources hold them now. Nothing is frozen: what is scored by them is no training run.
+ * @throws the errors of `loadColumns` and `prepareProviderData`
+ */
+export async function readDataOfToday(
+  config: ProviderConfig,
+  { folder, state }: Folders,
+  roster: Roster,
+): Promise<ProviderData> {
+  if (config.data === undefined) return combine(config, { folder, state }, roster, [])
+  const groups = await prepareProviderData(config.data, { folder, today: today(), spillDirectory: state })
+  return combine(config, { folder, state }, roster, groups)
+}
+
 /** Journals that note in each run's folder which features it was about. */
 export function freezingJournals(journals: RunJournals, runs: string, frozen: Frozen | null): RunJournals {
   if (frozen === null) return journals

@@ -1,28 +1,25 @@
 /** `yinxin provider CONFIG`: one department's process. */
-import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type AuthorisationRules, ProviderRole, type ScorecardSink } from '../../federation/index.ts'
-import { providerConfig, readConfig } from '../config.ts'
+import {
+  type AuthorisationRules,
+  keepingPoints,
+  ProviderMemory,
+  ProviderNight,
+  ProviderRole,
+  unchangedRoster,
+  withNights,
+} from '../../federation/index.ts'
+import { nightPolicy, providerConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
+import { openNightFiles } from '../night/night-files.ts'
+import { scorecardFiles } from '../night/scorecard-files.ts'
 import { readNodeRoster } from '../roster/node-roster.ts'
 import { fineBinFile } from '../state/node-files.ts'
 import { openAuthorisation } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
-import { freezingJournals, providerDataOfRun, readProviderData } from './provider-data.ts'
+import { freezingJournals, providerDataOfRun, readDataOfToday, readProviderData } from './provider-data.ts'
 import { checkPublic } from './public-provider.ts'
-
-/** Keeps each accepted scorecard as a file of its own, written whole or not at all. */
-function fileSink(folder: string): ScorecardSink {
-  return {
-    async keep(scorecard) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const file = join(folder, 'scorecard.json')
-      await writeFile(`${file}.new`, JSON.stringify(scorecard, null, 2), { mode: 0o600 })
-      await rename(`${file}.new`, file)
-    },
-  }
-}
 
 /** The rules in force and their legal bases, once a start, for whoever has to account for them. */
 function sayRules(name: string, { training, inference }: AuthorisationRules): void {
@@ -37,7 +34,7 @@ export async function runProvider(file: string): Promise<void> {
     sayRules(config.name, authorisation)
     const { frozen, groups, ...data } = await readProviderData(config, { folder, state }, roster)
     checkPublic(membership, groups)
-    const sink = fileSink(join(folder, config.scorecards))
+    const scorecards = scorecardFiles(join(folder, config.scorecards))
     const fineBins = fineBinFile(state)
     const runs = join(folder, config.runs)
     const kept = fileJournals(runs, { keep: config.keepRuns, whole: true })
@@ -51,9 +48,21 @@ export async function runProvider(file: string): Promise<void> {
         ? null
         : { ...current, data: await providerDataOfRun(config, folder, roster, unfinished) }
     const source = { current: (run?: string) => (former && run === unfinished ? former : current) }
+    const nightFiles = await openNightFiles(state)
+    const memory = await ProviderMemory.open(nightFiles, membership.suite, services.random)
+    // A night is about the data of its day: they are read anew.
+    const tonight = async () => ({
+      ...{ roster, authorisation, lineage: unchangedRoster(roster) },
+      data: await readDataOfToday(config, { folder, state }, roster),
+    })
+    const rules = { ...policy, night: nightPolicy(policy.night) }
     return {
       journals,
-      role: (node) => new ProviderRole(node, services, source, policy, sink, fineBins),
+      role(node) {
+        const nights = new ProviderNight(node, services, tonight, scorecards, memory, rules)
+        const sink = keepingPoints(scorecards, nights)
+        return withNights(new ProviderRole(node, services, source, policy, sink, fineBins), nights)
+      },
     }
   })
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { serverErrors } from '../errors.ts'
+import type { NightReport, NightRequest } from '../night/night-service.ts'
 import type { RunRequest, RunSummary, TimedEvent } from '../platform/control/run-report.ts'
 import type { Proposal } from '../platform/models/model-desk.ts'
 import type { ModelStatus } from '../platform/models/model-status.ts'
@@ -87,6 +88,14 @@ export class Operator {
   async start(request: RunRequest): Promise<string> {
     const { run } = (await (await this.#call('POST', '/control/runs', request)).json()) as { run: string }
     return run
+  }
+
+  /**
+   * Scores the roster with the data of the day and publishes; answers when that is done.
+   * @throws RunInProgress, NightModelUnknown, and whatever ended the night
+   */
+  async night(request: NightRequest): Promise<NightReport> {
+    return (await (await this.#call('POST', '/control/nights', request)).json()) as NightReport
   }
 
   /** Runs that the platform knows, oldest first. */

@@ -9,13 +9,20 @@ import {
   Ledger,
   Node,
   noList,
+  PlatformMemory,
+  PlatformNight,
   PlatformRole,
   PROTOCOL_VERSION,
   parametersDigest,
   type SuiteName,
+  unchangedRoster,
+  withNights,
 } from '../../federation/index.ts'
-import { platformConfig, readConfig } from '../config.ts'
+import { nightPolicy, platformConfig, readConfig } from '../config.ts'
 import { logger } from '../logger.ts'
+import { modelFiles } from '../night/model-files.ts'
+import { openNightFiles } from '../night/night-files.ts'
+import { NightService } from '../night/night-service.ts'
 import { listOfNode } from '../node/authorisation.ts'
 import { fileJournals, KEPT_RUNS } from '../node/file-journals.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
@@ -40,6 +47,9 @@ import { registerStatus } from './status-route.ts'
 
 /** A run waits so long for a silent party, where the configuration says nothing. */
 const PATIENCE_SECONDS = 600
+
+/** Below which no model of a consortium is signed; its parties ask for more by their own policies. */
+const LEAST_PROVIDERS = 2
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -78,16 +88,35 @@ export async function runPlatform(file: string): Promise<void> {
   })
   const role = new PlatformRole(node, services, always({ roster, authorisation }), ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
+  const nightFiles = await openNightFiles(state)
+  const nights = new PlatformNight(
+    {
+      ...{ node, services, ledger, policy: nightPolicy(config.night), leastProviders: LEAST_PROVIDERS },
+      memory: await PlatformMemory.open(nightFiles, membership.suite),
+    },
+    async () => ({ roster, authorisation, lineage: unchangedRoster(roster) }),
+  )
+  const failRun = node.onFault
+  node.onFault = (from, fault) => {
+    nights.broken(from, fault)
+    failRun(from, fault)
+  }
   watchNode(node, log)
-  node.attach(role)
+  node.attach(withNights(role, nights))
   relay.onEnvelope = (envelope) => node.receive(envelope)
   relay.onRefusal = ({ code, message }) => log.warn({ code }, message)
 
-  const publisher = new SnapshotPublisher(store, roster, config.idScheme)
+  const models = modelFiles(nightFiles)
+  const publisher = new SnapshotPublisher(store, roster, config.idScheme, models)
   const service = new RunService(role, relay, publisher, systemClock, {
     silenceSeconds: config.silenceSeconds,
     patienceSeconds: config.patienceSeconds ?? PATIENCE_SECONDS,
   })
+  const nightly = new NightService({
+    ...{ nights, role, relay, models, publisher, silenceMs: config.silenceSeconds * 1000 },
+    running: () => service.running,
+  })
+  service.nightUnderWay = () => nightly.running
   const app = await createPlatformApp({
     store,
     cursorKey: randomBytes(32),
@@ -121,7 +150,8 @@ export async function runPlatform(file: string): Promise<void> {
   const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)
   service.onServed = (report) => desk.serve(servedModelOf(report)).catch(said)
   service.onFailed = (run) => desk.failed(run).catch(said)
-  registerControl(app, config.operatorTokenHash ?? sha256(await makeOperatorToken(state)), service, desk)
+  const token = config.operatorTokenHash ?? sha256(await makeOperatorToken(state))
+  registerControl(app, token, service, desk, nightly)
   // Before anybody asks: a follower who comes back finds the run again.
   await service.resumeLeft()
   await app.listen({ host: config.host, port: config.port })

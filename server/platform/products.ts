@@ -83,6 +83,7 @@ export const products = {
     scope: 'snapshots:read',
     fields: {
       ...provenance,
+      carried_over: [true],
       created_at: true,
       plan_hash: true,
       id_scheme: true,

@@ -8,7 +8,8 @@ export const provenanceFields = {
   as_of: Type.String({ format: 'date-time', description: 'Instant that the data describes.' }),
   reference_only: Type.Literal(true, { description: 'For reference; the answer is no decision on a loan.' }),
   stale_since: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'Since when a department has been absent and its part is carried over; null if none is.',
+    description:
+      'Since when the oldest part of the scores is of an earlier day, because a department is absent or was held back; null if none is.',
   }),
 }
 
@@ -25,12 +26,12 @@ export const exampleProvenance = {
   stale_since: null,
 } as const
 
-export const provenanceOf = ({ id, modelVersion, asOf }: Snapshot) => ({
+export const provenanceOf = ({ id, modelVersion, asOf, staleSince }: Snapshot) => ({
   model_version: modelVersion,
   snapshot: id,
   as_of: asOf.toISOString(),
   reference_only: true as const,
-  stale_since: null,
+  stale_since: staleSince?.toISOString() ?? null,
 })
 
 /** The default probability leaves the platform as its grade's band only. */

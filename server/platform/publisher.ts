@@ -1,10 +1,12 @@
 /** Turns the outcome of a run into one snapshot: ratings of the whole roster and the whitelist, switched in one step. */
 import { randomFillSync } from 'node:crypto'
 import type { Roster } from '../../features/index.ts'
-import type { RunResult } from '../../federation/index.ts'
+import { type NightRatings, planText, type RunResult } from '../../federation/index.ts'
 import { GRADES, type ModelCard, modelCard, pdOfScore } from '../../models/index.ts'
+import type { KeptModel, ModelStore } from '../night/model-files.ts'
+import type { NightPublisher, NightReport } from '../night/night-service.ts'
 import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
-import type { IdScheme, PlatformStore } from '../store/index.ts'
+import type { IdScheme, PlatformStore, SnapshotHead } from '../store/index.ts'
 import type { Publisher, RunReport } from './control/run-report.ts'
 
 const CHUNK = 20_000
@@ -20,15 +22,20 @@ const gradeTable = () =>
     pdTo: from === 0 ? 1 : pdOfScore(from),
   }))
 
-export class SnapshotPublisher implements Publisher {
+/** Vectors over the roster that a snapshot is made of. */
+type Rated = Omit<NightRatings, 'unrated'> & { readonly unrated?: Uint8Array }
+
+export class SnapshotPublisher implements Publisher, NightPublisher {
   #store: PlatformStore
   #roster: Roster
   #idScheme: IdScheme
+  #models: Pick<ModelStore, 'keep'>
 
-  constructor(store: PlatformStore, roster: Roster, idScheme: IdScheme) {
+  constructor(store: PlatformStore, roster: Roster, idScheme: IdScheme, models: Pick<ModelStore, 'keep'>) {
     this.#store = store
     this.#roster = roster
     this.#idScheme = idScheme
+    this.#models = models
   }
 
   async currentSnapshot(): Promise<string | null> {
@@ -41,24 +48,54 @@ export class SnapshotPublisher implements Publisher {
     return issueApiKey(this.#store.access, random, { institution, scopes: SCOPES })
   }
 
-  /** Writes everything, then publishes; a fault on the way leaves the former snapshot in place. */
+  /** Keeps the model for nights, writes everything, then publishes; a fault on the way leaves the former snapshot in place. */
   async publish(result: RunResult, report: Omit<RunReport, 'snapshotId'>, asOf: Date): Promise<string> {
-    const { ratings } = this.#store
-    const current = await ratings.current()
+    const current = await this.#store.ratings.current()
     // A platform that was killed after it had published does not publish the run a second time.
     if (current?.modelVersion === report.run) return String(current.id)
+    const { plan, planHash, assessment } = result
+    const card = { ...cardOf(result, asOf) }
+    const publicPart = publicPartOf(plan)
+    await this.#models.keep({
+      ...{ planHash, plan: planText(plan), purpose: plan.purpose, run: report.run, card, publicPart },
+      trainedAt: asOf.toISOString(),
+      offset: assessment.calibration.offset,
+      targetPd: assessment.whitelistSummary.targetPd,
+    })
+    const about = { modelVersion: report.run, planHash, asOf, staleSince: null, carriedOver: [], card }
+    return this.#write({ ...about, report: { ...report } }, assessment, publicPart)
+  }
+
+  /** Publishes what a model of earlier says of the data of a night. */
+  publishNight(
+    model: KeptModel,
+    ratings: NightRatings,
+    report: Omit<NightReport, 'snapshotId'>,
+  ): Promise<string> {
+    const { run, planHash, card, publicPart } = model
+    const { at, staleSince, parts } = report
+    const head = {
+      ...{ modelVersion: run, planHash, asOf: new Date(at), card, report: { ...report } },
+      staleSince: staleSince === null ? null : new Date(staleSince),
+      carriedOver: parts.filter(({ since }) => since !== null).map(({ provider }) => provider),
+    }
+    return this.#write(head, ratings, publicPart)
+  }
+
+  async #write(
+    head: Omit<SnapshotHead, 'idScheme' | 'grades'>,
+    rated: Rated,
+    publicPart: number,
+  ): Promise<string> {
+    const { ratings } = this.#store
     const snapshot = await ratings.beginSnapshot({
-      modelVersion: report.run,
-      planHash: result.planHash,
-      asOf,
+      ...head,
       idScheme: this.#idScheme,
       grades: gradeTable(),
-      card: { ...cardOf(result, asOf) },
-      report: { ...report },
     })
     try {
-      await this.#addRatings(snapshot, result)
-      await this.#addWhitelist(snapshot, result)
+      await this.#addRatings(snapshot, rated, publicPart)
+      await this.#addWhitelist(snapshot, rated)
       await ratings.publish(snapshot)
     } catch (fault) {
       await ratings.discard(snapshot).catch(() => {})
@@ -67,30 +104,29 @@ export class SnapshotPublisher implements Publisher {
     return String(snapshot)
   }
 
-  async #addRatings(snapshot: number, { assessment, plan }: RunResult): Promise<void> {
+  async #addRatings(snapshot: number, rated: Rated, publicPart: number): Promise<void> {
     const { ids, size } = this.#roster
-    const publicPart = plan.providers.filter(({ publicData }) => publicData).length / plan.providers.length
-    for (let from = 0; from < size; from += CHUNK) {
-      const to = Math.min(size, from + CHUNK)
+    const { scores, gradeOfRow, pds, publicOnly, excluded, totals, unrated } = rated
+    // A firm that some department has not rated yet has no rating.
+    const rows = Int32Array.from({ length: size }, (_, row) => row).filter((row) => !unrated?.[row])
+    for (let from = 0; from < rows.length; from += CHUNK) {
+      const part = rows.subarray(from, from + CHUNK)
       await this.#store.ratings.addRatings(snapshot, {
-        ids: ids.slice(from, to),
-        scores: assessment.scores.slice(from, to),
-        grades: assessment.gradeOfRow.slice(from, to),
-        pds: Float32Array.from(assessment.pds.subarray(from, to)),
+        ids: Array.from(part, (row) => ids[row]),
+        scores: part.map((row) => scores[row]),
+        grades: Uint8Array.from(part, (row) => gradeOfRow[row]),
+        pds: Float32Array.from(part, (row) => pds[row]),
         // Who holds a firm is not the platform's to know: all contribute, or where it has not authorised that, public data do.
-        coverage: Float32Array.from(assessment.publicOnly.subarray(from, to), (only) =>
-          only ? publicPart : 1,
-        ),
-        excluded: assessment.excluded.slice(from, to),
-        totals: assessment.totals.slice(from, to),
+        coverage: Float32Array.from(part, (row) => (publicOnly[row] ? publicPart : 1)),
+        excluded: Uint8Array.from(part, (row) => excluded[row]),
+        totals: part.map((row) => totals[row]),
       })
     }
   }
 
-  async #addWhitelist(snapshot: number, { assessment }: RunResult): Promise<void> {
-    const { scores, pds, gradeOfRow } = assessment
+  async #addWhitelist(snapshot: number, { scores, pds, gradeOfRow, whitelist }: Rated): Promise<void> {
     const { ids } = this.#roster
-    const listed = assessment.whitelist.rows
+    const listed = whitelist.rows
     for (let from = 0; from < listed.length; from += CHUNK) {
       const rows = listed.subarray(from, from + CHUNK)
       await this.#store.ratings.addWhitelist(snapshot, {
@@ -103,6 +139,10 @@ export class SnapshotPublisher implements Publisher {
     }
   }
 }
+
+/** Part of a plan's providers whose data are public. */
+const publicPartOf = ({ providers }: RunResult['plan']): number =>
+  providers.filter(({ publicData }) => publicData).length / providers.length
 
 /** What the platform can say of the model: how it was made and how good it is. No weight, no point per bin. */
 function cardOf({ plan, planHash, assessment }: RunResult, createdAt: Date): ModelCard {

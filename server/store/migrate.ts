@@ -3,9 +3,10 @@ import { serverErrors } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { ratings } from './migrations/0001-ratings.ts'
 import { access } from './migrations/0002-access.ts'
+import { stale } from './migrations/0003-stale.ts'
 import type { Tables } from './tables.ts'
 
-const migrations = [ratings, access]
+const migrations = [ratings, access, stale]
 
 /**
  * Brings the schema to the newest number, all steps in one transaction; processes that start together take turns.

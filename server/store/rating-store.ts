@@ -22,6 +22,10 @@ export interface SnapshotHead {
   readonly planHash: string
   /** Day or instant that the data describes. */
   readonly asOf: Date
+  /** Since when the oldest part that is carried over is kept in place of a newer one; null where every part is of `asOf`. */
+  readonly staleSince: Date | null
+  /** Departments whose parts are of an earlier day. */
+  readonly carriedOver: readonly string[]
   readonly idScheme: IdScheme
   readonly grades: readonly GradeBand[]
   /** The model card, weights never among it. */

@@ -8,6 +8,8 @@ export interface Tables {
     model_version: string
     plan_hash: string
     as_of: Date
+    stale_since: Date | null
+    carried_over: readonly string[]
     created_at: Date
     state: 'building' | 'published'
     id_scheme: IdScheme

@@ -8,6 +8,8 @@ export const HEAD: SnapshotHead = {
   modelVersion: 'card-7',
   planHash: 'ab'.repeat(32),
   asOf: new Date('2026-11-23T00:00:00.000Z'),
+  staleSince: new Date('2026-11-20T21:30:00.000Z'),
+  carriedOver: ['水务', 'gas \'"{1,}'],
   idScheme: 'text',
   grades: [
     { grade: 'AAA', pdFrom: 0, pdTo: 0.003, scoreFrom: 803 },

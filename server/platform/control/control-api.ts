@@ -5,6 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { serverErrors } from '../../errors.ts'
+import type { NightRequest, NightService } from '../../night/night-service.ts'
 import type { ModelDesk } from '../models/model-desk.ts'
 import { registerModels } from '../models/model-routes.ts'
 import type { RunRequest } from './run-report.ts'
@@ -15,6 +16,7 @@ export function registerControl(
   tokenHash: string,
   service: RunService,
   desk?: ModelDesk,
+  nights?: NightService,
 ): void {
   const expected = Buffer.from(tokenHash, 'hex')
   app.register(async (control) => {
@@ -41,6 +43,8 @@ export function registerControl(
         .type('application/octet-stream')
         .send(Buffer.from(totals.buffer, totals.byteOffset, totals.byteLength))
     })
+    if (nights)
+      control.post<{ Body: NightRequest }>('/control/nights', hidden, (request) => nights.night(request.body))
     registerRuns(control, hidden, service)
     if (desk) registerModels(control, hidden, desk, service)
   })

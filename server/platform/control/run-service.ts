@@ -47,6 +47,8 @@ export class RunService {
   /** By run, in the order in which they began. */
   #logs = new Map<string, RunLog>()
   #totals: Int32Array | undefined
+  /** True while a night is scored: it and a run take turns. */
+  nightUnderWay: () => boolean = () => false
 
   constructor(role: PlatformRole, relay: Relay, publisher: Publisher, clock: Clock, patience: RunPatience) {
     this.#clock = clock
@@ -69,6 +71,11 @@ export class RunService {
     return this.#publisher.currentSnapshot()
   }
 
+  /** Id of the run in progress. */
+  get running(): string | undefined {
+    return this.#running
+  }
+
   /** A party's process is known to have ended. */
   lost(party: string): void {
     if (this.#running !== undefined) this.#role.lost(party, 'the run')
@@ -82,7 +89,7 @@ export class RunService {
 
   /** Starts a run and returns its id; how it fares stands in its events. @throws RunInProgress */
   start(request: RunRequest): string {
-    if (this.#running !== undefined) throw new serverErrors.RunInProgress()
+    if (this.#running !== undefined || this.nightUnderWay()) throw new serverErrors.RunInProgress()
     const run = `run-${randomBytes(6).toString('hex')}`
     const log = new RunLog(run, this.#clock)
     this.#logs.set(run, log)
@@ -104,7 +111,7 @@ export class RunService {
   /** Goes on with a stopped run. @throws RunUnknown, RunInProgress, RunNotResumable */
   resume(id: string): void {
     const { run, state } = this.#logOf(id).summary
-    if (this.#running !== undefined) throw new serverErrors.RunInProgress()
+    if (this.#running !== undefined || this.nightUnderWay()) throw new serverErrors.RunInProgress()
     if (state !== 'stopped') throw new serverErrors.RunNotResumable(run, `it is ${state}`)
     this.#goOn(run)
   }

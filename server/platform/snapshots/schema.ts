@@ -5,6 +5,9 @@ import { exampleProvenance, provenanceFields } from '../provenance.ts'
 export const CurrentSnapshot = Type.Object(
   {
     ...provenanceFields,
+    carried_over: Type.Array(Type.String(), {
+      description: 'Departments whose parts are of an earlier day; see stale_since.',
+    }),
     created_at: Type.String({ format: 'date-time' }),
     plan_hash: Type.String({ description: 'Digest of the run plan that every party signed.' }),
     id_scheme: Type.Union([Type.Literal('text'), Type.Literal('uscc')]),
@@ -29,6 +32,7 @@ export const CurrentSnapshot = Type.Object(
     examples: [
       {
         ...exampleProvenance,
+        carried_over: [],
         created_at: '2026-11-24T02:10:00.000Z',
         plan_hash: 'a5'.repeat(32),
         id_scheme: 'uscc',

@@ -1,0 +1,116 @@
+/** Nights of the platform: one at a time and never beside a run, watched for silent parties, published as one snapshot. */
+import {
+  federationErrors,
+  KEY_HOLDER,
+  type NightRatings,
+  type NightTotals,
+  type PlatformNight,
+  type PlatformRole,
+  rateNight,
+} from '../../federation/index.ts'
+import { serverErrors } from '../errors.ts'
+import type { KeptModel, ModelStore } from './model-files.ts'
+
+const WATCH_MS = 500
+
+export interface NightRequest {
+  /** Plan hash of the model, or its beginning; the newest model without it. */
+  readonly model?: string
+}
+
+/** What the platform says of a night; no vector over the roster is in it. */
+export interface NightReport {
+  readonly night: string
+  readonly planHash: string
+  /** Training run of the model. */
+  readonly run: string
+  readonly at: string
+  readonly snapshotId: string
+  /** How each department took part, and since when its part is of an earlier day. */
+  readonly parts: NightTotals['parts']
+  readonly staleSince: string | null
+  readonly rated: number
+  /** Firms that wait until every department has them. */
+  readonly waiting: number
+  readonly excluded: number
+  readonly publicOnly: number
+  readonly listed: number
+}
+
+/** Publishes the ratings of a night. */
+export interface NightPublisher {
+  publishNight(
+    model: KeptModel,
+    ratings: NightRatings,
+    report: Omit<NightReport, 'snapshotId'>,
+  ): Promise<string>
+}
+
+/** Which parties are silent. */
+interface Silence {
+  silent(parties: readonly string[], milliseconds: number): string[]
+}
+
+export interface NightServiceParts {
+  readonly nights: PlatformNight
+  readonly role: Pick<PlatformRole, 'missing'>
+  readonly relay: Silence
+  readonly models: ModelStore
+  readonly publisher: NightPublisher
+  readonly silenceMs: number
+  /** Id of a run in progress. */
+  readonly running: () => string | undefined
+}
+
+const count = (flags: Uint8Array): number => flags.reduce((sum, one) => sum + one, 0)
+
+export class NightService {
+  #parts: NightServiceParts
+  #running = false
+
+  constructor(parts: NightServiceParts) {
+    this.#parts = parts
+  }
+
+  /** True while a night is under way: no run may begin. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /**
+   * Scores the roster and publishes.
+   * @throws RunInProgress, NightModelUnknown, and whatever ends the night; the former snapshot then stays
+   */
+  async night(request: NightRequest): Promise<NightReport> {
+    const { nights, relay, models, silenceMs, role, running } = this.#parts
+    if (this.#running || running() !== undefined) throw new serverErrors.RunInProgress()
+    this.#running = true
+    const watch = setInterval(() => {
+      for (const party of relay.silent(nights.waitingFor(), silenceMs)) nights.lost(party)
+    }, WATCH_MS)
+    try {
+      const model = await models.find(request.model)
+      const isThere = (party: string) =>
+        role.missing([party]).length === 0 && relay.silent([party], silenceMs).length === 0
+      if (!isThere(KEY_HOLDER)) throw new federationErrors.PartyLost(KEY_HOLDER, 'the night')
+      return await this.#publish(model, await nights.run({ model, isThere }))
+    } finally {
+      clearInterval(watch)
+      this.#running = false
+    }
+  }
+
+  async #publish(model: KeptModel, totals: NightTotals): Promise<NightReport> {
+    const ratings = rateNight(totals, model.offset, model.targetPd)
+    const { night, planHash, at, parts, staleSince } = totals
+    const waiting = count(ratings.unrated)
+    const report = {
+      ...{ night, planHash, run: model.run, at, parts, staleSince, waiting },
+      rated: ratings.scores.length - waiting,
+      excluded: count(ratings.excluded),
+      publicOnly: count(ratings.publicOnly),
+      listed: ratings.whitelist.listed,
+    }
+    return { ...report, snapshotId: await this.#parts.publisher.publishNight(model, ratings, report) }
+  }
+}
