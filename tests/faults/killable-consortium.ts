@@ -70,10 +70,15 @@ const POLICY = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEps
 /** Not of the run, or telling of a fault. */
 const NOT_COMPARED = new Set(['party.hello', 'run.abort', 'run.sealed'])
 
+/** Of one life of a node. */
+interface Alive {
+  dead: boolean
+}
+
 interface Living {
   readonly node: Node
   readonly role: Role & { hello?(): Promise<void> }
-  dead: boolean
+  readonly state: Alive
 }
 
 export class KillableConsortium {
@@ -84,6 +89,8 @@ export class KillableConsortium {
   #names: { providers: string[]; banks: string[] }
   #enrolled: Map<string, Enrolled>
   #living = new Map<string, Living>()
+  /** The newest life of each node, which may not listen yet. */
+  #dying = new Map<string, Living>()
   #lives = new Map<string, number>()
   #queues = new Map<string, { envelope: Uint8Array; type: string }[]>()
   #delivering = new Map<string, Promise<void>>()
@@ -125,7 +132,6 @@ export class KillableConsortium {
   /** Runs to the end, through the kill if there is one. */
   async run(): Promise<Outcome> {
     for (const name of this.#enrolled.keys()) await this.#start(name)
-    const platform = this.#platform
     const parties = [...this.#names.banks, ...this.#names.providers, KEY_HOLDER]
     while (this.#platform.missing(parties).length > 0) await turn()
     const options: RunOptions = {
@@ -145,7 +151,7 @@ export class KillableConsortium {
       leastProviders: 2,
       targetPd: 0.03,
     }
-    this.#heed(platform, platform.run(options, silent))
+    this.#heed(this.#platform, this.#platform.run(options, silent))
     const { assessment } = await Promise.race([this.#result.promise, this.#failure()])
     await this.#quiet()
     const suite = this.#living.get(PLATFORM)!.node.membership
@@ -200,9 +206,9 @@ export class KillableConsortium {
     const stores = this.#stores.get(name) ?? { peers: memoryOfPeers() }
     this.#stores.set(name, stores)
     const keep = { keep: 3, whole: this.#names.providers.includes(name) }
-    const journals = fileJournals(join(this.#folder, name), keep)
-    let living: Living | undefined
-    const transport = { send: (to: string, envelope: Uint8Array) => this.#send(living!, to, envelope) }
+    const state = { dead: false }
+    const journals = whileAlive(state, fileJournals(join(this.#folder, name), keep))
+    const transport = { send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope) }
     const clock = { now: () => NOW }
     const node = new Node(
       membership,
@@ -212,18 +218,19 @@ export class KillableConsortium {
     )
     node.onFault = (_from, fault) => void this.#faults.push(fault)
     node.onHalt = (fault) => void this.#faults.push(fault)
-    const role = await this.#roleOf(name, node, clock)
-    living = { node, role, dead: false }
+    const role = await this.#roleOf(name, node, clock, state)
+    const living: Living = { node, role, state }
     node.onLeft = (message, _bytes, hash) => this.#noteLeft(name, message, hash)
-    this.#living.set(name, living)
     node.attach(role)
-    if (name === PLATFORM) return
-    const unfinished = await node.unfinished()
+    this.#dying.set(name, living)
+    const unfinished = name === PLATFORM ? null : await node.unfinished()
     if (unfinished !== null) await node.resume(unfinished)
-    if (!living.dead) await role.hello?.()
+    // Only now it listens.
+    this.#living.set(name, living)
+    if (!state.dead) await role.hello?.()
   }
 
-  async #roleOf(name: string, node: Node, clock: { now(): Date }): Promise<Living['role']> {
+  async #roleOf(name: string, node: Node, clock: { now(): Date }, state: Alive): Promise<Living['role']> {
     const { providers, banks } = this.#names
     // The same secrets in every run, so that what leaves can be compared.
     const random = (length: number) =>
@@ -231,11 +238,11 @@ export class KillableConsortium {
     const services = { engine: createEngine(0), random, clock }
     const roster = this.#roster
     if (name === PLATFORM) {
-      const ledger = await Ledger.open(this.#ledgers[PLATFORM], node.membership, null)
+      const ledger = await Ledger.open(whileAlive(state, this.#ledgers[PLATFORM]), node.membership, null)
       return new PlatformRole(node, services, always({ roster, authorisation: noList }), ledger)
     }
     if (name === KEY_HOLDER) {
-      const ledger = await Ledger.open(this.#ledgers[KEY_HOLDER], node.membership, null)
+      const ledger = await Ledger.open(whileAlive(state, this.#ledgers[KEY_HOLDER]), node.membership, null)
       return new KeyHolderRole(node, services, always(roster), POLICY, ledger)
     }
     const bank = banks.indexOf(name)
@@ -258,9 +265,8 @@ export class KillableConsortium {
   }
 
   /** What a node sends passes the platform's relay. */
-  async #send(from: Living, to: string, envelope: Uint8Array): Promise<void> {
-    if (from.dead) return
-    const name = from.node.membership.name
+  async #send(name: string, state: Alive, to: string, envelope: Uint8Array): Promise<void> {
+    if (state.dead) return
     const type = typeOf(envelope)
     if (await this.#killsAt(name, type, 'leaving')) return
     this.#queueOf(to).push({ envelope, type })
@@ -282,11 +288,11 @@ export class KillableConsortium {
       for (;;) {
         const living = this.#living.get(name)
         const queue = this.#queueOf(name)
-        if (!living || living.dead || queue.length === 0) return
+        if (!living || living.state.dead || queue.length === 0) return
         const [head] = queue
         if (await this.#killsAt(name, head.type, 'arriving')) return
         await living.node.receive(head.envelope)
-        if (living.dead) return
+        if (living.state.dead) return
         if (queue[0] === head) queue.shift()
         await this.#killsAt(name, head.type, 'taken')
       }
@@ -294,7 +300,7 @@ export class KillableConsortium {
     const done = work().finally(() => {
       this.#delivering.delete(name)
       const living = this.#living.get(name)
-      if (living && !living.dead && this.#queueOf(name).length > 0) this.#deliver(name)
+      if (living && !living.state.dead && this.#queueOf(name).length > 0) this.#deliver(name)
     })
     this.#delivering.set(name, done)
   }
@@ -315,8 +321,8 @@ export class KillableConsortium {
 
   #kill(name: string): void {
     this.#kills++
-    const living = this.#living.get(name)!
-    living.dead = true
+    const living = this.#dying.get(name)!
+    living.state.dead = true
     // A process that was killed does nothing any more: neither sends nor handles nor writes.
     living.node.halt()
     // What the relay had for others is lost with it; what was on its way to the platform is sent again by its sender.
@@ -330,8 +336,8 @@ export class KillableConsortium {
       const platform = this.#platform
       const unfinished = await platform.unfinished()
       if (unfinished !== null) this.#heed(platform, platform.resume(unfinished, silent))
-      for (const [other, { node, role, dead }] of this.#living) {
-        if (other === PLATFORM || dead) continue
+      for (const [other, { node, role, state }] of this.#living) {
+        if (other === PLATFORM || state.dead) continue
         await role.hello?.()
         await node.resend()
       }
@@ -346,6 +352,27 @@ export class KillableConsortium {
       if (this.#delivering.size > 0) still = 0
     }
   }
+}
+
+/** What a process that was killed would still write does not reach the disk. */
+function whileAlive<O extends object>(state: Alive, store: O): O {
+  return new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name)
+      if (name === 'journal') return whileAlive(state, value)
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]) => {
+        if (state.dead) return new Promise(() => {})
+        const made = value.apply(target, given)
+        if (!(made instanceof Promise)) return made
+        return made.then((of) =>
+          typeof of === 'object' && of !== null && ('append' in of || 'journal' in of)
+            ? whileAlive(state, of)
+            : of,
+        )
+      }
+    },
+  })
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { syntheticInput } from '../helpers/synthetic.ts'
 import { describePoint, KillableConsortium, type KillPoint, type Outcome } from './killable-consortium.ts'
@@ -26,7 +27,7 @@ async function run(point?: KillPoint): Promise<Outcome> {
     )
     return await Promise.race([new KillableConsortium(input, own, point).run(), stuck])
   } finally {
-    await rm(own, { recursive: true, force: true })
+    await rm(own, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 beforeAll(async () => {
@@ -70,7 +71,7 @@ describe('a party that is killed', () => {
         Buffer.compare(Buffer.from(outcome.totals.buffer), Buffer.from(undisturbed.totals.buffer)) !== 0
       )
         failed.push(`${describePoint(point)}: other totals`)
-      else if (JSON.stringify(outcome.scorecards) !== JSON.stringify(undisturbed.scorecards))
+      else if (!isDeepStrictEqual(outcome.scorecards, undisturbed.scorecards))
         failed.push(`${describePoint(point)}: other scorecards`)
     }
     expect(failed).toEqual([])
