@@ -359,7 +359,7 @@ function whileAlive<O extends object>(state: Alive, store: O): O {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name)
-      if (name === 'journal') return whileAlive(state, value)
+      if (name === 'journal') return whileAlive(state, value as object)
       if (typeof value !== 'function') return value
       return (...given: unknown[]) => {
         if (state.dead) return new Promise(() => {})
