@@ -51,7 +51,11 @@ function sampleOf(rule: Rule): unknown {
     )
   }
   if (rule.type === 'array') return [sampleOf(rule.items as Rule), sampleOf(rule.items as Rule)]
-  if (rule.type === 'string') return rule.pattern ? 'a'.repeat(64) : 'water'
+  if (rule.type === 'string') {
+    const { pattern } = rule
+    // Hashes, and a day that may be left out.
+    return pattern ? ['a'.repeat(64), ''].find((text) => new RegExp(pattern).test(text)) : 'water'
+  }
   if (rule.type === 'integer') return rule.minimum ?? 0
   if (rule.type === 'number') return 0.25
   if (rule.type === 'boolean') return true
