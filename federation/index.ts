@@ -104,6 +104,14 @@ export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
 export { keepingPoints, withNights } from './night/with-nights.ts'
 export { describeFault, Node, type NodeMemory, type Outgoing, type Role } from './node.ts'
 export {
+  linkEvent,
+  NODE_EVENTS,
+  type NodeEvent,
+  type NodeLogEntry,
+  parseLogLine,
+  verifyLog,
+} from './node-log.ts'
+export {
   type OneProcessConsortium,
   type OneProcessParties,
   oneProcessConsortium,

@@ -17,4 +17,14 @@ export const planErrors = {
     'The run plan expired at %s. Rule: nothing is approved or released after that moment. Mend: start a new run; decide on its plan in time, and compare the clocks of the parties.',
     409,
   ),
+  NodeLogTampered: createError(
+    'YX_FEDERATION_NODE_LOG_TAMPERED',
+    "Entry %s of this node's log does not follow from the one before it. Rule: a chain of hashes from the first entry on. Mend: keep the file as it is for an auditor, and move it away so that the node begins a new one.",
+    500,
+  ),
+  NodeLogTruncated: createError(
+    'YX_FEDERATION_NODE_LOG_TRUNCATED',
+    "This node's log has %s entries and does not contain the head of %s entries that was written down. Rule: entries are added and never taken away. Mend: find out who cut or replaced the file; keep it for an auditor.",
+    500,
+  ),
 }

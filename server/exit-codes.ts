@@ -36,6 +36,7 @@ export const exitCodes = {
   storeCannotOpen: { code: 41, title: 'The store cannot be opened' },
   ledgerRefused: { code: 42, title: 'The privacy ledger is not usable' },
   stateUnwritable: { code: 43, title: 'The disk takes no writes' },
+  logRefused: { code: 44, title: "The node's log is not whole" },
   interrupted: { code: 130, title: 'Interrupted' },
 } as const satisfies Record<string, ExitCode>
 

@@ -47,6 +47,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEDERATION_RUN_UNRECORDED', 'runUnrecorded'],
   ['YX_FEDERATION_BUDGET_EXHAUSTED', 'budgetExhausted'],
   ['YX_FEDERATION_LEDGER_', 'ledgerRefused'],
+  ['YX_FEDERATION_NODE_LOG_', 'logRefused'],
   ['YX_FEDERATION_AUTHORISATION_', 'authorisationRefused'],
   ['YX_FEDERATION_ROSTER_', 'rosterRefused'],
   ['YX_FEDERATION_ROSTER_DIFFERS', 'partyRefused'],

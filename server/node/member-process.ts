@@ -22,6 +22,8 @@ import { beginLife, peerFile } from '../state/node-files.ts'
 import { assertOwner, openState, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
 import { TlsFiles } from '../transport/tls-files.ts'
+import { keepLog, loggedApprover } from './keep-log.ts'
+import { NodeLogFile } from './log-file.ts'
 
 /** What of a configuration tells a node who it is. */
 export interface MemberConfig {
@@ -141,13 +143,16 @@ export async function runMember(
   const life = await beginLife(state)
   const client = connect(membership, life.session, folder, config)
   const approver = approverOf(config.policy, state, membership, (text) => logger(config.name).warn(text))
-  const services = { ...nodeServices(config.threads), approver }
   const log = logger(config.name)
+  const kept = await NodeLogFile.open(state, membership, (fault) => log.error(fault.message))
+  kept.note({ kind: 'started', what: `life ${life.life}` })
+  const services = { ...nodeServices(config.threads), approver: loggedApprover(approver, kept) }
   client.onNotice = (text) => log.warn(text)
   let stopping = false
   const stop = async () => {
     stopping = true
     await client.close()
+    await kept.close()
     await services.engine.close()
     // Libraries keep handles of their own; everything of ours is closed.
     process.exit(0)
@@ -164,6 +169,7 @@ export async function runMember(
     watchNode(node, log)
     const role = make(node)
     node.attach(role)
+    keepLog(node, kept)
     const unfinished = await node.unfinished()
     if (unfinished !== null) {
       log.warn({ run: unfinished }, 'goes on with a run')
