@@ -33,6 +33,25 @@ export {
   type NewList,
   verifyList,
 } from './authorisation/list.ts'
+export {
+  admitEnrolment,
+  admitRotation,
+  enrolmentRequest,
+  type Invitation,
+  type MemberRequest,
+  parseRequest,
+  ROTATION_FORMAT,
+  rotatedIdentity,
+  rotationRequest,
+} from './enrolment/request.ts'
+export {
+  assertTokenInTime,
+  decodeToken,
+  type EnrolmentToken,
+  encodeToken,
+  type Invited,
+  requestKeyOf,
+} from './enrolment/token.ts'
 export { federationErrors } from './errors.ts'
 export type { KeepsNothing } from './halts.ts'
 export {

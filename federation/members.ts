@@ -46,6 +46,8 @@ export class Membership {
   readonly name: string
   /** Called when a list is taken up, with its version; what must survive a restart is kept before the promise is. */
   onTakenUp: (version: number) => Promise<void> = async () => {}
+  /** Called where a run names a list that is not known here yet; it may be fetched and accepted before the promise is kept. */
+  onBehind: (version: number) => Promise<void> = async () => {}
   #identity: Identity
   #clock: Clock | undefined
   /** Accepted lists by version, from the one in force to the newest. */
@@ -97,6 +99,7 @@ export class Membership {
    */
   async takeUp(version: number = this.#newest.version): Promise<void> {
     if (version === this.#inForce.version) return
+    if (version > this.#newest.version) await this.onBehind(version)
     const view = this.#views.get(version)
     if (!view || version < this.#inForce.version)
       throw new federationErrors.MemberListBehind(version, [...this.#views.keys()].join(', '))
@@ -125,7 +128,7 @@ export class Membership {
   }
 
   sign(message: Uint8Array): Uint8Array {
-    return this.suite.sign(fromHex(this.#inForce.own.signPrivate), message)
+    return this.suite.sign(fromHex(this.#ownNow().signPrivate), message)
   }
 
   /** Whether a member signed: with its keys of the list in force or of the newest, or with ones replaced not long ago. */
@@ -194,6 +197,15 @@ export class Membership {
     const ended = new Set(previous.filter((keys) => !running.includes(keys)).map(({ signKey }) => signKey))
     const listed = newer ? [member, newer] : [member]
     return [...listed, ...running].filter(({ signKey }) => !ended.has(signKey))
+  }
+
+  /** The own keys in force; the newest where these have come to their end, between runs that are far apart. */
+  #ownNow(): PrivateKeys {
+    const [inForce, newest] = [this.#inForce, this.#newest].map(({ members }) => members.get(this.name))
+    const end = newest?.previous?.find(({ signKey }) => signKey === inForce?.signKey)?.until
+    const ended =
+      end !== undefined && Date.parse(end) <= (this.#clock?.now().getTime() ?? Number.POSITIVE_INFINITY)
+    return ended ? this.#newest.own : this.#inForce.own
   }
 
   #secretOf(own: PrivateKeys, agreeKey: string, other: string, purpose: string): Uint8Array {

@@ -112,7 +112,7 @@ export async function oneProcessConsortium(parties: OneProcessParties): Promise<
   for (const { identity } of made) {
     const { name } = identity
     const life = parties.life?.(name) ?? { session: `session of ${name}`, life: 1 }
-    const node = new Node(new Membership(list, identity), transport, life, {
+    const node = new Node(new Membership(list, identity, parties.services.clock), transport, life, {
       journals: parties.journals?.(name) ?? noJournals,
       peers: memoryOfPeers(),
       clock: services.clock,

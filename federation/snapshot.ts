@@ -9,11 +9,14 @@ import type { LabelData } from './ports.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
+/** Hash of the labels themselves; stays with their holder. */
+export const labelContent = (suite: Suite, { labelled, bad }: LabelData): string =>
+  hex(suite.hash(labelled, bad))
+
 /** What a label holder says of its labels: the same for the same labels, else telling nothing. */
-export function labelDigest(membership: Membership, { labelled, bad }: LabelData): string {
+export function labelDigest(membership: Membership, labels: LabelData): string {
   const { suite } = membership
-  const content = hex(suite.hash(labelled, bad))
-  return hex(suite.derive(membership.pairSecret(KEY_HOLDER, 'label digest'), content))
+  return hex(suite.derive(membership.pairSecret(KEY_HOLDER, 'label digest'), labelContent(suite, labels)))
 }
 
 /** The name of the snapshot that digests and periods of all label holders make, in the order of the run. */

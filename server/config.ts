@@ -167,6 +167,9 @@ export const labelHolderConfig = object({
   loans: Type.Optional(loansSection),
 })
 
+/** Any node's. */
+export const anyNodeConfig = Type.Union([platformConfig, keyHolderConfig, providerConfig, labelHolderConfig])
+
 export interface TlsConfig {
   readonly certificate: string
   readonly key: string

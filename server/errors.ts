@@ -1,5 +1,6 @@
 import { createError } from '@fastify/error'
 import { approvalErrors } from './approval/errors.ts'
+import { consortiumErrors } from './consortium/errors.ts'
 import { keyHolderErrors } from './keyholder/errors.ts'
 import { modelErrors } from './platform/models/errors.ts'
 import { rosterErrors } from './roster/errors.ts'
@@ -295,6 +296,7 @@ export const serverErrors = {
     'The platform could not answer because of an unexpected fault. Mend: report the request id to the platform operator.',
     500,
   ),
+  ...consortiumErrors,
   ...keyHolderErrors,
   ...approvalErrors,
 }

@@ -20,6 +20,8 @@ const Grade = Type.Union([Type.Literal('G1'), Type.Literal('G2'), Type.Literal('
 const Vector = Type.Union([Type.Literal('counts'), Type.Literal('bads')])
 /** First day of a label period; empty for a label holder's first one, and for parties without labels. */
 const LabelPeriod = Type.String({ pattern: '^(\\d{4}-\\d{2}-\\d{2})?$' })
+/** Version of the member list that a run or a night uses. */
+const ListVersion = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const LedgerHead = body({ entries: Count, hash: Type.String({ pattern: '^([0-9a-f]{64})?$' }) })
 /** The list of authorised firms that a run is about; null where every firm's data may be used. */
 const AuthorisationListed = Type.Union([
@@ -43,6 +45,7 @@ export const schemas = {
     labelPeriod: LabelPeriod,
   }),
   'run.open': body({
+    memberList: ListVersion,
     providers: Type.Array(Name),
     labelHolders: Type.Array(Name),
     snapshot: Name,
@@ -136,13 +139,20 @@ export const schemas = {
   'evaluation.answer': body({ evaluation: Count, answer: Bytes, own: Bytes }),
   'evaluation.opened': body({ evaluation: Count, vector: Vector, values: Type.Array(Type.Number()) }),
   // scoring apart from training (protocol.md 7)
-  'night.agree': body({ planHash: Hash, plan: Type.String(), rosterDigest: Hash, ledger: LedgerHead }),
+  'night.agree': body({
+    memberList: ListVersion,
+    planHash: Hash,
+    plan: Type.String(),
+    rosterDigest: Hash,
+    ledger: LedgerHead,
+  }),
   'night.agreed': body({
     ledger: LedgerHead,
     missing: Bytes,
     last: Type.Array(NightEntry, { maxItems: 64 }),
   }),
   'night.open': body({
+    memberList: ListVersion,
     planHash: Hash,
     plan: Type.String(),
     rosterDigest: Hash,

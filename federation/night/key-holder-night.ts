@@ -87,6 +87,7 @@ export class KeyHolderNight {
     if (!isLater(run, this.#memory.lastNight)) unexpected(message, 'a night is later than all before it')
     this.#agreed = undefined
     const { membership } = this.#node
+    await membership.takeUp(body.memberList)
     const plan = modelOf(membership, body, this.#policy.leastProviders)
     const published = totalsCharge(OPENINGS[1], plan.rows).what
     const trained = this.#ledger.since(0).some((one) => one.planHash === planHash && one.what === published)

@@ -80,6 +80,7 @@ export class NightAttempt {
     const { ledger, node } = this.#context
     const { planHash, plan } = this.#model
     await this.#context.node.post(KEY_HOLDER, 'night.agree', {
+      memberList: node.membership.version,
       ...{ planHash, plan, rosterDigest: this.rosterDigest },
       ledger: ledger.head,
     })
@@ -125,6 +126,7 @@ export class NightAttempt {
     for (const name of asked) {
       const known = last.get(name)
       await this.#context.node.post(name, 'night.open', {
+        memberList: this.#context.node.membership.version,
         ...{ planHash, plan, rosterDigest: this.rosterDigest, authorisation },
         last: known ? { provider: name, ...known } : null,
       })

@@ -108,6 +108,7 @@ export class ProviderNight {
     this.#node.current.plan = ''
     if (!isLater(night, this.#memory.lastNight)) unexpected(message, 'a night is later than all before it')
     this.#open = undefined
+    await membership.takeUp(body.memberList)
     await this.#memory.enter(night)
     if (!this.#policy.night.mayScore) throw new nightErrors.ScoringRefused(membership.name)
     const plan = modelOf(membership, body, this.#policy.leastProviders)

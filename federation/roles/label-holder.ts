@@ -12,7 +12,7 @@ import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, type Role, unexpected } from '../node.ts'
 import type { LabelData, LedgerMemory, NodeServices } from '../ports.ts'
 import { streamLabel } from '../runs/stream-label.ts'
-import { labelDigest } from '../snapshot.ts'
+import { labelContent, labelDigest } from '../snapshot.ts'
 import { type GateState, RunGate } from './run-gate.ts'
 
 export class LabelHolderRole implements Role {
@@ -21,6 +21,8 @@ export class LabelHolderRole implements Role {
   #source: Current<LabelHoldings>
   #gate: RunGate
   #memory: LedgerMemory
+  /** Hash of the labels that this party spoke of last, and the digests that it said of them, one a key. */
+  #said = { content: '', digests: new Set<string>() }
 
   constructor(
     node: Node,
@@ -40,11 +42,16 @@ export class LabelHolderRole implements Role {
   hello(): Promise<void> {
     const { roster, labels, period } = this.#source.current()
     const { digest, size } = roster
+    const { membership } = this.#node
+    const content = labelContent(membership.suite, labels)
+    if (this.#said.content !== content) this.#said = { content, digests: new Set() }
+    const said = labelDigest(membership, labels)
+    this.#said.digests.add(said)
     return this.#node.post(PLATFORM, 'party.hello', {
       rosterDigest: digest,
       rows: size,
       columns: 0,
-      labelDigest: labelDigest(this.#node.membership, labels),
+      labelDigest: said,
       labelPeriod: period,
     })
   }
@@ -97,7 +104,11 @@ export class LabelHolderRole implements Role {
     period: LabelPeriod,
   ): Promise<void> {
     const { membership } = this.#node
-    if (labelDigests[labelHolders.indexOf(membership.name)] !== labelDigest(membership, labels))
+    // Its key may have been replaced since this party said hello.
+    const named = labelDigests[labelHolders.indexOf(membership.name)]
+    const said =
+      this.#said.content === labelContent(membership.suite, labels) && this.#said.digests.has(named)
+    if (!said && named !== labelDigest(membership, labels))
       throw new federationErrors.PlanRefused(membership.name, 'its label snapshot holds other labels')
     if (labelPeriods[labelHolders.indexOf(membership.name)] !== period)
       throw new federationErrors.PlanRefused(membership.name, 'its labels are counted to another period')

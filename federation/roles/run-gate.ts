@@ -59,7 +59,7 @@ export class RunGate {
   /**
    * @param roster the one that this party holds as the run opens; its plan must be about it
    * @param random draws the run's secret, which this node keeps for as long as the run can be gone on with
-   * @throws PlanRefused, TooFewProviders, MessageUnexpected, RunRecorded
+   * @throws PlanRefused, TooFewProviders, MessageUnexpected, RunRecorded, MemberListBehind
    */
   async open(
     message: AnyMessage & { type: 'run.open' },
@@ -70,6 +70,7 @@ export class RunGate {
     if (message.run === '' || this.#used.has(message.run)) unexpected(message, 'a run id is used once')
     this.#used.add(message.run)
     this.close()
+    await this.#node.membership.takeUp(message.body.memberList)
     const opened = { run: message.run, ...message.body }
     checkOpened(this.#node, this.#policy, opened)
     const secret = await this.#node.begin(message.run, random)

@@ -9,6 +9,7 @@ export async function openRun(run: PlatformRun, labelSigma: number): Promise<obj
   const { node, services, mailbox, options, ledger, snapshot, labelDigests, labelPeriods } = run
   const { providers, labelHolders, production, flags } = options
   const opened = () => ({
+    memberList: node.membership.version,
     providers: [...providers],
     labelHolders: [...labelHolders],
     snapshot,

@@ -12,6 +12,7 @@ import {
   wholeNumber,
   writableFile,
 } from './arguments.ts'
+import { addConsortium } from './consortium-commands.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
@@ -188,6 +189,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--out <file>', 'file to write', 'provider.yaml')
     .action(async (options) => (await import('../node/init-provider.ts')).initProvider(options))
   addLabelHolder(program)
+  addConsortium(program)
   addRun(program)
   program
     .command('authorise <config> <codes>')

@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  type Invitation,
   type Member,
   type PinnedRoot,
   type SignedMemberList,
@@ -20,6 +21,7 @@ import type { ConsortiumFile } from './consortium-file.ts'
 const OFFICE_FILE = 'office.json'
 const ROOT_KEY_FILE = 'root-key.json'
 const LIST_FILE = 'members.json'
+const INVITATIONS_FILE = 'invitations.json'
 
 export type OfficeFile = ConsortiumFile & { readonly created: string }
 
@@ -64,6 +66,13 @@ export class Office {
     // The last one, so that half an office is none.
     await writeNew(folder, OFFICE_FILE, JSON.stringify(office, null, 2))
     return new Office(folder, office, keys.privateKey, signed)
+  }
+
+  /** The office of a folder. @throws OfficeMissing, NodeFileUnreadable, and what its list is refused for */
+  static async open(folder: string): Promise<Office> {
+    const office = await Office.openIfThere(folder)
+    if (office === null) throw new serverErrors.OfficeMissing(folder)
+    return office
   }
 
   /** The office of a folder, null if there is none. @throws NodeFileUnreadable, and what its list is refused for */
@@ -114,6 +123,17 @@ export class Office {
     return signed
   }
 
+  /** Everybody who was invited. */
+  async invitations(): Promise<readonly Invitation[]> {
+    const text = await readIfThere(join(this.folder, INVITATIONS_FILE))
+    return text === null ? [] : (JSON.parse(text) as Invitation[])
+  }
+
+  /** Resolves when the invitations are durable. */
+  keepInvitations(invitations: readonly Invitation[]): Promise<void> {
+    return replaceFile(join(this.folder, INVITATIONS_FILE), JSON.stringify(invitations, null, 2))
+  }
+
   /** Signs with the root key, for requests of the office to the platform. */
   sign(message: Uint8Array): Uint8Array {
     return suiteNamed(this.about.suite).sign(this.#rootPrivate, message)
@@ -121,7 +141,7 @@ export class Office {
 }
 
 /** @throws FileExists */
-async function writeNew(folder: string, name: string, text: string): Promise<void> {
+export async function writeNew(folder: string, name: string, text: string): Promise<void> {
   try {
     await writeFile(join(folder, name), text, { flag: 'wx', mode: 0o600 })
   } catch (fault) {

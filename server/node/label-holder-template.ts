@@ -1,9 +1,15 @@
+import { tlsLines } from './tls-lines.ts'
+
 /**
  * A label holder's configuration with a remark on every line that somebody fills in, in Chinese and English.
  *
  * @param today YYYY-MM-DD; the windows of the template are the last ones that have ended by the end of the month before
  */
-export function labelHolderTemplate(name: string, today: string): string {
+export function labelHolderTemplate(
+  name: string,
+  today: string,
+  platform = 'https://platform.example:8480',
+): string {
   const { asOf, bookedFrom, bookedTo, frozenOn } = lastWindows(today)
   return `# Yinxin: configuration of one label holder (bank, guarantee fund). 隐信：标签方（银行、担保公司）的配置文件。
 # Check it at any time, nothing is sent:  yinxin label-holder check THIS_FILE
@@ -14,8 +20,8 @@ name: ${JSON.stringify(name)}
 identity: identity.json
 members: members.json
 roster: roster.txt
-platform: https://platform.example:8480
-
+platform: ${platform}
+${tlsLines(platform)}
 # Folder of this node; nobody else reads it. 本节点自用的文件夹。
 state: state
 threads: 1

@@ -15,6 +15,7 @@ import { approverOf } from '../approval/approver-of.ts'
 import { exitCodeOf } from '../cli/exit-code-of.ts'
 import type { TlsConfig } from '../config.ts'
 import { readConsortium } from '../consortium/consortium-file.ts'
+import { ListFollower } from '../consortium/follow-lists.ts'
 import { KnownLists } from '../consortium/known-lists.ts'
 import { serverErrors } from '../errors.ts'
 import { logger } from '../logger.ts'
@@ -65,11 +66,15 @@ export function readLists(
 }
 
 /**
- * Identity and member list of a node, for reading only: its process may be running.
+ * Identity and newest member list of a node, for reading only: its process may be running.
  * @throws NodeFileUnreadable, UnknownMember, and what a list is refused for
  */
 export const readMembership = (folder: string, config: MemberConfig): Membership =>
-  readLists(folder, config).membership
+  new Membership(
+    readLists(folder, config).lists.newest.list,
+    readNodeFile<Identity>(folder, config.identity),
+    systemClock,
+  )
 
 /**
  * Identity and member list of the node whose process this is. From here on it accepts no list older than the one it has now.
@@ -83,7 +88,6 @@ export async function openMembership(
   const { membership, lists } = opened
   assertOwner(stateFolder(folder, config), membership)
   membership.onTakenUp = (version) => lists.takeUp(version)
-  await membership.takeUp()
   await lists.takeUp(membership.version)
   return opened
 }
@@ -138,7 +142,7 @@ export async function runMember(
     state: string
   }) => Promise<MemberParts>,
 ): Promise<void> {
-  const { membership } = await openMembership(folder, config)
+  const { membership, lists } = await openMembership(folder, config)
   const state = openState(folder, config, membership)
   const life = await beginLife(state)
   const client = connect(membership, life.session, folder, config)
@@ -147,7 +151,13 @@ export async function runMember(
   const kept = await NodeLogFile.open(state, membership, (fault) => log.error(fault.message))
   kept.note({ kind: 'started', what: `life ${life.life}` })
   const services = { ...nodeServices(config.threads), approver: loggedApprover(approver, kept) }
-  client.onNotice = (text) => log.warn(text)
+  const onNotice = (text: string) => log.warn(text)
+  client.onNotice = onNotice
+  const follower = new ListFollower({
+    ...{ membership, lists, onNotice, fetch: () => client.memberList() },
+    identity: () => readNodeFile<Identity>(folder, config.identity),
+  })
+  client.onMemberList = (version) => follower.announced(version)
   let stopping = false
   const stop = async () => {
     stopping = true
@@ -185,7 +195,10 @@ export async function runMember(
     await role.hello()
     log.info('ready')
   }
-  const listen = (envelope: Uint8Array) => arrived.promise.then((node) => node.receive(envelope))
+  const listen = async (envelope: Uint8Array) => {
+    await follower.settled()
+    return (await arrived.promise).receive(envelope)
+  }
   try {
     await Promise.all([client.listen(listen), greet()])
   } catch (fault) {

@@ -1,3 +1,5 @@
+import { tlsLines } from './tls-lines.ts'
+
 /** What the template of a provider's configuration asks about. */
 export interface TemplateClass {
   readonly code: string
@@ -10,8 +12,14 @@ export interface TemplateClass {
  * A provider's configuration with a remark on every line that somebody fills in, in Chinese and English.
  *
  * @param asOf the day that features describe, YYYY-MM-DD
+ * @param platform address of the platform
  */
-export function providerTemplate(name: string, asOf: string, classes: readonly TemplateClass[]): string {
+export function providerTemplate(
+  name: string,
+  asOf: string,
+  classes: readonly TemplateClass[],
+  platform = 'https://platform.example:8480',
+): string {
   const quoted = JSON.stringify(name)
   return `# Yinxin: configuration of one data provider. 隐信：数据提供单位的配置文件。
 # Check it at any time, nothing is sent:  yinxin provider check THIS_FILE
@@ -22,8 +30,8 @@ name: ${quoted}
 identity: identity.json
 members: members.json
 roster: roster.txt
-platform: https://platform.example:8480
-
+platform: ${platform}
+${tlsLines(platform)}
 # Folders of this node; nobody else reads them. 本节点自用的文件夹。
 state: state
 scorecards: scorecards

@@ -40,6 +40,7 @@ import { YINXIN_VERSION } from '../version.ts'
 import { createPlatformApp, renewCertificate } from './api.ts'
 import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
+import { openDesk } from './enrolment-desk.ts'
 import { ModelDesk } from './models/model-desk.ts'
 import { servedModelOf } from './models/served-model.ts'
 import { SnapshotPublisher } from './publisher.ts'
@@ -136,6 +137,10 @@ export async function runPlatform(file: string): Promise<void> {
     ...{ membership, relay, now: () => Date.now(), silenceMs: config.silenceSeconds * 1000 },
     roster: () => roster,
     members: () => identityOfList(lists.newest),
+  })
+  await openDesk(app, {
+    ...{ folder, identity: config.identity, state, membership, lists, role, onNotice: node.onNotice },
+    authority: () => tls?.current.ca,
   })
   const desk = await ModelDesk.open({
     state,

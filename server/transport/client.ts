@@ -51,6 +51,19 @@ export class RelayClient implements Transport {
     this.#connection.onNotice = notice
   }
 
+  /** Called with the version of the member list that every answer of the platform names. */
+  set onMemberList(newer: (version: number) => void) {
+    this.#connection.onMemberList = newer
+  }
+
+  /** The newest member list that the platform holds; nothing of it is proven. @throws as `send` */
+  memberList(): Promise<unknown> {
+    return this.#connection.ask(
+      () => ({ method: 'GET', path: '/federation/members' }),
+      (answer) => answer.body.json(),
+    )
+  }
+
   /**
    * Resolves when the relay has the envelope: the platform has made it durable, or it waits for another member.
    * Tries again while the platform cannot be reached, as long as the patience lasts.

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { connectionFault, type Refusal, refusalOf } from './answer-faults.ts'
 import { BACKOFF, type BackoffTimes, backoffMs, retryAfterMs } from './backoff.ts'
-import { PROTOCOL_HEADER, SESSION_HEADER } from './limits.ts'
+import { MEMBERS_HEADER, PROTOCOL_HEADER, SESSION_HEADER } from './limits.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 const CONNECT_MS = 10_000
@@ -44,6 +44,8 @@ export class Connection {
   #mentioned = Number.NEGATIVE_INFINITY
   /** Called with the session of every answer of the platform. */
   onSession: (session: string) => void = () => {}
+  /** Called with the version of the member list that every answer of the platform names. */
+  onMemberList: (version: number) => void = () => {}
   onNotice: (text: string) => void = () => {}
 
   constructor(member: string, platform: string, now: () => number, options: ConnectionOptions) {
@@ -139,6 +141,8 @@ export class Connection {
       })
       const session = answer.headers[SESSION_HEADER]
       if (typeof session === 'string') this.onSession(session)
+      const version = Number(answer.headers[MEMBERS_HEADER])
+      if (Number.isSafeInteger(version)) this.onMemberList(version)
       if (answer.statusCode < 300) return { value: await read(answer) }
       const { statusCode: status, headers } = answer
       await answer.body.dump().catch(() => {})

@@ -27,6 +27,8 @@ export const MOST_AHEAD_BYTES = 32 * 1024 * 1024
 
 /** Headers of the platform's answers. */
 export const SESSION_HEADER = 'yinxin-session'
+/** Version of the newest member list that the platform holds. */
+export const MEMBERS_HEADER = 'yinxin-members'
 export const TIME_HEADER = 'yinxin-time'
 export const PROTOCOL_HEADER = 'yinxin-protocol'
 /** Code of a refusal: its body may be cut off on the way. */

@@ -143,6 +143,7 @@ export class Relay {
   /** Everything that can be refused before a body is read. @throws what a named error of the relay says */
   #admit(request: FastifyRequest, reply: FastifyReply, claim: PartClaim | PollClaim | null): void {
     reply.header(limits.SESSION_HEADER, this.session)
+    reply.header(limits.MEMBERS_HEADER, String(this.#membership.newestVersion))
     reply.header(limits.TIME_HEADER, String(this.#now()))
     reply.header(limits.PROTOCOL_HEADER, String(PROTOCOL_VERSION))
     const version = request.headers[limits.PROTOCOL_HEADER]
@@ -207,6 +208,8 @@ export class Relay {
       })
       await queue.wait(from, Math.min(wait, this.#pollMs), gone.signal)
     }
+    // Anew: a list that came while the poll stood open is announced with what needs it.
+    reply.header(limits.MEMBERS_HEADER, String(this.#membership.newestVersion))
     reply.raw.setTimeout(limits.STALLED_MS, () => reply.raw.destroy())
     const chunks = queue.slice(from, Math.min(most, limits.PART_BYTES))
     return answer(from, chunks, hash(...chunks))

@@ -77,6 +77,11 @@ export class PlatformRole implements Role {
     this.pause(new federationErrors.PartyLost(party, phase))
   }
 
+  /** Whether no run is in progress. */
+  get idle(): boolean {
+    return this.#active === undefined
+  }
+
   /** Stops the run in progress; it can be resumed. */
   pause(fault: unknown): void {
     this.#pausing = this.#active !== undefined
@@ -104,6 +109,8 @@ export class PlatformRole implements Role {
    */
   async run(options: RunOptions, progress: Progress): Promise<RunResult> {
     const { current, membership } = this.#node
+    // All parties of a run use one member list, whatever comes while it goes on.
+    await membership.takeUp()
     const { roster, authorisation } = this.#source.current()
     this.#checkParties(options, roster)
     const authorised = await this.#authorisedFor(options, authorisation)
