@@ -47,12 +47,15 @@ const START: Place = { counter: 0, previous: '' }
 
 export class Streams {
   #suite: Suite
+  #gapless: boolean
   /** Head of each stream: number of messages and the hash after them. */
   #sent = new Map<string, Place>()
   #received = new Map<string, Incoming>()
 
-  constructor(suite: Suite) {
+  /** @param gapless false for streams that a receiver may hear from their middle on: it was started after their sender */
+  constructor(suite: Suite, gapless = true) {
     this.#suite = suite
+    this.#gapless = gapless
   }
 
   /** The next place in the stream to a node; the place is taken. */
@@ -79,6 +82,10 @@ export class Streams {
     const last = forgotten + hashes.length - 1
     const { counter, previous } = place
     const hash = this.#after(place, link)
+    if (counter > last + 1 && !this.#gapless) {
+      this.#received.set(from, { forgotten: counter, hashes: [hash] })
+      return
+    }
     if (counter > last + 1) {
       const where = `${counter} of its stream, after number ${last}`
       throw new federationErrors.MessageReordered(link.type, from, where)

@@ -122,7 +122,7 @@ export class StreamBook {
     const key = run === '' ? `session ${session}` : `run ${run}`
     let streams = this.#streams.get(key)
     if (!streams) {
-      streams = new Streams(this.#suite)
+      streams = new Streams(this.#suite, run !== '')
       this.#streams.set(key, streams)
     }
     return streams

@@ -73,6 +73,8 @@ const NOT_COMPARED = new Set(['party.hello', 'run.abort', 'run.sealed'])
 /** Of one life of a node. */
 interface Alive {
   dead: boolean
+  /** What is being written: a disk has it or not when a process is killed, never half of it later. */
+  readonly writing: Set<Promise<unknown>>
 }
 
 interface Living {
@@ -206,7 +208,7 @@ export class KillableConsortium {
     const stores = this.#stores.get(name) ?? { peers: memoryOfPeers() }
     this.#stores.set(name, stores)
     const keep = { keep: 3, whole: this.#names.providers.includes(name) }
-    const state = { dead: false }
+    const state: Alive = { dead: false, writing: new Set() }
     const journals = whileAlive(state, fileJournals(join(this.#folder, name), keep))
     const transport = { send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope) }
     const clock = { now: () => NOW }
@@ -331,6 +333,8 @@ export class KillableConsortium {
   }
 
   async #restart(name: string): Promise<void> {
+    const { writing } = this.#dying.get(name)!.state
+    while (writing.size > 0) await Promise.allSettled(writing)
     await this.#start(name)
     if (name === PLATFORM) {
       const platform = this.#platform
@@ -365,6 +369,8 @@ function whileAlive<O extends object>(state: Alive, store: O): O {
         if (state.dead) return new Promise(() => {})
         const made = value.apply(target, given)
         if (!(made instanceof Promise)) return made
+        state.writing.add(made)
+        made.catch(() => {}).finally(() => state.writing.delete(made))
         return made.then((of) =>
           typeof of === 'object' && of !== null && ('append' in of || 'journal' in of)
             ? whileAlive(state, of)
