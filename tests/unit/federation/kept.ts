@@ -55,8 +55,10 @@ export async function ledgerText(
 ): Promise<string> {
   const store = memoryLedger()
   const ledger = await Ledger.open(store, membershipOf(enrolled, PLATFORM), null)
-  const about = { snapshot, run: 'run-0', planHash: '', ...(families && { families }) }
-  for (const charge of charges) await ledger.charge(about, [charge])
+  const about = { snapshot, planHash: '', ...(families && { families }) }
+  // Of a run each, because a run charges a thing once.
+  for (const [index, charge] of charges.entries())
+    await ledger.charge({ ...about, run: `run-0-${index}` }, [charge])
   return store.text
 }
 

@@ -189,18 +189,29 @@ describe('when a run opens', () => {
     }
   })
 
-  it.each(['platform', 'keyHolder'] as const)('a full disk of the %s releases nothing', async (side) => {
+  it.each([
+    ['platform', PLATFORM],
+    ['keyHolder', KEY_HOLDER],
+  ] as const)('a full disk of the %s releases nothing and gives nothing up', async (side, name) => {
     const kept = keptWith(enrolled, '', '')
     const full: LedgerStore = {
       load: kept.ledgers[side].load,
       append: () => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
     }
-    const outcome = await runWith({
+    const consortium = await testConsortium({
       ...input,
       kept: { ...kept, ledgers: { ...kept.ledgers, [side]: full } },
     })
-    expectStopped(outcome, 'LEDGER_UNWRITABLE', 'ENOSPC')
-    expectNothingReleased(outcome.recorded)
+    const recorded = intercept(consortium)
+    // The platform's fault ends its run, the key holder's its process: the run then waits for it.
+    const halted = new Promise<unknown>((resolve) => {
+      consortium.nodes.get(name)!.onHalt = resolve
+    })
+    const fault = await Promise.race([halted, consortium.run().catch((cause) => cause)])
+    await consortium.close()
+    expect(fault).toMatchObject({ code: 'YX_FEDERATION_LEDGER_UNWRITABLE' })
+    expectNothingReleased(recorded)
+    expect([...types(recorded)]).not.toContain('run.abort')
   })
 })
 
