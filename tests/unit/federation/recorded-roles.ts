@@ -35,7 +35,7 @@ export interface Recorded {
 }
 
 /** What outlives the processes of the parties. */
-type Kept = NonNullable<ConsortiumInput['kept']>
+export type Kept = NonNullable<ConsortiumInput['kept']>
 
 /** Secrets of runs are the same every time; what else is drawn is not. */
 const random = (length: number): Uint8Array =>
@@ -43,7 +43,8 @@ const random = (length: number): Uint8Array =>
 
 const services = { engine: createEngine(0), random, clock: { now: () => new Date(1_800_000_000_000) } }
 
-function keptOf(input: ConsortiumInput, enrolled?: Kept['enrolled']): Kept {
+/** Nothing yet, but identities where they are given. */
+export function keptOf(input: ConsortiumInput, enrolled?: Kept['enrolled']): Kept {
   return {
     ...(enrolled && { enrolled }),
     ledgers: { platform: memoryLedger(), keyHolder: memoryLedger() },
@@ -75,26 +76,20 @@ async function partiesOf(
 const described = (to: string, type: MessageType, round: number, body: object): string =>
   `${to} ${type} ${round} ${createHash('sha256').update(encodeBody(body)).digest('hex').slice(0, 16)}`
 
-/** Message types with which the platform begins a step at a party. */
-const BEGIN: readonly MessageType[] = [
-  ...(['labels.ready', 'basis.request', 'plan.propose', 'bins.start', 'round.start'] as const),
-  ...(['score.request', 'score.commit', 'evaluation.start', 'run.finish'] as const),
-]
-
-/** Runs an input and records all parties. */
-export async function recordRun(input: ConsortiumInput) {
+/** Runs an input and records all parties. @param kept changed by the run */
+export async function recordRun(input: ConsortiumInput, kept: Kept = keptOf(input)) {
   const recorded = new Map<string, Recorded>()
-  const { consortium } = await partiesOf(input, keptOf(input), (name, role) => {
+  const { consortium } = await partiesOf(input, kept, (name, role) => {
     const events: Event[] = []
     recorded.set(name, { events, posted: [] })
     return {
       handle(message, envelope) {
-        if (BEGIN.includes(message.type)) {
-          events.push('end of step')
-          role.state()
-        }
         events.push({ message, envelope })
         return role.handle(message, envelope)
+      },
+      state() {
+        events.push('end of step')
+        return role.state()
       },
     }
   })
@@ -127,8 +122,24 @@ export interface ReplayOptions {
   readonly events?: number
   /** Another state than was kept. */
   readonly change?: (state: object) => object
+  /** What the parties remember of earlier runs, or of an earlier life in this one. */
+  readonly kept?: Kept
   /** Another input from the first restart on. */
   readonly then?: ConsortiumInput
+}
+
+/** A fresh role of a party that goes on from a state; what it posts goes nowhere. */
+export async function resumeRole(
+  input: ConsortiumInput,
+  enrolled: Kept['enrolled'],
+  name: string,
+  state: Uint8Array,
+): Promise<Resumable> {
+  const { consortium, roles } = await partiesOf(input, keptOf(input, enrolled))
+  consortium.nodes.get(name)!.post = async () => {}
+  const role = roles.get(name)!
+  await role.restore('run-1', decodeState(state))
+  return role
 }
 
 /** Lets a fresh role of a party handle what was recorded. */
@@ -138,8 +149,8 @@ export async function replayRole(
   name: string,
   options: ReplayOptions = {},
 ): Promise<Replay> {
-  const kept = keptOf(input, enrolled)
   const { restart = () => true, change = (state) => state, then = input } = options
+  const { kept = keptOf(input, enrolled) } = options
   const posted: string[] = []
   const states: Uint8Array[] = []
   const start = async (of: ConsortiumInput) => {

@@ -1,14 +1,14 @@
 /** Roles that are killed at the end of every step and go on from their state send what they would have sent, byte for byte. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { international } from '../../../engine/index.ts'
-import { KEY_HOLDER } from '../../../federation/index.ts'
+import { KEY_HOLDER, memoryLedger } from '../../../federation/index.ts'
 import type { AnyMessage } from '../../../federation/messages/envelope.ts'
 import type { MessageType } from '../../../federation/messages/schema.ts'
 import { StepSecret } from '../../../federation/step-secret.ts'
 import { CELL, type NumericColumn } from '../../../models/index.ts'
 import { smallInput } from './interception.ts'
-import { BANKS } from './kept.ts'
-import { type Event, type Recording, recordRun, replayRole } from './recorded-roles.ts'
+import { BANKS, enrol, ledgerText, past, snapshotIn } from './kept.ts'
+import { type Event, keptOf, type Recording, recordRun, replayRole, resumeRole } from './recorded-roles.ts'
 
 const full = process.env.YINXIN_FULL === '1'
 /** Noise everywhere, two rounds and two challenges, so that every kind of randomness is drawn. */
@@ -26,13 +26,6 @@ const replay = (name: string, options?: Parameters<typeof replayRole>[3]) =>
 const posted = (name: string) => run.recorded.get(name)!.posted
 const eventsOf = (name: string) => run.recorded.get(name)!.events
 const isOf = (event: Event, type: MessageType) => event !== 'end of step' && event.message.type === type
-
-/** The events of a party up to the end of the step in which a message of that type came last. */
-function throughStepOf(name: string, type: MessageType): number {
-  const events = eventsOf(name)
-  const last = events.findLastIndex((event) => isOf(event, type))
-  return events.indexOf('end of step', last) + 1
-}
 
 /** The last message of that type that a party was sent, with some of its body changed. */
 function lastOf(name: string, type: MessageType, fields: object = {}): AnyMessage {
@@ -90,24 +83,33 @@ describe('a state', () => {
 })
 
 describe('a key holder that goes on from its state refuses', () => {
-  /** The key holder at the end of the step of a message. */
-  const after = (type: MessageType) => replay(KEY_HOLDER, { events: throughStepOf(KEY_HOLDER, type) })
+  let states: Uint8Array[]
+  beforeAll(async () => {
+    states = (await replay(KEY_HOLDER)).states
+  })
+
+  /** The key holder at the end of the step in which it was last sent a message of that type, or of the one before. */
+  const after = (type: MessageType, earlier = 0) => {
+    const events = eventsOf(KEY_HOLDER)
+    const last = events.findLastIndex((event) => isOf(event, type))
+    const steps = events.slice(0, last).filter((event) => event === 'end of step').length
+    return resumeRole(input, run.enrolled, KEY_HOLDER, states[steps - earlier])
+  }
 
   it('a second set', async () => {
-    const { role } = await after('score.commit')
+    const role = await after('score.commit')
     await expect(role.handle(lastOf(KEY_HOLDER, 'score.commit'), NOTHING)).rejects.toMatchObject(
       fault('SECOND_SET'),
     )
   })
 
   it('fewer providers than the least, or another set, in an opening', async () => {
-    const events = eventsOf(KEY_HOLDER).findIndex((event) => isOf(event, 'score.commit'))
     for (const [providers, code] of [
       [['provider-1'], 'TOO_FEW_PROVIDERS'],
       [['provider-1', 'provider-2'], 'MESSAGE_UNEXPECTED'],
     ] as const) {
-      const { role } = await replay(KEY_HOLDER, { events })
-      const message = lastOf(KEY_HOLDER, 'score.commit', { opening: 'evaluation', providers })
+      const role = await after('score.commit', 1)
+      const message = lastOf(KEY_HOLDER, 'score.commit', { providers })
       await expect(role.handle(message, NOTHING)).rejects.toMatchObject(fault(code))
     }
   })
@@ -126,12 +128,12 @@ describe('a key holder that goes on from its state refuses', () => {
     ['evaluation.start', 'MESSAGE_UNEXPECTED'],
     ['evaluation.answer', 'MESSAGE_UNEXPECTED'],
   ] as const)('a second "%s"', async (type, code) => {
-    const { role } = await after(type)
+    const role = await after(type)
     await expect(role.handle(lastOf(KEY_HOLDER, type), NOTHING)).rejects.toMatchObject(fault(code))
   })
 
   it('every step of a plan that it did not sign', async () => {
-    const { role } = await after('labels.answer')
+    const role = await after('labels.answer')
     for (const type of ['bins.start', 'round.start', 'score.commit', 'evaluation.start'] as const) {
       await expect(role.handle(lastOf(KEY_HOLDER, type), NOTHING)).rejects.toMatchObject(
         fault('MESSAGE_UNEXPECTED'),
@@ -140,7 +142,7 @@ describe('a key holder that goes on from its state refuses', () => {
   })
 
   it('a plan with other label sums than it opened', async () => {
-    const { role } = await after('labels.answer')
+    const role = await after('labels.answer')
     const plan = JSON.parse((lastOf(KEY_HOLDER, 'plan.propose').body as { plan: string }).plan)
     const changed = JSON.stringify({ ...plan, labelledAll: plan.labelledAll + 1 })
     await expect(
@@ -149,11 +151,31 @@ describe('a key holder that goes on from its state refuses', () => {
   })
 
   it('a run under an id that was used', async () => {
-    const { role } = await after('score.commit')
+    const role = await after('score.commit')
     await expect(role.handle(lastOf(KEY_HOLDER, 'run.open'), NOTHING)).rejects.toMatchObject(
       fault('MESSAGE_UNEXPECTED'),
     )
   })
+})
+
+it('a key holder that was stopped after it took over entries of the ledger takes them over once', async () => {
+  const short = smallInput({ sigma: 4 })
+  const enrolled = enrol(short)
+  const text = await ledgerText(enrolled, snapshotIn(short, enrolled), [past(0.1), past(0.2)])
+  const keptBy = (keyHolder: string) => ({
+    ...keptOf(short, enrolled),
+    ledgers: { platform: memoryLedger(text), keyHolder: memoryLedger(keyHolder) },
+  })
+  const earlier = await recordRun(short, keptBy(''))
+  await earlier.consortium.close()
+  const events = earlier.recorded.get(KEY_HOLDER)!.events.indexOf('end of step')
+  const kept = keptBy('')
+  for (const life of ['first', 'second']) {
+    const { posted: sent } = await replayRole(short, earlier, KEY_HOLDER, { events, kept })
+    expect(sent, life).toHaveLength(1)
+    expect(kept.ledgers.keyHolder.text, life).toBe(text)
+  }
+  expect(isOf(earlier.recorded.get(KEY_HOLDER)!.events[1], 'ledger.missing')).toBe(true)
 })
 
 describe('a node whose data changed while it was stopped', () => {
