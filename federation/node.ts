@@ -281,7 +281,7 @@ export class Node {
     if (!log) return
     const streams = this.#streams.of(log.run, this.#life.session).seal()
     const { plan } = this.current
-    await log.seal(step, { plan, streams, secret: log.secret, role }, outcome)
+    await log.seal(step, { plan, streams, role }, outcome)
     this.#outbox = []
   }
 

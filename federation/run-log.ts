@@ -26,7 +26,10 @@ export interface Noted {
   readonly durable: Promise<void>
 }
 
-/** What of a run was sealed last. */
+/** Once a step is sealed, a role knows from its own state what it may still draw. */
+const NO_SECRET: Uint8Array = new Uint8Array(0)
+
+/** What of a run was sealed last; not its secret, from which the randomness of every sealed step would follow. */
 export interface SealedState {
   readonly plan: string
   readonly streams: StreamsState
@@ -35,6 +38,7 @@ export interface SealedState {
 
 export class RunLog {
   readonly run: string
+  /** Empty once a step was sealed in an earlier life. */
   readonly secret: Uint8Array
   /** Number of sealed steps. */
   step: number
@@ -82,8 +86,8 @@ export class RunLog {
     kept: KeptRun,
     clock: Clock,
   ): Promise<{ log: RunLog; sealed: SealedState | null }> {
-    const sealed = kept.state && decodeState<SealedState & { secret: Uint8Array }>(kept.state)
-    let secret = sealed?.secret
+    const sealed = kept.state && decodeState<SealedState>(kept.state)
+    let secret: Uint8Array | undefined = sealed ? NO_SECRET : undefined
     const sent: SentMessage[] = []
     for await (const record of kept.records()) {
       if (record.kind === 'secret') secret = record.secret
@@ -136,7 +140,7 @@ export class RunLog {
   }
 
   /** A step is over; resolves when that is durable. */
-  async seal(step: number, state: SealedState & { secret: Uint8Array }, outcome?: object): Promise<void> {
+  async seal(step: number, state: SealedState, outcome?: object): Promise<void> {
     await this.#heed(this.#journal.seal(step, encodeState(state), outcome && encodeState(outcome)))
     this.step = step
     this.#earlier.clear()

@@ -65,17 +65,17 @@ export class LabelHolderRole implements Role {
    * Goes on with a run from the end of a step.
    * @throws HoldingsChanged for another roster than the run began with
    */
-  async restore(_run: string, state: object): Promise<void> {
+  async restore(run: string, state: object): Promise<void> {
     this.#gate.close()
     const { gate } = state as { gate?: GateState }
     if (!gate) return
-    this.#gate.restore(gate, this.#source.current().roster)
+    this.#gate.restore(gate, this.#source.current(run).roster)
   }
 
   async handle(message: AnyMessage): Promise<void> {
     switch (message.type) {
       case 'run.open': {
-        const { roster, labels, period } = this.#source.current()
+        const { roster, labels, period } = this.#source.current(message.run)
         const { opened } = await this.#gate.open(message, roster, this.#services.random)
         await this.#checkOpened(opened, labels, period)
         return this.#share(opened, labels)

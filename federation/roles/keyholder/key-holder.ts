@@ -115,18 +115,18 @@ export class KeyHolderRole implements Role {
    * Goes on with a run from the end of a step.
    * @throws HoldingsChanged for another roster than the run began with
    */
-  async restore(_run: string, kept: object): Promise<void> {
+  async restore(run: string, kept: object): Promise<void> {
     await this.#close()
     if (!('gate' in kept)) return
     const state = kept as KeyHolderState
-    const roster = this.#source.current()
+    const roster = this.#source.current(run)
     const { opened, plan } = this.#gate.restore(state.gate, roster)
-    const run = this.#begin(opened, roster, state.secret)
-    this.#labels = new KeyHolderLabels(run, state.labels)
+    const begun = this.#begin(opened, roster, state.secret)
+    this.#labels = new KeyHolderLabels(begun, state.labels)
     this.#scoring.restore(state.openings)
     if (plan && state.planned) {
-      run.take(plan)
-      this.#steps = stepsOf(run, state.planned)
+      begun.take(plan)
+      this.#steps = stepsOf(begun, state.planned)
     }
   }
 
@@ -181,7 +181,7 @@ export class KeyHolderRole implements Role {
     await this.#close()
     // Also after a restart: masks are drawn under a run's id, and a second run under it would use them again.
     if (this.#ledger.hasRun(message.run)) unexpected(message, 'a run id is used once')
-    const roster = this.#source.current()
+    const roster = this.#source.current(message.run)
     const { opened, secret } = await this.#gate.open(message, roster, this.#services.random)
     const missing = lackedBy(this.#ledger, opened.ledger)
     this.#labels = new KeyHolderLabels(this.#begin(opened, roster, secret))

@@ -1,7 +1,13 @@
 /** Roles that are killed at the end of every step and go on from their state send what they would have sent, byte for byte. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { international } from '../../../engine/index.ts'
-import { KEY_HOLDER, memoryLedger } from '../../../federation/index.ts'
+import {
+  KEY_HOLDER,
+  memoryJournals,
+  memoryLedger,
+  PLATFORM,
+  type RunJournals,
+} from '../../../federation/index.ts'
 import type { AnyMessage } from '../../../federation/messages/envelope.ts'
 import type { MessageType } from '../../../federation/messages/schema.ts'
 import { StepSecret } from '../../../federation/step-secret.ts'
@@ -80,6 +86,40 @@ describe('a state', () => {
       expect(Buffer.from(bytes).includes(Buffer.from(secret.bytes))).toBe(true)
     }
   })
+})
+
+it("what a node seals of a server's step holds neither the run's secret nor that of the step", async () => {
+  const sealed: { node: string; state: Buffer }[] = []
+  const journals = (node: string): RunJournals => {
+    const kept = memoryJournals()
+    return {
+      ...kept,
+      async begin(id) {
+        const journal = await kept.begin(id)
+        return {
+          ...journal,
+          seal(step, state, outcome) {
+            sealed.push({ node, state: Buffer.from(state) })
+            return journal.seal(step, state, outcome)
+          },
+        }
+      },
+    }
+  }
+  const { consortium } = await recordRun(smallInput({ sigma: 4, journals }))
+  await consortium.close()
+  const holds = (node: string, secret: StepSecret) =>
+    sealed.filter((one) => one.node === node).map(({ state }) => state.includes(Buffer.from(secret.bytes)))
+  const ofRun = new StepSecret(international, new Uint8Array(32).fill(7))
+  for (const node of [KEY_HOLDER, PLATFORM]) {
+    expect(holds(node, ofRun).length).toBeGreaterThan(7)
+    expect(holds(node, ofRun)).not.toContain(true)
+  }
+  // A provider's own stays, for its auditor.
+  expect(holds('provider-1', ofRun)).not.toContain(false)
+  const [first, ...later] = holds(KEY_HOLDER, ofRun.next())
+  expect(first).toBe(true)
+  expect(later).not.toContain(true)
 })
 
 describe('a key holder that goes on from its state refuses', () => {
