@@ -19,6 +19,8 @@ import { ListFollower } from '../consortium/follow-lists.ts'
 import { KnownLists } from '../consortium/known-lists.ts'
 import { serverErrors } from '../errors.ts'
 import { logger } from '../logger.ts'
+import { changeOver } from '../roster/change-over.ts'
+import type { FollowedHoldings } from '../roster/followed-holdings.ts'
 import { beginLife, peerFile } from '../state/node-files.ts'
 import { assertOwner, openState, stateFolder } from '../state/state-folder.ts'
 import { RelayClient } from '../transport/client.ts'
@@ -126,6 +128,8 @@ function connect(
 export interface MemberParts {
   readonly journals: RunJournals
   role(node: Node): Role & { hello(): Promise<void> }
+  /** What it holds along its roster, which has newer versions. */
+  readonly holdings: FollowedHoldings<unknown>
 }
 
 /**
@@ -174,7 +178,7 @@ export async function runMember(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop())
   const arrived = Promise.withResolvers<Node>()
   const greet = async () => {
-    const { journals, role: make } = await prepare({ membership, services, state })
+    const { journals, role: make, holdings } = await prepare({ membership, services, state })
     const node = new Node(membership, client, life, { journals, peers: peerFile(state), clock: systemClock })
     watchNode(node, log)
     const role = make(node)
@@ -194,6 +198,10 @@ export async function runMember(
     arrived.resolve(node)
     await role.hello()
     log.info('ready')
+    holdings.follow(
+      (exchange) => changeOver(node, exchange, () => role.hello()),
+      ({ message }) => log.warn(message),
+    )
   }
   const listen = async (envelope: Uint8Array) => {
     await follower.settled()

@@ -127,14 +127,19 @@ export async function readDataOfToday(
   return combine(config, { folder, state }, roster, groups)
 }
 
-/** Journals that note in each run's folder which features it was about. */
-export function freezingJournals(journals: RunJournals, runs: string, frozen: Frozen | null): RunJournals {
-  if (frozen === null) return journals
+/** Journals that note in each run's folder which features it was about. @param current those in use when a run begins */
+export function freezingJournals(
+  journals: RunJournals,
+  runs: string,
+  current: () => Frozen | null,
+): RunJournals {
   return {
     ...journals,
     async begin(run) {
       const journal = await journals.begin(run)
-      await replaceFile(join(runs, run, REFERENCE), JSON.stringify({ digest: frozen.digest }))
+      const frozen = current()
+      if (frozen !== null)
+        await replaceFile(join(runs, run, REFERENCE), JSON.stringify({ digest: frozen.digest }))
       return journal
     },
   }

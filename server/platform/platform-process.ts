@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { isAbsolute, join } from 'node:path'
 import closeWithGrace from 'close-with-grace'
 import {
-  always,
   identityOfList,
   keepTranscripts,
   Ledger,
@@ -15,7 +14,6 @@ import {
   PROTOCOL_VERSION,
   parametersDigest,
   type SuiteName,
-  unchangedRoster,
   withNights,
 } from '../../federation/index.ts'
 import { nightPolicy, platformConfig, readConfig } from '../config.ts'
@@ -28,7 +26,10 @@ import { fileJournals, KEPT_RUNS } from '../node/file-journals.ts'
 import { fileTranscripts } from '../node/file-transcripts.ts'
 import { nodeServices, openMembership, systemClock, watchNode } from '../node/member-process.ts'
 import { makeOperatorToken } from '../operator/token.ts'
-import { readNodeRoster } from '../roster/node-roster.ts'
+import { changeOver } from '../roster/change-over.ts'
+import { FollowedHoldings } from '../roster/followed-holdings.ts'
+import { type HeldRoster, NodeRoster } from '../roster/node-roster.ts'
+import { notingRoster, rosterOfRun } from '../roster/run-roster.ts'
 import { LedgerFile } from '../state/ledger-file.ts'
 import { beginLife, peerFile } from '../state/node-files.ts'
 import { openState } from '../state/state-folder.ts'
@@ -64,13 +65,21 @@ export async function runPlatform(file: string): Promise<void> {
   const { config, folder } = readConfig(platformConfig, file)
   const log = logger(config.name)
   const { membership, lists } = await openMembership(folder, config)
-  const roster = await readNodeRoster(folder, config)
   const state = openState(folder, config, membership)
   const ledgerFile = await LedgerFile.open(state)
   const list = config.authorisation?.list
-  const authorisation =
-    list === undefined ? noList : listOfNode(membership, { folder, file: list, state }, roster)
-  await authorisation.current()
+  const rosters = await NodeRoster.open({ membership, folder, place: config.roster, state })
+  const make = async ({ roster }: HeldRoster) => {
+    const authorisation =
+      list === undefined ? noList : listOfNode(membership, { folder, file: list, state }, roster)
+    await authorisation.current()
+    return { roster, authorisation }
+  }
+  const runs = join(state, 'runs')
+  const journals = fileJournals(runs, { keep: KEPT_RUNS, whole: false })
+  const holdings = await FollowedHoldings.open(rosters, make, await journals.unfinished(), async (of) =>
+    make(await rosterOfRun(rosters, runs, of)),
+  )
   const ledger = await Ledger.open(ledgerFile, membership, config.mostEpsilon, config.periodsPerYear)
   const store = await openStore({ database: databaseOption(config.database, folder), clock: systemClock })
 
@@ -83,19 +92,20 @@ export async function runPlatform(file: string): Promise<void> {
   })
   const services = nodeServices(config.threads)
   const node = new Node(membership, relay, life, {
-    journals: fileJournals(join(state, 'runs'), { keep: KEPT_RUNS, whole: false }),
+    journals: notingRoster(journals, runs, rosters),
     peers: peerFile(state),
     clock: systemClock,
   })
-  const role = new PlatformRole(node, services, always({ roster, authorisation }), ledger)
+  const role = new PlatformRole(node, services, holdings, ledger)
   keepTranscripts(node, fileTranscripts(join(folder, config.transcripts)))
   const nightFiles = await openNightFiles(state)
+  const nightMemory = await PlatformMemory.open(nightFiles, membership.suite)
   const nights = new PlatformNight(
     {
       ...{ node, services, ledger, policy: nightPolicy(config.night), leastProviders: LEAST_PROVIDERS },
-      memory: await PlatformMemory.open(nightFiles, membership.suite),
+      memory: nightMemory,
     },
-    async () => ({ roster, authorisation, lineage: unchangedRoster(roster) }),
+    async () => ({ ...holdings.current(), lineage: rosters.held }),
   )
   const failRun = node.onFault
   node.onFault = (from, fault) => {
@@ -108,7 +118,7 @@ export async function runPlatform(file: string): Promise<void> {
   relay.onRefusal = ({ code, message }) => log.warn({ code }, message)
 
   const models = modelFiles(nightFiles)
-  const publisher = new SnapshotPublisher(store, roster, config.idScheme, models)
+  const publisher = new SnapshotPublisher(store, rosters, config.idScheme, models)
   const service = new RunService(role, relay, publisher, systemClock, {
     silenceSeconds: config.silenceSeconds,
     patienceSeconds: config.patienceSeconds ?? PATIENCE_SECONDS,
@@ -135,7 +145,7 @@ export async function runPlatform(file: string): Promise<void> {
   relay.register(app)
   registerStatus(app, {
     ...{ membership, relay, now: () => Date.now(), silenceMs: config.silenceSeconds * 1000 },
-    roster: () => roster,
+    roster: () => rosters.held.roster,
     members: () => identityOfList(lists.newest),
   })
   await openDesk(app, {
@@ -149,7 +159,7 @@ export async function runPlatform(file: string): Promise<void> {
         .filter(({ role: of }) => of === 'provider')
         .map(({ name, publicData }) => ({ name, publicData })),
     clock: systemClock,
-    forget: async () => {},
+    forget: (provider) => nightMemory.forget(provider),
   })
   await desk.recall(await node.unfinished())
   const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)
@@ -161,6 +171,15 @@ export async function runPlatform(file: string): Promise<void> {
   await service.resumeLeft()
   await app.listen({ host: config.host, port: config.port })
   log.info({ port: config.port }, 'listening')
+  // A night is published over the roster that it was opened on.
+  const quiet = {
+    unfinished: async () => (nightly.running ? 'a night' : node.unfinished()),
+    enqueue: (work: () => Promise<void>) => node.enqueue(work),
+  }
+  holdings.follow(
+    (exchange) => changeOver(quiet, exchange, async () => {}),
+    ({ message }) => log.warn(message),
+  )
 
   const end = closeWithGrace({ delay: 2000 }, async () => {
     await app.close()

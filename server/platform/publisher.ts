@@ -1,7 +1,7 @@
 /** Turns the outcome of a run into one snapshot: ratings of the whole roster and the whitelist, switched in one step. */
 import { randomFillSync } from 'node:crypto'
 import type { Roster } from '../../features/index.ts'
-import { type NightRatings, planText, type RunResult } from '../../federation/index.ts'
+import { federationErrors, type NightRatings, planText, type RunResult } from '../../federation/index.ts'
 import { GRADES, type ModelCard, modelCard, pdOfScore } from '../../models/index.ts'
 import type { KeptModel, ModelStore } from '../night/model-files.ts'
 import type { NightPublisher, NightReport } from '../night/night-service.ts'
@@ -25,15 +25,27 @@ const gradeTable = () =>
 /** Vectors over the roster that a snapshot is made of. */
 type Rated = Omit<NightRatings, 'unrated'> & { readonly unrated?: Uint8Array }
 
+/** What a node's roster is to it. */
+export interface RostersOfPublisher {
+  readonly held: { readonly roster: Roster }
+  withRows(digest: string): Roster | null
+}
+
 export class SnapshotPublisher implements Publisher, NightPublisher {
   #store: PlatformStore
-  #roster: Roster
+  #rosters: RostersOfPublisher
   #idScheme: IdScheme
   #models: Pick<ModelStore, 'keep'>
 
-  constructor(store: PlatformStore, roster: Roster, idScheme: IdScheme, models: Pick<ModelStore, 'keep'>) {
+  /** @param rosters the version in force, and the one with the rows that a plan names */
+  constructor(
+    store: PlatformStore,
+    rosters: RostersOfPublisher,
+    idScheme: IdScheme,
+    models: Pick<ModelStore, 'keep'>,
+  ) {
     this.#store = store
-    this.#roster = roster
+    this.#rosters = rosters
     this.#idScheme = idScheme
     this.#models = models
   }
@@ -63,7 +75,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       targetPd: assessment.whitelistSummary.targetPd,
     })
     const about = { modelVersion: report.run, planHash, asOf, staleSince: null, carriedOver: [], card }
-    return this.#write({ ...about, report: { ...report } }, assessment, publicPart)
+    return this.#write({ ...about, report: { ...report } }, assessment, publicPart, this.#rosterOf(plan))
   }
 
   /** Publishes what a model of earlier says of the data of a night. */
@@ -79,13 +91,14 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       staleSince: staleSince === null ? null : new Date(staleSince),
       carriedOver: parts.filter(({ since }) => since !== null).map(({ provider }) => provider),
     }
-    return this.#write(head, ratings, publicPart)
+    return this.#write(head, ratings, publicPart, this.#rosters.held.roster)
   }
 
   async #write(
     head: Omit<SnapshotHead, 'idScheme' | 'grades'>,
     rated: Rated,
     publicPart: number,
+    roster: Roster,
   ): Promise<string> {
     const { ratings } = this.#store
     const snapshot = await ratings.beginSnapshot({
@@ -94,8 +107,8 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       grades: gradeTable(),
     })
     try {
-      await this.#addRatings(snapshot, rated, publicPart)
-      await this.#addWhitelist(snapshot, rated)
+      await this.#addRatings(snapshot, rated, publicPart, roster)
+      await this.#addWhitelist(snapshot, rated, roster)
       await ratings.publish(snapshot)
     } catch (fault) {
       await ratings.discard(snapshot).catch(() => {})
@@ -104,8 +117,15 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     return String(snapshot)
   }
 
-  async #addRatings(snapshot: number, rated: Rated, publicPart: number): Promise<void> {
-    const { ids, size } = this.#roster
+  /** @throws RosterDiffers where the version of the run is gone */
+  #rosterOf({ rosterDigest, rows }: RunResult['plan']): Roster {
+    const roster = this.#rosters.withRows(rosterDigest)
+    if (!roster) throw new federationErrors.RosterDiffers('the run', rows, 'another number of')
+    return roster
+  }
+
+  async #addRatings(snapshot: number, rated: Rated, publicPart: number, roster: Roster): Promise<void> {
+    const { ids, size } = roster
     const { scores, gradeOfRow, pds, publicOnly, excluded, totals, unrated } = rated
     // A firm that some department has not rated yet has no rating.
     const rows = Int32Array.from({ length: size }, (_, row) => row).filter((row) => !unrated?.[row])
@@ -124,8 +144,11 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     }
   }
 
-  async #addWhitelist(snapshot: number, { scores, pds, gradeOfRow, whitelist }: Rated): Promise<void> {
-    const { ids } = this.#roster
+  async #addWhitelist(
+    snapshot: number,
+    { scores, pds, gradeOfRow, whitelist }: Rated,
+    { ids }: Roster,
+  ): Promise<void> {
     const listed = whitelist.rows
     for (let from = 0; from < listed.length; from += CHUNK) {
       const rows = listed.subarray(from, from + CHUNK)

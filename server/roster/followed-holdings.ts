@@ -8,7 +8,7 @@ import type { HeldRoster, NodeRoster } from './node-roster.ts'
 const LOOK_MS = 5000
 
 /** What a run that was begun in an earlier life of the process goes on with. */
-export interface Former<V> {
+interface Former<V> {
   readonly run: string
   readonly holdings: V
 }
@@ -34,13 +34,16 @@ export class FollowedHoldings<V> implements Current<V> {
 
   /**
    * @param make lays the node's own along a roster; whatever it throws keeps the node from starting, and later from changing over
-   * @param former of a run that is not ended yet
+   * @param run one that was begun in an earlier life of the process and not ended, if any
+   * @param makeFormer what that run goes on with
    */
   static async open<V>(
     rosters: NodeRoster,
     make: (held: HeldRoster) => Promise<V>,
-    former: Former<V> | null = null,
+    run: string | null = null,
+    makeFormer: (run: string) => Promise<V> = () => make(rosters.held),
   ): Promise<FollowedHoldings<V>> {
+    const former = run === null ? null : { run, holdings: await makeFormer(run) }
     return new FollowedHoldings(rosters, make, await make(rosters.held), former)
   }
 

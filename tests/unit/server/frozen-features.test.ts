@@ -28,7 +28,9 @@ const writeBills = (usage: number) =>
 async function runOnce(run: string, keep = 2) {
   const { frozen } = await readProviderData(config, { folder, state: state() }, roster)
   const runs = join(folder, 'runs')
-  const journal = await freezingJournals(fileJournals(runs, { keep, whole: true }), runs, frozen).begin(run)
+  const journal = await freezingJournals(fileJournals(runs, { keep, whole: true }), runs, () => frozen).begin(
+    run,
+  )
   await journal.close()
   return frozen!.digest
 }

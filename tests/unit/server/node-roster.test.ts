@@ -191,8 +191,7 @@ describe('what a node holds along its roster', () => {
 
   it('is that of its beginning for a run that goes on after a restart', async () => {
     await issue(['A'])
-    const former = { run: 'run-1', holdings: 'data of then' }
-    const holdings = await FollowedHoldings.open(await open(), make, former)
+    const holdings = await FollowedHoldings.open(await open(), make, 'run-1', async () => 'data of then')
     expect([holdings.current('run-1'), holdings.current('run-2'), holdings.current()]).toEqual([
       'data of then',
       'data of A',
