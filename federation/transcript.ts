@@ -21,6 +21,8 @@ export interface TranscriptEntry {
 
 /** Keeps the entries of each run, in order. */
 export interface TranscriptSink {
+  /** What an earlier life of the server noted of a run; empty if there is nothing. */
+  load?(run: string): Promise<readonly TranscriptEntry[]>
   append(run: string, entry: TranscriptEntry): Promise<void>
 }
 
@@ -48,17 +50,27 @@ const hashOf = (
 const closing = (suite: Suite, run: string, server: string, last: string): Uint8Array =>
   suite.hash(Buffer.from(`yinxin transcript end 1\n${JSON.stringify([run, server, last])}`))
 
-/** Lets a server's node note everything that it receives in a run, before it handles it. */
+/**
+ * Lets a server's node note everything that it receives in a run, before it handles it. What it handles once more after a restart is
+ * in its transcript already.
+ */
 export function keepTranscripts(node: Node, sink: TranscriptSink): void {
   const { suite } = node.membership
-  let last = { run: '', hash: '' }
+  const noted = { run: '', hash: '', messages: new Set<string>() }
+  const keyOf = ({ from, type, round, body }: Omit<TranscriptEntry, 'previous' | 'hash'>) =>
+    [from, type, round, body].join(' ')
   node.onReceived = async ({ from, type, round, run, bytes }) => {
-    // Late or foreign messages belong to no transcript: they would break the chains of two runs.
-    if (run === '' || run !== node.current.run) return
-    const previous = run === last.run ? last.hash : ''
-    const entry = { from, type, round, body: hex(suite.hash(bytes)), previous }
-    last = { run, hash: hashOf(suite, run, entry) }
-    await sink.append(run, { ...entry, hash: last.hash })
+    // Late or foreign messages belong to no transcript: they would break the chains of two runs. A greeting is of no run.
+    if (run === '' || run !== node.current.run || type === 'party.hello') return
+    if (run !== noted.run) {
+      const kept = (await sink.load?.(run)) ?? []
+      Object.assign(noted, { run, hash: kept.at(-1)?.hash ?? '', messages: new Set(kept.map(keyOf)) })
+    }
+    const entry = { from, type, round, body: hex(suite.hash(bytes)), previous: noted.hash }
+    if (noted.messages.has(keyOf(entry))) return
+    noted.messages.add(keyOf(entry))
+    noted.hash = hashOf(suite, run, entry)
+    await sink.append(run, { ...entry, hash: noted.hash })
   }
 }
 
