@@ -193,7 +193,10 @@ describe('the key holder process', () => {
       }
       await platform.post(KEY_HOLDER, type, bodies[type] as never, 1)
       expect(await refusal()).toBe('YX_FEDERATION_MESSAGE_UNEXPECTED')
-      expect(heard.map((message) => message.type)).filter((kind) => kind !== 'party.hello')).toEqual(['ledger.state', 'run.abort'])
+      expect(heard.map(({ type: kind }) => kind).filter((kind) => kind !== 'party.hello')).toEqual([
+        'ledger.state',
+        'run.abort',
+      ])
     },
     60_000,
   )
