@@ -199,7 +199,11 @@ export async function runMember(
     await role.hello()
     log.info('ready')
     holdings.follow(
-      (exchange) => changeOver(node, exchange, () => role.hello()),
+      (exchange) =>
+        changeOver(node, exchange, () => {
+          log.info('took a newer roster')
+          return role.hello()
+        }),
       ({ message }) => log.warn(message),
     )
   }

@@ -177,7 +177,7 @@ export async function runPlatform(file: string): Promise<void> {
     enqueue: (work: () => Promise<void>) => node.enqueue(work),
   }
   holdings.follow(
-    (exchange) => changeOver(quiet, exchange, async () => {}),
+    (exchange) => changeOver(quiet, exchange, async () => log.info('took a newer roster')),
     ({ message }) => log.warn(message),
   )
 
