@@ -142,6 +142,7 @@ const open = (run: string, changes: object = {}): Promise<void> => {
     snapshot: snapshotOf(platform.membership.suite, ['bank'], [DIGEST], ['']),
     labelDigests: [DIGEST],
     labelPeriods: [''],
+    memberList: platform.membership.version,
     ledger: { entries: 0, hash: '' },
     authorisation: null,
     production: true,
