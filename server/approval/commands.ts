@@ -2,7 +2,7 @@
 import { federationErrors, type Membership, summaryOf } from '../../federation/index.ts'
 import { keyHolderConfig, labelHolderConfig, providerConfig, readConfig, readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
-import { readMembership } from '../node/member-process.ts'
+import { readMembership } from '../node/membership.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { describePlan, type Language, planLine, standingOf } from './describe-plan.ts'
 import { type KnownPlan, PlanFolder } from './plan-folder.ts'

@@ -14,7 +14,7 @@ import {
   type MemberRequest,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import { systemClock } from '../node/member-process.ts'
+import { systemClock } from '../node/membership.ts'
 import { readIfThere } from '../state/durable-file.ts'
 import { installAnswer } from './answer.ts'
 import { awaitAnswer } from './await-answer.ts'

@@ -1,7 +1,7 @@
 /** `yinxin consortium init`: the office of a new consortium, its root key and its transport authority. */
 import { join } from 'node:path'
 import type { SuiteName } from '../../federation/index.ts'
-import { systemClock } from '../node/member-process.ts'
+import { systemClock } from '../node/membership.ts'
 import { fingerprintOfCertificate } from './certificate-checks.ts'
 import { createAuthority } from './certificates.ts'
 import { Office, writeNew } from './office-folder.ts'

@@ -10,7 +10,7 @@ import {
   secureRandom,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import { systemClock } from '../node/member-process.ts'
+import { systemClock } from '../node/membership.ts'
 import { lockFolder } from '../store/folder-lock.ts'
 import { Office } from './office-folder.ts'
 

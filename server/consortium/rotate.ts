@@ -14,7 +14,7 @@ import {
 } from '../../federation/index.ts'
 import { anyNodeConfig, readConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
-import { readNodeFile, systemClock } from '../node/member-process.ts'
+import { readNodeFile, systemClock } from '../node/membership.ts'
 import { readIfThere, replaceFile } from '../state/durable-file.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { installAnswer } from './answer.ts'

@@ -1,6 +1,6 @@
 /** Runs the checks of one node: local ones first, then what is compared with the platform's answer. */
 import { holdsKeysOf, type Identity, identityOfList } from '../../federation/index.ts'
-import { readLists, readNodeFile } from '../node/member-process.ts'
+import { readLists, readNodeFile } from '../node/membership.ts'
 import { checkCertificates } from './checks/certificates.ts'
 import { checkClock } from './checks/clock.ts'
 import { checkConfiguration } from './checks/configuration.ts'

@@ -21,7 +21,7 @@ import type { KeyHolderConfig, LabelHolderConfig, PlatformConfig, ProviderConfig
 import { CONSORTIUM_FILE } from '../consortium/consortium-file.ts'
 import { Office } from '../consortium/office-folder.ts'
 import { serverErrors } from '../errors.ts'
-import { readNodeFile, systemClock } from '../node/member-process.ts'
+import { readNodeFile, systemClock } from '../node/membership.ts'
 import { makeOperatorToken } from '../operator/token.ts'
 import { issueList } from '../platform/issue-list.ts'
 import type { LaunchData } from './launch-data.ts'

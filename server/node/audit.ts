@@ -15,7 +15,7 @@ import { readNodeRoster } from '../roster/node-roster.ts'
 import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { exportTranscript } from './file-transcripts.ts'
-import { readMembership } from './member-process.ts'
+import { readMembership } from './membership.ts'
 import { providerDataOfRun } from './provider-data.ts'
 
 /**

@@ -17,7 +17,7 @@ import type { ProviderConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { acceptedListFile } from '../state/node-files.ts'
 import { stateFolder } from '../state/state-folder.ts'
-import { systemClock } from './member-process.ts'
+import { systemClock } from './membership.ts'
 
 type Rules = NonNullable<ProviderConfig['authorisation']>
 

@@ -24,7 +24,7 @@ import {
   reportsOf,
 } from './describe-provider.ts'
 import { exitOnSignal } from './exit-on-signal.ts'
-import { readMembership } from './member-process.ts'
+import { readMembership } from './membership.ts'
 import { checkPublic } from './public-provider.ts'
 import { today } from './today.ts'
 

@@ -10,7 +10,7 @@ import {
 import { readConfig, serverConfig } from '../config.ts'
 import { readLedger } from '../state/ledger-file.ts'
 import { stateFolder } from '../state/state-folder.ts'
-import { readMembership } from './member-process.ts'
+import { readMembership } from './membership.ts'
 
 const HASH_SHOWN = 12
 

@@ -4,7 +4,7 @@ import { verifyLog } from '../../federation/index.ts'
 import { keyHolderConfig, labelHolderConfig, providerConfig, readConfig } from '../config.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { readLog } from './log-file.ts'
-import { readMembership } from './member-process.ts'
+import { readMembership } from './membership.ts'
 
 export interface LogOptions {
   readonly run?: string

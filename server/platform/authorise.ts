@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { platformConfig, readConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
-import { readMembership, systemClock } from '../node/member-process.ts'
+import { readMembership, systemClock } from '../node/membership.ts'
 import { readNodeRoster } from '../roster/node-roster.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { type IssuedList, issueList, readCodes } from './issue-list.ts'

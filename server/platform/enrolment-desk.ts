@@ -5,7 +5,7 @@ import { readConsortium } from '../consortium/consortium-file.ts'
 import { EnrolmentBox } from '../consortium/enrolment-box.ts'
 import { registerEnrolment } from '../consortium/enrolment-routes.ts'
 import type { KnownLists } from '../consortium/known-lists.ts'
-import { readNodeFile } from '../node/member-process.ts'
+import { readNodeFile } from '../node/membership.ts'
 
 export interface DeskSources {
   /** Folder of the platform's configuration, and its identity file in it. */

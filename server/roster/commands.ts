@@ -12,7 +12,7 @@ import {
 } from '../../federation/index.ts'
 import { nodeConfig, platformConfig, readConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
-import { readMembership } from '../node/member-process.ts'
+import { readMembership } from '../node/membership.ts'
 import { today } from '../node/today.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { AcceptedRosters } from './accepted-rosters.ts'

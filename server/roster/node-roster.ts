@@ -9,7 +9,7 @@ import {
   rowsOf,
   verifyRoster,
 } from '../../federation/index.ts'
-import { type MemberConfig, readMembership } from '../node/member-process.ts'
+import { type MemberConfig, readMembership } from '../node/membership.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { AcceptedRosters } from './accepted-rosters.ts'
 

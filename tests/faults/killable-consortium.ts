@@ -257,7 +257,11 @@ export class KillableConsortium {
     const data = this.#input.providers[providers.indexOf(name)]
     const bins = this.#fineBins.get(name) ?? memoryFineBins()
     this.#fineBins.set(name, bins)
-    const sink = { keep: async (scorecard: object) => void (this.#scorecards[name] = scorecard) }
+    const sink = {
+      keep: async (scorecard: object) => {
+        this.#scorecards[name] = scorecard
+      },
+    }
     const source = always({ roster, data, authorisation: MADE_UP_DATA })
     return new ProviderRole(node, services, source, POLICY, sink, bins)
   }

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../../../federation/index.ts'
-import { readNodeFile } from '../../node/member-process.ts'
+import { readNodeFile } from '../../node/membership.ts'
 import type { Examined } from '../examined.ts'
 import { type Finding, sayer, words } from '../finding.ts'
 

@@ -1,5 +1,5 @@
 /** The member list: there, of its kind, and naming this node in this role. */
-import { readMembership } from '../../node/member-process.ts'
+import { readMembership } from '../../node/membership.ts'
 import type { Examined } from '../examined.ts'
 import { type Finding, sayer, words } from '../finding.ts'
 
