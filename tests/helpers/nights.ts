@@ -29,6 +29,8 @@ export interface NightWorld {
   /** Providers that do not answer. */
   readonly away: Set<string>
   readonly planHash: string
+  /** Where lists of authorised firms are issued. */
+  readonly desk: TestConsortium['desk']
   clock: Date
   /** Ends every process and starts it again from its disk. */
   restart(): Promise<void>
@@ -49,6 +51,8 @@ export interface WorldOptions {
   readonly rows?: number
   readonly providers?: number
   readonly publicProviders?: readonly string[]
+  /** 1 for each firm on the list of authorised ones; such a world has its training for itself. */
+  readonly authorised?: Uint8Array
   readonly policy?: Partial<NightPolicy>
   readonly policyOf?: (party: string) => Partial<NightPolicy>
   readonly leastProvidersOf?: (party: string) => number
@@ -67,25 +71,32 @@ interface Trained {
   readonly enrolled: TestConsortium['enrolled']
   readonly ledgers: readonly [string, string]
   readonly scorecards: Map<string, ProviderScorecard>
+  readonly desk: TestConsortium['desk']
   readonly files: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
 }
 
 const POLICY = { leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 const START = '2026-11-24T22:00:00.000Z'
+const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 const trained = new Map<string, Promise<Trained>>()
+
+/** Lists are valid for an hour from now, so a world with one lives now, and its nights follow each other in minutes. */
+const beginOf = ({ authorised }: WorldOptions): Date => (authorised ? new Date() : new Date(START))
 
 async function train(options: WorldOptions): Promise<Trained> {
   const { rows = 800, providers = 4, publicProviders = [] } = options
   const input: ConsortiumInput = {
     ...syntheticInput({ rows, providers, banks: 1, seed: 5, rounds: 1, columns: 2, bins: 3 }),
     publicProviders,
+    ...(options.authorised && { authorised: options.authorised }),
   }
   const files = new Map<string, ReturnType<typeof memoryNightFiles>>()
   const ledgers = { platform: memoryLedger(), keyHolder: memoryLedger() }
   const consortium = await testConsortium({
     ...input,
     policy: { ...POLICY, leastProviders: 2 },
-    services: { clock: { now: () => new Date(START) } },
+    services: { clock: { now: () => beginOf(options) } },
     nights: { files: (party) => filesOf(files, party) },
     kept: { ledgers },
   })
@@ -93,6 +104,7 @@ async function train(options: WorldOptions): Promise<Trained> {
   await consortium.close()
   return {
     ...{ input, plan, planHash, enrolled: consortium.enrolled },
+    desk: consortium.desk,
     ledgers: [ledgers.platform.text, ledgers.keyHolder.text],
     scorecards: consortium.scorecards as Map<string, ProviderScorecard>,
     files: new Map([...files].map(([party, { pieces }]) => [party, new Map(pieces)])),
@@ -107,10 +119,12 @@ function filesOf(files: Map<string, ReturnType<typeof memoryNightFiles>>, party:
 /** A consortium that has trained a model; nothing is scored yet. Worlds of the same size share one training. */
 export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld> {
   const { policy = {} } = options
-  const key = JSON.stringify([options.rows, options.providers, options.publicProviders])
+  const { rows: size, providers, publicProviders } = options
+  const key = JSON.stringify([size, providers, publicProviders, options.authorised && 'listed'])
   if (!trained.has(key)) trained.set(key, train(options))
   const of = await (trained.get(key) as Promise<Trained>)
-  const { input, plan, planHash, scorecards } = of
+  const { plan, planHash, scorecards, desk } = of
+  const { authorised: _, ...input } = of.input
   const rows = input.folds.length
   const data = new Map<string, Data>(
     input.providers.map(({ name, columns, exclusions }) => [name, { columns, exclusions }]),
@@ -119,12 +133,16 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
   for (const [party, pieces] of of.files)
     for (const [name, bytes] of pieces) filesOf(files, party).pieces.set(name, bytes)
   const ledgers = { platform: memoryLedger(of.ledgers[0]), keyHolder: memoryLedger(of.ledgers[1]) }
-  const world = { clock: new Date(START) }
+  const world = { clock: beginOf(options) }
   const first = createHash('sha256').update(input.folds).digest('hex')
   let roster: RosterView = { size: rows, digest: first, folds: input.folds }
   /** For each earlier roster the row there of each present row. */
   let history = new Map([[first, Int32Array.from({ length: rows }, (_, row) => row)]])
   const lineage: RosterLineage = { rowsOf: (digest) => history.get(digest) ?? null }
+  const rulesOf = (name: string) => {
+    const authorisation = desk?.rules(rows)[name]
+    return authorisation ? { authorisation } : {}
+  }
   const start = () =>
     testConsortium({
       ...input,
@@ -136,8 +154,12 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
         scorecards: (name) => ({ load: async () => scorecards.get(name) ?? null }),
         policy: options.policyOf ?? (() => policy),
         ...(options.leastProvidersOf && { leastProviders: options.leastProvidersOf }),
-        provider: async (name) => ({ roster, lineage, data: data.get(name) as Data }),
-        server: async () => ({ roster, lineage }),
+        provider: async (name) => ({ roster, lineage, data: data.get(name) as Data, ...rulesOf(name) }),
+        server: async () => ({
+          roster,
+          lineage,
+          ...(desk && { authorisation: desk.source(PLATFORM, rows) }),
+        }),
       },
     })
   const consortium = await start()
@@ -158,9 +180,10 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     files,
     away,
     planHash,
+    desk,
     points,
     async night() {
-      world.clock = new Date(world.clock.getTime() + 24 * 3_600_000)
+      world.clock = new Date(world.clock.getTime() + (desk ? MINUTE_MS : DAY_MS))
       const model = { planHash, plan: planText(plan), purpose: plan.purpose, trainedAt: START }
       return made.consortium.nights.run({ model, isThere: (party) => !away.has(party) })
     },
