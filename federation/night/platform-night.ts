@@ -61,6 +61,9 @@ export class PlatformNight {
    * PartyFailed with the code of what the key holder refused
    */
   async run(request: NightRequest): Promise<NightTotals> {
+    const { node } = this.#context
+    // A run that stands still keeps the member list that it was opened under.
+    if ((await node.unfinished()) === null) await node.membership.takeUp()
     const data = await this.#source()
     try {
       return (await this.#finish(request.model, data)) ?? (await this.#score(request, data))

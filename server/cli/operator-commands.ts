@@ -19,6 +19,7 @@ const TOKEN = [
 const JSON_REPORT = ['--json', 'print the run report as JSON on stdout'] as const
 const REPORT = ['--report <file>', 'write the run report as JSON', writableFile] as const
 const proposals = () => import('../operator/proposal-commands.ts')
+const nights = () => import('../operator/night-commands.ts')
 const commands = () => import('../operator/commands.ts')
 
 const ACTIONS: readonly (readonly [RunAction, string])[] = [
@@ -47,6 +48,13 @@ export function addRun(program: Command): void {
     .option(...JSON_REPORT)
     .option(...TOKEN)
     .action(async (config, options) => (await commands()).startRun(config, options))
+  run
+    .command('night <config>')
+    .description('rate the roster with the data of the day and publish; no training')
+    .option('--model <hash>', 'plan hash of the model, or its beginning (default: the newest)')
+    .option('--json', 'print what came of it as JSON')
+    .option(...TOKEN)
+    .action(async (config, options) => (await nights()).scoreNight(config, options))
   run
     .command('show <config> [run]')
     .description('follow a run from its beginning (default: the last one); leaving it does not stop it')

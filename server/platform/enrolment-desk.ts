@@ -15,6 +15,8 @@ export interface DeskSources {
   readonly membership: Membership
   readonly lists: KnownLists
   readonly role: PlatformRole
+  /** True while a night is scored: its masks are those of one list. */
+  readonly nightUnderWay: () => boolean
   /** PEM of the authority's certificate; undefined without TLS. */
   readonly authority: () => string | undefined
   readonly onNotice: (text: string) => void
@@ -22,10 +24,10 @@ export interface DeskSources {
 
 /** Opens the desk on the platform's port; a list that came during the last run of this node is taken up. */
 export async function openDesk(app: FastifyInstance, sources: DeskSources): Promise<void> {
-  const { folder, state, membership, lists, role, authority, onNotice } = sources
+  const { folder, state, membership, lists, role, nightUnderWay, authority, onNotice } = sources
   /** Between runs a newer list is in force at once; a run, also one that stands still, keeps its own. */
   const takeUpIfIdle = async () => {
-    if (role.idle && (await role.unfinished()) === null) await membership.takeUp()
+    if (role.idle && !nightUnderWay() && (await role.unfinished()) === null) await membership.takeUp()
   }
   await takeUpIfIdle()
   const now = () => Date.now()

@@ -151,6 +151,7 @@ export async function runPlatform(file: string): Promise<void> {
   })
   await openDesk(app, {
     ...{ folder, identity: config.identity, state, membership, lists, role, onNotice: node.onNotice },
+    nightUnderWay: () => nightly.running,
     authority: () => tls?.current.ca,
   })
   const desk = await ModelDesk.open({

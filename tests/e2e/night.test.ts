@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import type { NightReport } from '../../server/night/night-service.ts'
 import { Operator } from '../../server/operator/operator.ts'
 import { readOperatorToken } from '../../server/operator/token.ts'
-import { filesBelow, freePort, launch, temporaryFolder } from './launched.ts'
+import { filesBelow, freePort, launch, runToEnd, temporaryFolder } from './launched.ts'
 import { smallSet, writeSet } from './small-set.ts'
 
 it('scores the roster again, carries a stopped department over with its date, and takes it back', async () => {
@@ -41,7 +42,10 @@ it('scores the roster again, carries a stopped department over with its date, an
 
   const [token] = (await filesBelow(state)).filter((file) => file.endsWith('operator-token'))
   const operator = new Operator(base, await readOperatorToken('', token))
-  const night = await operator.night({})
+  const [config] = (await filesBelow(state)).filter((file) => file.endsWith('platform.json'))
+  const command = await runToEnd(['run', 'night', config, '--json'], { state })
+  expect(command.exit.code).toBe(0)
+  const night = JSON.parse(command.stdout) as NightReport
   expect(night.parts.map(({ part }) => part)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
   expect(night).toMatchObject({ staleSince: null, waiting: 0, rated: 1200 })
   expect(await score()).toEqual({ ...trained, snapshot: 2, as_of: night.at })
