@@ -138,8 +138,10 @@ export class Node {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#queue = this.#queue.then(() => (this.#halted ? undefined : work()))
-    return this.#queue
+    const done = this.#queue.then(() => (this.#halted ? undefined : work()))
+    // What failed is told to whoever asked for it; the next one has its turn all the same.
+    this.#queue = done.catch(() => {})
+    return done
   }
 
   /** @param durable called once a crash cannot lose the envelope any more */

@@ -105,6 +105,8 @@ export class KillableConsortium {
   #heads = new Map<string, ReturnType<typeof memoryOfHead>>()
   #roster: RosterView
   #faults: unknown[] = []
+  /** The run is over: it need not be asked for again. */
+  #over = false
   #result = Promise.withResolvers<RunResult>()
 
   constructor(input: ConsortiumInput, folder: string, point?: KillPoint) {
@@ -134,26 +136,7 @@ export class KillableConsortium {
   /** Runs to the end, through the kill if there is one. */
   async run(): Promise<Outcome> {
     for (const name of this.#enrolled.keys()) await this.#start(name)
-    const parties = [...this.#names.banks, ...this.#names.providers, KEY_HOLDER]
-    while (this.#platform.missing(parties).length > 0) await turn()
-    const options: RunOptions = {
-      run: RUN,
-      purpose: 'test',
-      providers: this.#names.providers,
-      labelHolders: this.#names.banks,
-      production: this.#input.production ?? false,
-      settings: {
-        rounds: this.#input.rounds,
-        bins: this.#input.bins,
-        lambda: this.#input.lambda,
-        sigma: this.#input.sigma ?? 0,
-        challenges: this.#input.challenges ?? 0,
-      },
-      flags: ['override-limits'],
-      leastProviders: 2,
-      targetPd: 0.03,
-    }
-    this.#heed(this.#platform, this.#platform.run(options, silent))
+    await this.#ask()
     const { assessment } = await Promise.race([this.#result.promise, this.#failure()])
     await this.#quiet()
     const suite = this.#living.get(PLATFORM)!.node.membership
@@ -172,6 +155,30 @@ export class KillableConsortium {
     }
   }
 
+  /** The operator starts the run once everybody is there, and once more where it was forgotten before it began. */
+  async #ask(): Promise<void> {
+    const parties = [...this.#names.banks, ...this.#names.providers, KEY_HOLDER]
+    while (this.#living.get(PLATFORM)!.state.dead || this.#platform.missing(parties).length > 0) await turn()
+    const options: RunOptions = {
+      run: RUN,
+      purpose: 'test',
+      providers: this.#names.providers,
+      labelHolders: this.#names.banks,
+      production: this.#input.production ?? false,
+      settings: {
+        rounds: this.#input.rounds,
+        bins: this.#input.bins,
+        lambda: this.#input.lambda,
+        sigma: this.#input.sigma ?? 0,
+        challenges: this.#input.challenges ?? 0,
+      },
+      flags: ['override-limits'],
+      leastProviders: 2,
+      targetPd: 0.03,
+    }
+    this.#heed(this.#platform, this.#platform.run(options, silent))
+  }
+
   get #platform(): PlatformRole {
     return this.#living.get(PLATFORM)!.role as PlatformRole
   }
@@ -181,6 +188,7 @@ export class KillableConsortium {
     running.then(
       async (result) => {
         if (this.#platform !== of) return
+        this.#over = true
         await of.end(RUN)
         this.#result.resolve(result)
       },
@@ -344,11 +352,13 @@ export class KillableConsortium {
       const platform = this.#platform
       const unfinished = await platform.unfinished()
       if (unfinished !== null) this.#heed(platform, platform.resume(unfinished, silent))
+      const known = unfinished !== null || this.#over
       for (const [other, { node, role, state }] of this.#living) {
         if (other === PLATFORM || state.dead) continue
         await role.hello?.()
         await node.resend()
       }
+      if (!known) void this.#ask().catch((fault) => this.#faults.push(fault))
     }
     this.#deliver(name)
   }

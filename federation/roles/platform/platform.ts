@@ -147,7 +147,7 @@ export class PlatformRole implements Role {
     let driven: Promise<RunResult> | undefined
     await this.#node.resume(run, async (outcomes, state) => {
       // Nobody knows of a run that was killed before its settings were on disk.
-      if (!state) throw new federationErrors.RunUnrecorded(run)
+      if (!state) return
       const settings = state as RunSettingsKept
       const { roster, authorisation } = this.#source.current(run)
       if (roster.digest !== settings.rosterDigest)
@@ -160,7 +160,10 @@ export class PlatformRole implements Role {
       // Its faults are heard below.
       driven.catch(() => {})
     })
-    if (!driven) throw new federationErrors.RunUnrecorded(run)
+    if (!driven) {
+      await this.#node.end(run)
+      throw new federationErrors.RunUnrecorded(run)
+    }
     return driven
   }
 
