@@ -8,7 +8,7 @@ const provenance = {
   snapshot: 1,
   as_of: '2026-11-23T00:00:00.000Z',
   reference_only: true,
-  stale_since: null,
+  stale_since: HEAD.staleSince?.toISOString() ?? null,
 }
 
 async function expectProblem(
@@ -181,6 +181,7 @@ test('GET /v1/snapshots/current shows counts, grades and of the model card what 
   const answer = await get('/v1/snapshots/current')
   expect(answer.json()).toEqual({
     ...provenance,
+    carried_over: [...HEAD.carriedOver],
     created_at: NOON.toISOString(),
     plan_hash: HEAD.planHash,
     id_scheme: 'text',
