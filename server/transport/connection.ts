@@ -77,7 +77,8 @@ export class Connection {
         connections: CONNECTIONS,
         headersTimeout: ANSWER_MS,
         bodyTimeout: ANSWER_MS,
-        connect: { timeout: CONNECT_MS, ...tls?.current },
+        // A resumed session shows no certificate, and a member is known by its own.
+        connect: { timeout: CONNECT_MS, maxCachedSessions: 0, ...tls?.current },
       })
     return { GET: pool(), POST: pool() }
   }

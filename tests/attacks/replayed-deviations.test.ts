@@ -121,7 +121,10 @@ async function forged(recorded: Recorded): Promise<ReturnType<typeof memoryJourn
     onComputed: (message) => honest.push({ kind: 'sent', message: { ...NO_PLACE, ...message } }),
   })
   let at = 0
-  const made = records.map((record) => (record.kind === 'sent' ? honest[at++] : record))
+  // A replay does not sign again.
+  const made = records.map((record) =>
+    record.kind === 'sent' && record.message.type !== 'plan.approve' ? honest[at++] : record,
+  )
   const result = memoryJournals()
   result.runs.set(RUN, made)
   return result
