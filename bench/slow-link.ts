@@ -6,9 +6,15 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /** What the parent asks for; answered by {@link FromLinks}. */
-export type ToLinks =
-  | { open: { node: string; target: number; megabits: number; delayMs: number } }
-  | { count: true }
+export type ToLinks = { open: OpenLink } | { count: true }
+export interface OpenLink {
+  readonly node: string
+  /** Address that is listened on, and where what comes in goes to. */
+  readonly listen: string
+  readonly target: { readonly host: string; readonly port: number }
+  readonly megabits: number
+  readonly delayMs: number
+}
 export type FromLinks =
   | { opened: { node: string; port: number } }
   /** Bytes so far: `up` towards the platform. */
@@ -83,11 +89,11 @@ class Direction {
 
 const links = new Map<string, { up: Direction; down: Direction }>()
 
-function open({ node, target, megabits, delayMs }: Extract<ToLinks, { open: object }>['open']): void {
+function open({ node, listen, target, megabits, delayMs }: OpenLink): void {
   const link = { up: new Direction(megabits, delayMs), down: new Direction(megabits, delayMs) }
   links.set(node, link)
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+    const far = connect({ ...target, allowHalfOpen: true, noDelay: true })
     const broken = () => {
       near.destroy()
       far.destroy()
@@ -97,7 +103,7 @@ function open({ node, target, megabits, delayMs }: Extract<ToLinks, { open: obje
     link.up.carry(near, far)
     link.down.carry(far, near)
   })
-  server.listen(0, '127.0.0.1', () => {
+  server.listen(0, listen, () => {
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     process.send?.({ opened: { node, port } } satisfies FromLinks)

@@ -1,10 +1,9 @@
 /**
  * `npm run bench:slow-network`: a federation of real processes with real journals where each provider and label holder has a slow
- * link to the platform. JSON on stdout: seconds of training and of a round, bytes a provider and round against what the link can
+ * link to the platform, by the kernel where it can and may, else by a proxy. JSON on stdout: seconds of training and of a round, bytes a provider and round against what the link can
  * carry, memory of every process idle and at its most, processor seconds. `--rows`, `--providers`, `--columns`, `--bins`, `--rounds`,
  * `--megabits`, `--delay` (milliseconds one way) change the size; four fifths of the rows train.
  */
-import { fork } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +17,8 @@ import { ProcessGroup } from '../server/launch/processes.ts'
 import { RunView, reportOfEnd } from '../server/operator/follow.ts'
 import { Operator } from '../server/operator/operator.ts'
 import type { RunReport } from '../server/platform/control/run-report.ts'
+import { kernelLinks, kernelRefusal, type Links, userSpaceLinks } from './links.ts'
 import { figuresOf, type ProcessFigures } from './process-figures.ts'
-import type { FromLinks, ToLinks } from './slow-link.ts'
 import { writeBenchSet } from './slow-network-set.ts'
 
 const { values } = parseArgs({
@@ -43,31 +42,6 @@ const SIGMA = 10
 const IDLE_MS = 5000
 const say = (text: string) => void process.stderr.write(`${text}\n`)
 
-/** The proxies of all slow links. */
-class Links {
-  #child = fork(new URL('./slow-link.ts', import.meta.url))
-
-  async open(node: string, target: number): Promise<number> {
-    const answer = this.#answer()
-    this.#child.send({ open: { node, target, megabits, delayMs } } satisfies ToLinks)
-    return ((await answer) as Extract<FromLinks, { opened: object }>).opened.port
-  }
-
-  async count(): Promise<Record<string, { up: number; down: number }>> {
-    const answer = this.#answer()
-    this.#child.send({ count: true } satisfies ToLinks)
-    return ((await answer) as Extract<FromLinks, { counted: object }>).counted
-  }
-
-  close(): void {
-    this.#child.disconnect()
-  }
-
-  #answer(): Promise<FromLinks> {
-    return new Promise((resolve) => this.#child.once('message', (message: FromLinks) => resolve(message)))
-  }
-}
-
 /** Sends a node's calls to the platform over its slow link. */
 async function slowDown(node: PreparedNode, links: Links, port: number): Promise<void> {
   const near = await links.open(node.name, port)
@@ -82,7 +56,10 @@ async function everyProcess(group: ProcessGroup, nodes: readonly PreparedNode[])
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'yinxin-slow-network-'))
-const links = new Links()
+const refusal = kernelRefusal({ megabits, delayMs })
+if (refusal !== null)
+  say(`No network namespaces with netem here (${refusal}): the links are proxies in user space.`)
+const links = (refusal === null ? kernelLinks : userSpaceLinks)({ megabits, delayMs })
 const dead = Promise.withResolvers<never>()
 const group = new ProcessGroup((name) =>
   dead.reject(new Error(`the process of ${name} ended; see ${folder}`)),
@@ -105,7 +82,7 @@ try {
   const stopped = () => false
   for (const node of nodes.filter(({ name }) => name === PLATFORM)) group.start(node)
   await Promise.race([dead.promise, operator.waitForParties([], stopped, () => {})])
-  for (const node of nodes.filter(({ name }) => name !== PLATFORM)) group.start(node)
+  for (const node of nodes.filter(({ name }) => name !== PLATFORM)) group.start(node, links.within(node.name))
   const providers = data.providers.map(({ name }) => name)
   const labelHolders = [...data.labelHolders].sort()
   const parties = [...providers, ...labelHolders, KEY_HOLDER]
@@ -152,7 +129,7 @@ try {
         ...{ rows, trainRows: plan.trainRows, providers: providerCount, labelHolders: labelHolders.length },
         basisColumns: plan.providers.reduce((sum, { width }) => sum + width, 0),
         ...{ rounds, sigma: SIGMA, packing: plan.packing, cores: availableParallelism() },
-        link: { kind: 'proxy in user space', megabits, delayMs },
+        link: { kind: links.kind, megabits, delayMs },
         seconds,
         secondsPerRound: { median, each },
         bytesPerRound: Object.fromEntries(slow.map(({ name }) => [name, perRound(name)])),

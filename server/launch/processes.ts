@@ -26,17 +26,16 @@ export class ProcessGroup {
     this.#onDeath = onDeath
   }
 
-  /** Starts `yinxin <role> <config>`; its log goes to a file beside its configuration. */
-  start(node: PreparedNode): void {
+  /**
+   * Starts `yinxin <role> <config>`; its log goes to a file beside its configuration.
+   * @param within a command that the process is started by, in its place
+   */
+  start(node: PreparedNode, within: readonly string[] = []): void {
     if (this.#stopping) return
     const log = createWriteStream(`${node.configFile}.log`, { mode: 0o600, flags: 'a' })
-    const child = spawn(
-      process.execPath,
-      [...(node.role === 'platform' ? PLATFORM_FLAGS : []), MAIN, node.role, node.configFile],
-      {
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      },
-    )
+    const flags = node.role === 'platform' ? PLATFORM_FLAGS : []
+    const [command, ...args] = [...within, process.execPath, ...flags, MAIN, node.role, node.configFile]
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     child.once('exit', () => {
