@@ -11,6 +11,7 @@ import { versions } from '../launch/versions.ts'
 import { readMembership } from '../node/membership.ts'
 import type { RunReport, RunRequest, RunSummary } from '../platform/control/run-report.ts'
 import { stateFolder } from '../state/state-folder.ts'
+import { TlsFiles } from '../transport/tls-files.ts'
 import { followToEnd, RunView, reportOfEnd } from './follow.ts'
 import { Operator, type RunAction } from './operator.ts'
 import { readOperatorToken } from './token.ts'
@@ -37,14 +38,16 @@ export type RunStartOptions = FollowOptions &
     readonly detach?: boolean
   }
 
-/** The control port of the platform whose configuration this is. @throws OperatorTokenMissing */
+/** The control port of the platform whose configuration this is. @throws OperatorTokenMissing, ConfigTls */
 export async function openOperator(configFile: string, { token }: OperatorOptions) {
   const { config, folder } = readConfig(platformConfig, configFile)
   // A platform that listens on every address is asked on this machine's own.
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host
+  const authority = config.tls && new TlsFiles(folder, config.tls).current.ca
   const operator = new Operator(
-    `http://${host}:${config.port}`,
+    `${authority === undefined ? 'http' : 'https'}://${host}:${config.port}`,
     await readOperatorToken(stateFolder(folder, config), token),
+    authority,
   )
   return { config, folder, operator, configFile }
 }

@@ -1,6 +1,8 @@
 /** The operator's side of the platform's control port: who is there, start a run, follow it, stop and resume it, fetch its totals. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { request } from 'undici'
+import type { PeerCertificate } from 'node:tls'
+import { Agent, request } from 'undici'
+import { PLATFORM } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import type { NightReport, NightRequest } from '../night/night-service.ts'
 import type { RunRequest, RunSummary, TimedEvent } from '../platform/control/run-report.ts'
@@ -16,15 +18,21 @@ export type RunAction = 'resume' | 'stop' | 'drop'
 export class Operator {
   #platform: string
   #token: string
+  #agent: Agent
 
-  constructor(platform: string, token: string) {
+  /** @param authority certificate of the consortium's authority (PEM), where the platform's address is `https:` */
+  constructor(platform: string, token: string, authority?: string) {
     this.#platform = platform
     this.#token = token
+    this.#agent = new Agent({
+      ...(authority !== undefined && { connect: { ca: authority, checkServerIdentity: assertPlatform } }),
+    })
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal) {
     const answer = await request(`${this.#platform}${path}`, {
       method,
+      dispatcher: this.#agent,
       headers: {
         authorization: `Bearer ${this.#token}`,
         ...(body && { 'content-type': 'application/json' }),
@@ -180,6 +188,14 @@ export class Operator {
   async reportLost(party: string): Promise<void> {
     await (await this.#call('POST', '/control/lost', { party })).dump()
   }
+}
+
+/**
+ * The operator asks on the platform's own machine, by an address that its certificate does not name; who it is issued to tells as
+ * much.
+ */
+function assertPlatform(_host: string, { subject }: PeerCertificate): Error | undefined {
+  return subject.CN === PLATFORM ? undefined : new Error("the certificate is not the platform's")
 }
 
 /** The platform's own error where it says one. */

@@ -8,6 +8,8 @@ import { registerControl } from '../../../server/platform/control/control-api.ts
 import type { ControlEvent, Publisher, RunRequest } from '../../../server/platform/control/run-report.ts'
 import { RunService } from '../../../server/platform/control/run-service.ts'
 import type { Relay } from '../../../server/transport/relay.ts'
+import type { TlsMaterial } from '../../../server/transport/tls-files.ts'
+import { issue, newAuthority } from '../../helpers/certificates.ts'
 import { testPlatform } from './test-platform.ts'
 
 const TOKEN = 'the token of a made-up operator'
@@ -58,6 +60,7 @@ function steppedRole() {
 }
 
 let app: FastifyInstance
+let service: RunService
 let base = ''
 /** Parties that the relay has not heard of, and the platform's clock. */
 let silent: string[] = []
@@ -69,7 +72,7 @@ beforeEach(async () => {
   now = Date.parse('2026-01-05T00:00:00Z')
   const relay = { silent: () => silent, onTraffic: () => {} } as unknown as Relay
   const clock = { now: () => new Date(now) }
-  const service = new RunService(stepped.role, relay, {} as Publisher, clock, {
+  service = new RunService(stepped.role, relay, {} as Publisher, clock, {
     silenceSeconds: 6,
     patienceSeconds: 60,
   })
@@ -178,5 +181,37 @@ describe("the operator's port", () => {
     const stranger = new Operator(base, 'a guess')
     for (const call of [stranger.start(request), stranger.runs(), stranger.act('current', 'stop')])
       await expect(call).rejects.toMatchObject({ code: 'YX_SERVER_OPERATOR_REFUSED' })
+  })
+})
+
+describe('an operator of a platform with TLS', () => {
+  const platformWith = async (material: TlsMaterial) => {
+    await app.close()
+    ;({ app } = await testPlatform({ tls: material }))
+    registerControl(app, createHash('sha256').update(TOKEN).digest('hex'), service)
+    return app.listen({ host: '127.0.0.1', port: 0 })
+  }
+
+  it('asks it by an address of this machine, whatever names its certificate has', async () => {
+    const authority = await newAuthority()
+    const address = await platformWith(await issue({ name: 'platform', authority, hosts: ['platform.test'] }))
+    expect(await new Operator(address, TOKEN, authority.certificate).runs()).toEqual([])
+  })
+
+  it.each([
+    ['another member', 'water', false],
+    ['a platform of another consortium', 'platform', true],
+  ])('keeps its token from %s', async (_who, name, foreign) => {
+    const authority = await newAuthority()
+    const other = foreign ? await newAuthority() : authority
+    const address = await platformWith(await issue({ name, authority: other, hosts: ['127.0.0.1'] }))
+    let asked = false
+    app.server.on('request', () => {
+      asked = true
+    })
+    await expect(new Operator(address, TOKEN, authority.certificate).runs()).rejects.toMatchObject({
+      code: 'YX_SERVER_PLATFORM_UNREACHABLE',
+    })
+    expect(asked).toBe(false)
   })
 })
