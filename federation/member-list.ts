@@ -48,6 +48,10 @@ const Key = Type.String({ pattern: '^([0-9a-f]{2}){32,65}$' })
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const Instant = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' })
 const strict = { additionalProperties: false }
+const PreviousForm = Type.Object(
+  { signKey: Key, agreeKey: Key, tlsKey: Type.Optional(Hash), until: Instant },
+  strict,
+)
 /** Fields of a member in the order in which they are signed. */
 const MemberForm = Type.Object(
   {
@@ -59,7 +63,7 @@ const MemberForm = Type.Object(
     auditedOccupancy: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
     tlsKey: Type.Optional(Hash),
     previous: Type.Optional(
-      Type.Array(Type.Object({ signKey: Key, agreeKey: Key, until: Instant }, strict), {
+      Type.Array(PreviousForm, {
         minItems: 1,
         maxItems: 8,
       }),
@@ -98,7 +102,11 @@ function memberForm({ name, role, signKey, agreeKey, publicData, ...more }: Memb
     ...(auditedOccupancy !== undefined && { auditedOccupancy }),
     ...(tlsKey !== undefined && { tlsKey }),
     ...(previous !== undefined && {
-      previous: previous.map(({ signKey, agreeKey, until }) => ({ signKey, agreeKey, until })),
+      previous: previous.map(({ signKey, agreeKey, tlsKey: old, until }) => ({
+        ...{ signKey, agreeKey },
+        ...(old !== undefined && { tlsKey: old }),
+        until,
+      })),
     }),
   }
 }

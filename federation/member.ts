@@ -8,6 +8,7 @@ export const ROLE_NAMES: readonly RoleName[] = ['platform', 'keyholder', 'provid
 export interface PreviousKeys {
   readonly signKey: string
   readonly agreeKey: string
+  readonly tlsKey?: string
   /** Instant as `Date.toISOString` writes it; from then on the keys are refused. */
   readonly until: string
 }

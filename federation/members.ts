@@ -11,6 +11,7 @@ import {
   KEY_HOLDER,
   type Member,
   type MemberList,
+  type PreviousKeys,
   type PrivateKeys,
   type RoleName,
 } from './member.ts'
@@ -121,6 +122,14 @@ export class Membership {
     return this.#inForce.members.has(name) || this.#newest.members.has(name)
   }
 
+  /** Hashes of the transport keys that a member may show now; null where the office has not listed one. */
+  tlsKeysOf(name: string): readonly string[] | null {
+    const member = this.#newest.members.get(name) ?? this.member(name)
+    if (member.tlsKey === undefined) return null
+    const running = this.#running(member.previous)
+    return [member.tlsKey, ...running.flatMap(({ tlsKey = [] }) => tlsKey)]
+  }
+
   namesOf(role: RoleName): string[] {
     return [...this.#inForce.members.values()]
       .filter((member) => member.role === role)
@@ -191,12 +200,17 @@ export class Membership {
     const member = this.member(name)
     const newer = this.#newest === this.#inForce ? undefined : this.#newest.members.get(name)
     const { previous = [] } = newer ?? member
-    const now = this.#clock?.now().getTime() ?? Number.POSITIVE_INFINITY
-    const running = previous.filter(({ until }) => Date.parse(until) > now)
+    const running = this.#running(previous)
     // Keys whose end has come are refused even to a run that was opened with them.
     const ended = new Set(previous.filter((keys) => !running.includes(keys)).map(({ signKey }) => signKey))
     const listed = newer ? [member, newer] : [member]
     return [...listed, ...running].filter(({ signKey }) => !ended.has(signKey))
+  }
+
+  /** Keys that were replaced and may still be used. */
+  #running(previous: readonly PreviousKeys[] = []): PreviousKeys[] {
+    const now = this.#clock?.now().getTime() ?? Number.POSITIVE_INFINITY
+    return previous.filter(({ until }) => Date.parse(until) > now)
   }
 
   /** The own keys in force; the newest where these have come to their end, between runs that are far apart. */

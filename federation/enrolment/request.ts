@@ -196,7 +196,7 @@ export function admitRotation(
   now: Date,
   until: Date,
 ): Member {
-  const { name, signKey, agreeKey } = member
+  const { name, signKey, agreeKey, tlsKey } = member
   if (request.by !== signKey)
     throw new enrolmentErrors.EnrolmentProof(name, 'the keys that it would replace are not the present ones')
   if (!suiteNamed(suite).verify(fromHex(signKey), rotationBytes(request), fromHex(voucher)))
@@ -208,7 +208,10 @@ export function admitRotation(
   return {
     ...member,
     ...{ signKey: request.signKey, agreeKey: request.agreeKey },
-    previous: [{ signKey, agreeKey, until: until.toISOString() }, ...running].slice(0, 8),
+    previous: [
+      { signKey, agreeKey, ...(tlsKey !== undefined && { tlsKey }), until: until.toISOString() },
+      ...running,
+    ].slice(0, 8),
   }
 }
 

@@ -36,7 +36,7 @@ export function registerStatus(app: FastifyInstance, sources: StatusSources): vo
     const claim = verifiedStatus(membership, request.query)
     if (!claim || Math.abs(now() - claim.time) > CLOCK_TOLERANCE)
       throw new serverErrors.PollRefused(claim?.member ?? 'a member')
-    assertCertificate(request.raw.socket, claim.member, now())
+    assertCertificate(request.raw.socket, membership, claim.member, now())
     const { size, digest } = roster()
     return {
       zone: -new Date(now()).getTimezoneOffset(),

@@ -18,6 +18,7 @@ const SAID_TO_US = [
   serverErrors.CertificateForeign,
   serverErrors.CertificateExpired,
   serverErrors.CertificateOther,
+  serverErrors.CertificateReplaced,
 ]
 
 export interface Refusal {

@@ -47,6 +47,11 @@ export const transportErrors = {
     'A request in the name of %s came with the certificate of another member. Mend: give each node its own certificate and identity.',
     403,
   ),
+  CertificateReplaced: createError(
+    'YX_SERVER_CERTIFICATE_REPLACED',
+    'The certificate of %s has a key that the member list does not name. Rule: the key of the newest enrolment or rotation; the one before it for as long as the list says. Mend: put the certificate and key of the newest one in place; if this member did not rotate its keys, tell the office of the consortium.',
+    403,
+  ),
   CertificateHost: createError(
     'YX_SERVER_CERTIFICATE_HOST',
     'The certificate of the platform does not name the host %s. Mend: use the host name that the certificate was issued for as "platform" in the configuration, or have it issued for this one too.',

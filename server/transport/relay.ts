@@ -39,6 +39,7 @@ const FOR_OPERATORS: ReadonlySet<string> = new Set(
     serverErrors.CertificateForeign,
     serverErrors.CertificateExpired,
     serverErrors.CertificateOther,
+    serverErrors.CertificateReplaced,
     serverErrors.SessionReplaced,
     serverErrors.PartMisplaced,
     serverErrors.QueueFull,
@@ -154,7 +155,7 @@ export class Relay {
       )
     if (!claim || Math.abs(this.#now() - claim.time) > limits.CLOCK_TOLERANCE)
       throw new serverErrors.PollRefused(claim?.member ?? 'a member')
-    assertCertificate(request.raw.socket, claim.member, this.#now())
+    assertCertificate(request.raw.socket, this.#membership, claim.member, this.#now())
     const found = this.#presence.admit(claim.member, claim.session, claim.time)
     if (found === 'repeated') throw new serverErrors.RequestRepeated()
     if (found === 'replaced') throw new serverErrors.SessionReplaced(claim.member)

@@ -1,6 +1,7 @@
 /** Certificates for tests, issued as the office of a consortium issues them. */
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hashOfKey } from '../../server/consortium/certificate-checks.ts'
 import {
   type Authority,
   createAuthority,
@@ -31,11 +32,17 @@ export const longAgo = (): Date => new Date(Date.now() - LONG_AGO_MS)
 export const soon = (): Date => new Date(Date.now() + 30 * DAY_MS)
 
 /** A key and its certificate, with the authority that its holder believes. */
-export async function issue({ name, authority, hosts = [], at, believes }: Issue): Promise<TlsMaterial> {
+export async function issue({
+  name,
+  authority,
+  hosts = [],
+  at,
+  believes,
+}: Issue): Promise<TlsMaterial & { readonly tlsKey: string }> {
   const { key, request } = await createCertificateRequest(name)
   const publicKey = (await keyOfRequest(request))!
   const cert = await issueCertificate(authority, { name, publicKey, hosts }, at ?? new Date())
-  return { cert, key, ca: (believes ?? authority).certificate }
+  return { cert, key, ca: (believes ?? authority).certificate, tlsKey: hashOfKey(publicKey) }
 }
 
 /** Files as a configuration names them; each is replaced whole. */

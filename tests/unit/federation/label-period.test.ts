@@ -14,7 +14,7 @@ async function after(...periods: string[]): Promise<Ledger> {
   const ledger = await Ledger.open(memoryLedger(), about, null)
   for (const period of periods) {
     const families = familiesOf(['bank', 'bank@2027-01-01'], [period, ''])
-    await ledger.charge({ snapshot: 's', families, run: 'r', planHash: '' }, [past(0.1)])
+    await ledger.charge({ snapshot: 's', families, run: `run of ${period}`, planHash: '' }, [past(0.1)])
   }
   return ledger
 }
@@ -63,7 +63,7 @@ describe('a label period', () => {
             continue
           }
           const families = familiesOf(['bank'], [dayOf(day)])
-          await ledger.charge({ snapshot: 's', families, run: 'r', planHash: '' }, [past(0.1)])
+          await ledger.charge({ snapshot: 's', families, run: `run of ${day}`, planHash: '' }, [past(0.1)])
           if (!taken.includes(day)) taken.push(day)
         }
         for (const from of taken)

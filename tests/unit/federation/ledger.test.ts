@@ -26,7 +26,7 @@ function planOf(
   }))
   const labelHolders = Array.from({ length: rest.banks }, (_, index) => `bank-${index}`)
   const plan = { providers, labelHolders, binned: providers.map(({ name }) => name), rows: 100, ...rest }
-  return plan as unknown as RunPlan
+  return { ...plan, evaluations: 3 } as unknown as RunPlan
 }
 
 describe('the charges of a complete run', () => {
@@ -81,10 +81,10 @@ describe('the budget', () => {
     const store = memoryLedger()
     const ledger = await Ledger.open(store, about, 8.435)
     await ledger.charge(of('labels-z', 'bank@', 'fund@'), [past(0.6)])
-    await ledger.charge(of('labels-a', 'bank@', 'fund@'), [past(0.4)])
+    await ledger.charge(of('labels-a', 'bank@', 'fund@'), [past(0.4, 'more')])
     const before = store.text
     await expect(
-      ledger.charge(of('labels-a', 'bank@', 'fund@2027-01-01'), [past(0), past(0.001, 'bands')]),
+      ledger.charge(of('labels-a', 'bank@', 'fund@2027-01-01'), [past(0, 'nothing'), past(0.001, 'bands')]),
     ).rejects.toMatchObject({
       code: 'YX_FEDERATION_BUDGET_EXHAUSTED',
       message: expect.stringMatching(/entry 3 \(bands\) .* labels-a .* 8\.44, more than 8\.435/),
@@ -95,6 +95,15 @@ describe('the budget', () => {
     expect(ledger.spent(['fund@2027-01-01']).rho).toBe(0)
     expect(ledger.spent(['fund@2027-01-01', 'bank@']).rho).toBe(1)
     await ledger.charge(of('labels-b', 'fund@2027-01-01'), [past(0.9)])
+  })
+
+  it('is charged once for what a restarted server releases again', async () => {
+    const ledger = await Ledger.open(memoryLedger(), about, null)
+    await ledger.charge(of('a'), [past(1)])
+    await ledger.charge(of('a'), [past(1), past(0.5, 'more')])
+    await ledger.charge({ ...of('a'), run: 'run-2' }, [past(1)])
+    expect(ledger.head.entries).toBe(3)
+    expect(ledger.spent().rho).toBe(2.5)
   })
 
   it('is charged by entries of an older ledger, whatever the period', async () => {
@@ -116,7 +125,7 @@ describe('the chain', () => {
   async function chain(): Promise<string> {
     const store = memoryLedger()
     const ledger = await Ledger.open(store, about, null)
-    for (const rho of [0.1, 0.2, 0.3]) await ledger.charge(of('labels-a'), [past(rho)])
+    for (const rho of [0.1, 0.2, 0.3]) await ledger.charge(of('labels-a'), [past(rho, `at ${rho}`)])
     return store.text
   }
 
@@ -165,7 +174,7 @@ describe('the chain', () => {
       null,
     )
     await ledger.charge(of('a'), [past(1)])
-    await expect(ledger.charge(of('a'), [past(1)])).rejects.toMatchObject({
+    await expect(ledger.charge(of('a'), [past(1, 'more')])).rejects.toMatchObject({
       code: 'YX_FEDERATION_LEDGER_UNWRITABLE',
       message: expect.stringContaining('entry 1 could not be stored (ENOSPC)'),
     })

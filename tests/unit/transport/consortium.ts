@@ -5,6 +5,7 @@ import {
   createIdentity,
   EnvelopeWriter,
   KEY_HOLDER,
+  type Member,
   Membership,
   PLATFORM,
 } from '../../../federation/index.ts'
@@ -27,6 +28,20 @@ const members = {
 
 export const membershipOf = (name: string): Membership =>
   new Membership(members, made.find(({ identity }) => identity.name === name)!.identity)
+
+/** The platform, in whose list a member has a transport key, and until then the one before it. */
+export function platformKnowing(
+  name: string,
+  tlsKey: string,
+  before: { readonly tlsKey: string; readonly until: string },
+  clock: TestClock,
+): Membership {
+  const older = createIdentity(name, 'provider').member
+  const change = (member: Member): Member =>
+    member.name === name ? { ...member, tlsKey, previous: [{ ...older, ...before }] } : member
+  const list = { ...members, version: 1, members: members.members.map(change) }
+  return new Membership(list, made[0].identity, { now: () => new Date(clock.time) })
+}
 
 /** A member of the same name whose keys are not in the list. */
 export const impostorOf = (name: string): Membership =>
@@ -53,6 +68,7 @@ export interface LiveOptions {
   /** Of the relay. */
   readonly relay?: Partial<RelayOptions>
   readonly tls?: TlsMaterial
+  readonly platform?: (clock: TestClock) => Membership
 }
 
 export interface LiveRelay {
@@ -77,7 +93,7 @@ export async function liveRelay(options: LiveOptions = {}): Promise<LiveRelay> {
   const clock = new TestClock()
   let lives = 0
   const begin = () =>
-    new Relay(membershipOf(PLATFORM), clock.now, {
+    new Relay(options.platform?.(clock) ?? membershipOf(PLATFORM), clock.now, {
       session: `platform-${++lives}`,
       silenceMs: 6000,
       ...options.relay,

@@ -12,7 +12,15 @@ import { assertListensSafely } from '../../../server/transport/address.ts'
 import { RelayClient } from '../../../server/transport/client.ts'
 import { TlsFiles, type TlsMaterial } from '../../../server/transport/tls-files.ts'
 import { type Issue, issue, longAgo, newAuthority, soon, writeMaterial } from '../../helpers/certificates.ts'
-import { type LiveRelay, liveRelay, membershipOf, until, writerOf } from './consortium.ts'
+import {
+  type LiveOptions,
+  type LiveRelay,
+  liveRelay,
+  membershipOf,
+  platformKnowing,
+  until,
+  writerOf,
+} from './consortium.ts'
 
 const LOOK_MS = 20
 const HOSTS = ['localhost']
@@ -25,8 +33,14 @@ beforeAll(async () => {
 })
 afterEach(() => live?.close())
 
-async function platformWith(tls: Partial<Issue> = {}): Promise<LiveRelay> {
-  live = await liveRelay({ tls: await issue({ name: PLATFORM, authority, hosts: HOSTS, ...tls }) })
+async function platformWith(
+  tls: Partial<Issue> = {},
+  platform?: LiveOptions['platform'],
+): Promise<LiveRelay> {
+  live = await liveRelay({
+    ...(platform && { platform }),
+    tls: await issue({ name: PLATFORM, authority, hosts: HOSTS, ...tls }),
+  })
   live.clock.time = Date.now()
   return live
 }
@@ -104,6 +118,36 @@ describe('a certificate of a member is refused, by name, at both sides', () => {
     await expect(client.send(PLATFORM, write(PLATFORM, new Uint8Array(9)))).rejects.toMatchObject({
       code: 'YX_SERVER_CERTIFICATE_EXPIRED',
     })
+  })
+})
+
+describe('a key of a certificate that the member list does not name', () => {
+  const post = async (relay: LiveRelay, material: TlsMaterial) =>
+    waterAt(relay, (await files(material)).files).send(
+      PLATFORM,
+      writerOf('water')(PLATFORM, new Uint8Array(9)),
+    )
+
+  it('is refused, although the authority has issued it; the one before it is believed until its end', async () => {
+    const [listed, before, stolen] = await Promise.all(
+      [1, 2, 3].map(() => issue({ name: 'water', authority })),
+    )
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    const relay = await platformWith({}, (clock) =>
+      platformKnowing('water', listed.tlsKey, { tlsKey: before.tlsKey, until }, clock),
+    )
+    const replaced = { code: 'YX_SERVER_CERTIFICATE_REPLACED' }
+    await post(relay, listed)
+    await post(relay, before)
+    await expect(post(relay, stolen)).rejects.toMatchObject(replaced)
+    relay.clock.time += 3_600_000
+    await expect(post(relay, before)).rejects.toMatchObject(replaced)
+    await post(relay, listed)
+  })
+
+  it('control: passes where the list names no key', async () => {
+    const relay = await platformWith()
+    await post(relay, await issue({ name: 'water', authority }))
   })
 })
 
