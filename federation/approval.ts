@@ -31,6 +31,7 @@ export interface OpenedRun {
   readonly authorisation: ListIdentity | null
   readonly production: boolean
   readonly labelSigma: number
+  readonly flags: readonly string[]
 }
 
 /**
@@ -88,6 +89,8 @@ export function checkApproval(
   const broken = refusalsOf(plan, policy, membership.name, clock.now())
   if (broken.length > 0) throw refuse(broken.join('; '))
   if (plan.labelSigma !== opened.labelSigma) throw refuse('another noise of the label sums than was opened')
+  if (plan.flags.join('\n') !== opened.flags.join('\n'))
+    throw refuse('other flags than the run was opened with')
   const names = plan.providers.map(({ name }) => name)
   if (
     names.join('\n') !== opened.providers.join('\n') ||

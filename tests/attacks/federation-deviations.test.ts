@@ -50,6 +50,33 @@ describe('a plan whose numbers nobody but the platform knows to be wrong is sign
   })
 })
 
+describe('a plan that is about something else than the opened run is signed by nobody at all', () => {
+  it.each<[string, (plan: RunPlan) => object]>([
+    ['a flag that the run was not opened with', ({ flags }) => ({ flags: [...flags, 'allow-two'] })],
+    ['the flag that lifts limits, which was not raised', () => ({ flags: ['override-limits', 'x'] })],
+    ['another roster', () => ({ rosterDigest: '0'.repeat(64) })],
+    ['a roster of another length', ({ rows }) => ({ rows: rows + 1 })],
+    ['a date that is past', () => ({ expires: '2020-01-01T00:00:00.000Z' })],
+    ['a provider less', ({ providers }) => ({ providers: providers.slice(1) })],
+    ['a bank less', ({ labelHolders }) => ({ labelHolders: labelHolders.slice(1) })],
+    ['another run', () => ({ run: 'another' })],
+    ['another consortium', () => ({ consortium: 'another' })],
+    ['another label snapshot', () => ({ snapshot: '0'.repeat(64) })],
+  ])('%s', async (_, change) => {
+    const outcome = await runWith(smallInput(), proposing(change))
+    expect(of(outcome, 'plan.propose').length).toBeGreaterThan(0)
+    expect(signedBy(outcome)).toEqual([])
+  })
+
+  it('control: the plan as it was made is signed by everybody', async () => {
+    const outcome = await runWith(
+      smallInput(),
+      proposing(() => ({})),
+    )
+    expect(signedBy(outcome).length).toBe(new Set(of(outcome, 'plan.propose').map(({ to }) => to)).size)
+  })
+})
+
 describe('what only a provider can know of a plan', () => {
   it('is its own columns: others than it reported are signed by no provider', async () => {
     const outcome = await runWith(

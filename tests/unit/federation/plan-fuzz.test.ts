@@ -30,6 +30,7 @@ const opened = {
     labelPeriods: [''],
     ledger: { entries: 1, hash: 'h' },
     authorisation: null,
+    flags: ['override-limits'],
   },
 }
 const good = makePlan({
