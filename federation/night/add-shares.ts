@@ -6,9 +6,11 @@ import { packResidues, type Suite, unpackResidues } from '../../engine/index.ts'
 import type { AuthorisedRows } from '../authorisation/authorised-rows.ts'
 import { encodeBody } from '../messages/codec.ts'
 import type { Body } from '../messages/schema.ts'
+import type { RunPlan } from '../plan.ts'
 import type { Part } from './choose-set.ts'
 import { nightErrors } from './errors.ts'
 import { addVectors, type NightVectors, noVectors, stripPair } from './masks.ts'
+import { isPublicIn } from './model.ts'
 import type { NightContext, NightModel, PlatformNightData } from './night-context.ts'
 import type { NightDesk } from './night-desk.ts'
 import type { MaskedVector, PendingNight } from './platform-memory.ts'
@@ -25,6 +27,7 @@ export interface AddedInput {
   readonly context: NightContext
   readonly data: PlatformNightData
   readonly model: NightModel
+  readonly plan: RunPlan
   readonly desk: NightDesk
   readonly set: NightSet
   readonly shares: readonly Share[]
@@ -72,7 +75,7 @@ export async function addShares(
       points: alongRows(stripped.vectors.points, rows),
       exclusions: alongRows(stripped.vectors.exclusions, rows),
     })
-    const isPublic = node.membership.member(provider).publicData
+    const isPublic = isPublicIn(input.plan)(provider)
     for (let row = 0; row < size; row++) {
       if (rows[row] < 0) unrated[row] = 1
       else if (!isPublic && kept.used[rows[row]] !== usedNow(input, row)) withheld[row] = unrated[row] = 1

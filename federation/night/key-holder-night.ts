@@ -22,7 +22,7 @@ import { bytesOfWords } from '../runs/words.ts'
 import { nightErrors } from './errors.ts'
 import type { KeyHolderMemory, LastVector, OpenedNight } from './key-holder-memory.ts'
 import { blindsOf, maskOf, nightSeed, noVectors, timesFactors } from './masks.ts'
-import { modelOf } from './model.ts'
+import { isPublicIn, modelOf } from './model.ts'
 import { isLater } from './night-id.ts'
 import type { NightPolicy } from './policy.ts'
 import { alongRows, type RosterLineage } from './row-map.ts'
@@ -130,7 +130,7 @@ export class KeyHolderNight {
     const differs = tooFewChanged(
       [...known, ...this.#memory.openings],
       new Map(entries.map(({ provider, version }) => [provider, version])),
-      (provider) => this.#node.membership.member(provider).publicData,
+      isPublicIn(agreed.plan),
       leastChanged,
     )
     if (differs) throw new nightErrors.NightWithheld(differs.night, differs.changed, leastChanged)

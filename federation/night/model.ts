@@ -6,7 +6,8 @@ import { parsePlan } from '../plan-schema.ts'
 import { nightErrors } from './errors.ts'
 
 /**
- * The plan of a hash that the caller knows to have signed.
+ * The plan of a hash that the caller knows to have signed. Its providers are those of the day of training, as everybody signed
+ * them: one that has left the consortium since is carried over, and the member list knows it no more.
  * @throws ModelUnknown where the text is another one's, TooFewProviders by the caller's own policy
  */
 export function modelOf(
@@ -18,7 +19,13 @@ export function modelOf(
   const plan = parsePlan(text)
   if (!plan || planHashOf(suite, text) !== planHash || plan.consortium !== consortium)
     throw new nightErrors.ModelUnknown(name, planHash)
-  const counted = plan.providers.filter(({ name: of }) => !membership.member(of).publicData).length
+  const counted = plan.providers.filter(({ publicData }) => !publicData).length
   if (counted < leastProviders) throw new federationErrors.TooFewProviders(counted, leastProviders)
   return plan
 }
+
+/** Whether a provider of a model brought data of public registers. */
+export const isPublicIn =
+  ({ providers }: RunPlan) =>
+  (name: string): boolean =>
+    providers.find((one) => one.name === name)?.publicData ?? false

@@ -106,7 +106,7 @@ export class NightAttempt {
     }
     const shares = await this.#collect(set, ready)
     const added = await addShares({
-      ...{ context: this.#context, data: this.#data, model: this.#model, desk: this.desk },
+      ...{ context: this.#context, data: this.#data, model: this.#model, plan: this.#plan, desk: this.desk },
       ...{ set, shares, parts: choice.parts, reasons, list: options.list, publicOnly: options.publicOnly },
     })
     await this.#context.memory.propose(added.pending, added.vectors)
@@ -119,14 +119,19 @@ export class NightAttempt {
     reasons: Map<string, string>,
   ): Promise<ReadonlyMap<string, Ready>> {
     const names = this.#plan.providers.map(({ name }) => name)
-    for (const name of names) if (!absent.has(name) && !isThere(name)) reasons.set(name, 'it is not there')
+    const { membership } = this.#context.node
+    for (const name of names) {
+      if (absent.has(name)) continue
+      if (!membership.knows(name)) reasons.set(name, 'it is no longer a member')
+      else if (!isThere(name)) reasons.set(name, 'it is not there')
+    }
     const asked = names.filter((name) => !reasons.has(name))
     const authorisation = list && { version: list.version, digest: list.digest }
     const { planHash, plan } = this.#model
     for (const name of asked) {
       const known = last.get(name)
       await this.#context.node.post(name, 'night.open', {
-        memberList: this.#context.node.membership.version,
+        memberList: membership.version,
         ...{ planHash, plan, rosterDigest: this.rosterDigest, authorisation },
         last: known ? { provider: name, ...known } : null,
       })

@@ -150,3 +150,43 @@ describe('the key holder is silent', () => {
     expect(answers(recorded)).toEqual([])
   })
 })
+
+describe('a provider is taken off the member list', () => {
+  /** The office's next list, at every node. */
+  function withoutMember({ consortium }: NightWorld, gone: string): void {
+    const members = [...consortium.enrolled.values()].map(({ member }) => member)
+    const list = {
+      ...{ consortium: 'one process', suite: 'international' as const, version: 1 },
+      members: members.filter(({ name }) => name !== gone),
+    }
+    for (const [name, { membership }] of consortium.nodes) if (name !== gone) membership.accept(list)
+  }
+
+  it('its last vector serves on, dated; the model is still rated with every provider it was trained with', async () => {
+    const night = await world()
+    const first = await night.night()
+    withoutMember(night, 'provider-3')
+    const before = night.snapshot()
+    night.change('provider-1')
+    night.change('provider-2')
+    night.change('provider-3')
+    night.change('provider-4')
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh fresh carried fresh')
+    expect(result.parts[2]).toMatchObject({ reason: 'it is no longer a member', since: expect.any(String) })
+    const asItWas = new Map(night.data).set('provider-3', before.get('provider-3') as never)
+    expect([...result.totals]).toEqual([...night.totals(asItWas)])
+    expect([...result.totals]).not.toEqual([...first.totals])
+    // Tomorrow, too: the vector is kept under masks of a member that nobody shares a secret with any more.
+    const again = await night.night()
+    expect(partsOf(again)).toBe('fresh fresh carried fresh')
+    expect([...again.totals]).toEqual([...night.totals(asItWas)])
+    expect(again.parts[2].since).toBe(result.parts[2].since)
+  })
+
+  it('before it was in any night: there is nothing to carry over, and the night says so', async () => {
+    const night = await world()
+    withoutMember(night, 'provider-3')
+    await expect(night.night()).rejects.toMatchObject({ code: 'YX_FEDERATION_NOTHING_TO_CARRY' })
+  })
+})
