@@ -184,6 +184,11 @@ export const federationErrors = {
     "Entry %s of the ledger does not follow from the one before it. Rule: a chain of hashes from the first entry on. Mend: replace the file by the other server's; do not delete it.",
     500,
   ),
+  LedgerSetBack: createError(
+    'YX_FEDERATION_LEDGER_SET_BACK',
+    'The ledger of %s has %s entries, and run %s had charged more when it was left. Rule: a run goes on only with all that it spent in the ledger. Mend: none for this run, which is given up; start a new one, which takes over from the other server what is missing.',
+    409,
+  ),
   LedgerBehind: createError(
     'YX_FEDERATION_LEDGER_BEHIND',
     'The servers show a ledger of %s entries that does not contain the one of %s entries shown before. Rule: spending is never forgotten. Mend: both servers lost entries; restore the ledger of one of them.',

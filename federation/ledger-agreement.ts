@@ -46,6 +46,16 @@ export const contains = (ledger: Ledger, other: LedgerHead): boolean =>
   ledger.hashAt(other.entries) === other.hash
 
 /**
+ * A run that was left goes on only over a ledger that holds what the run had charged: one set back to an older disk would be
+ * charged for the rest alone, and be another chain than the other server's.
+ * @throws LedgerSetBack
+ */
+export function checkNotSetBack(server: string, ledger: Ledger, run: string, left: LedgerHead): void {
+  if (!contains(ledger, left))
+    throw new federationErrors.LedgerSetBack(server, `${ledger.head.entries} of ${left.entries}`, run)
+}
+
+/**
  * A label holder's own memory: the head of the ledger it was last shown. Restoring the disks of both servers shows here.
  * @throws LedgerBehind
  */

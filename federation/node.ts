@@ -324,7 +324,17 @@ export class Node {
       }
       log.advance(streams)
       this.#log = log
-      await ready(kept.outcomes, sealed?.role ?? null, log.secret)
+      try {
+        await ready(kept.outcomes, sealed?.role ?? null, log.secret)
+      } catch (fault) {
+        if (this.membership.name === PLATFORM) throw fault
+        // What it went on from has changed while it was stopped: the run is given up, aloud, and this node is there for others.
+        this.#failed = run
+        this.onFault(this.membership.name, fault)
+        await this.#giveUp(run)
+        await this.#report(fault, run)
+        return
+      }
       for await (const record of kept.records()) {
         if (record.kind === 'received') await this.#take(record.envelope, true, () => {})
       }
@@ -344,7 +354,9 @@ export class Node {
 
   /** Sends a message; the order for each receiver is the order of the calls. */
   post<M extends MessageType>(to: string, type: M, body: Body<M>, round = 0): Promise<void> {
-    return this.#send(to, type, body, { ...this.current, round })
+    // A greeting is about no run: the platform may have ended one that its sender still has open.
+    const about = type === 'party.hello' ? NO_RUN : this.current
+    return this.#send(to, type, body, { ...about, round })
   }
 
   #send<M extends MessageType>(
@@ -394,6 +406,8 @@ export class Node {
     )
   }
 }
+
+const NO_RUN: RunReference = { run: '', plan: '' }
 
 /** Faults of the parsers, in the order in which a message meets them. */
 const REFUSALS: ReadonlySet<unknown> = new Set(

@@ -1,4 +1,4 @@
-/** The privacy ledger in real processes: killed, restored from an old disk, started again, and refused when it is spent. */
+/** The privacy ledger in real processes: all killed at once, restored from an old disk, started again, and refused when it is spent. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -33,7 +33,7 @@ const startAgain = async (...more: string[]) => {
 const lines = async (node: string) =>
   (await readFile(ledgerFile(node), 'utf8').catch(() => '')).split('\n').length - 1
 
-describe('a key holder that is killed in the middle of a run', () => {
+describe('a power cut in the middle of a run', () => {
   let killed: Launched
   let spent: Printed
 
@@ -48,7 +48,7 @@ describe('a key holder that is killed in the middle of a run', () => {
     await killed.until('a round in the ledger', async () =>
       (await lines('keyholder')) > 5 ? true : undefined,
     )
-    killed.signalParty('keyholder', 'SIGKILL')
+    killed.destroy()
     expect((await killed.ended).code).not.toBe(0)
     spent = await printed('platform')
   }, 120_000)
@@ -63,7 +63,7 @@ describe('a key holder that is killed in the middle of a run', () => {
     )
   })
 
-  it('with the disk of its first day restored is completed, and the budget stays spent', async () => {
+  it('with the disk of its first day restored gives the run up, is completed in the next, and the budget stays spent', async () => {
     const text = await readFile(ledgerFile('platform'), 'utf8')
     await writeFile(ledgerFile('keyholder'), `${text.split('\n')[0]}\n`)
     const { epsilonCounted, id } = spent.snapshots[0]
@@ -76,6 +76,7 @@ describe('a key holder that is killed in the middle of a run', () => {
     )
     expect((await printed('keyholder')).entries.slice(0, spent.entries.length)).toEqual(spent.entries)
     const log = await readFile(`${nodeFile('keyholder', 'keyholder.json')}.log`, 'utf8')
+    expect(log).toContain('YX_FEDERATION_LEDGER_SET_BACK')
     expect(log).toMatch(/the ledger lacked \d+ entries; they were taken over from the platform/)
   }, 120_000)
 })

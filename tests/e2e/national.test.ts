@@ -11,7 +11,9 @@ it('processes of a national consortium train and rate from end to end', { timeou
   expect(run.exit.code, run.stderr).toBe(0)
   expect(JSON.parse(run.stdout)).toMatchObject({ dataset: 'small', providers: 4, snapshot: '1' })
   const file = join(state, 'sets', 'small', 'nodes', 'members.json')
-  const list = JSON.parse(await readFile(file, 'utf8')) as { suite: string; members: { signKey: string }[] }
+  const { list } = JSON.parse(await readFile(file, 'utf8')) as {
+    list: { suite: string; members: { signKey: string }[] }
+  }
   expect(list.suite).toBe('national')
   for (const { signKey } of list.members) expect(signKey).toMatch(/^04[0-9a-f]{128}$/)
 })

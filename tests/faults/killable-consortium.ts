@@ -4,6 +4,7 @@
  * platform's memory, kept until the member has acknowledged, lost when the platform is killed.
  */
 import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   always,
@@ -107,6 +108,10 @@ export class KillableConsortium {
   #faults: unknown[] = []
   /** The run is over: it need not be asked for again. */
   #over = false
+  /** The operator waits for the parties. */
+  #asking = false
+  /** The life of the platform that was asked for the run. */
+  #asked: PlatformRole | undefined
   #result = Promise.withResolvers<RunResult>()
 
   constructor(input: ConsortiumInput, folder: string, point?: KillPoint) {
@@ -157,6 +162,7 @@ export class KillableConsortium {
 
   /** The operator starts the run once everybody is there, and once more where it was forgotten before it began. */
   async #ask(): Promise<void> {
+    this.#asking = true
     const parties = [...this.#names.banks, ...this.#names.providers, KEY_HOLDER]
     while (this.#living.get(PLATFORM)!.state.dead || this.#platform.missing(parties).length > 0) await turn()
     const options: RunOptions = {
@@ -176,6 +182,8 @@ export class KillableConsortium {
       leastProviders: 2,
       targetPd: 0.03,
     }
+    this.#asking = false
+    this.#asked = this.#platform
     this.#heed(this.#platform, this.#platform.run(options, silent))
   }
 
@@ -358,7 +366,11 @@ export class KillableConsortium {
         await role.hello?.()
         await node.resend()
       }
-      if (!known) void this.#ask().catch((fault) => this.#faults.push(fault))
+      // Nothing of it had left. An operator would take a new id; the same one again lets what leaves be compared.
+      if (!known && !this.#asking && this.#asked !== platform) {
+        await rm(join(this.#folder, PLATFORM, RUN), { recursive: true, force: true })
+        void this.#ask().catch((fault) => this.#faults.push(fault))
+      }
     }
     this.#deliver(name)
   }

@@ -7,7 +7,7 @@ import type { OpenedRun, PartyPolicy } from '../../approval.ts'
 import { federationErrors } from '../../errors.ts'
 import type { Current } from '../../holdings.ts'
 import type { Ledger } from '../../ledger.ts'
-import { catchUp, contains, lackedBy } from '../../ledger-agreement.ts'
+import { catchUp, checkNotSetBack, contains, lackedBy } from '../../ledger-agreement.ts'
 import { entriesText } from '../../ledger-entry.ts'
 import { PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
@@ -99,6 +99,7 @@ export class KeyHolderRole implements Role {
       gate: this.#gate.state,
       secret: run.secret.bytes,
       labels: labels.state,
+      ledger: this.#ledger.head,
       openings: this.#scoring.openedIn(run.opened.run),
       planned: steps
         ? {
@@ -113,12 +114,13 @@ export class KeyHolderRole implements Role {
 
   /**
    * Goes on with a run from the end of a step.
-   * @throws HoldingsChanged for another roster than the run began with
+   * @throws HoldingsChanged for another roster than the run began with, LedgerSetBack
    */
   async restore(run: string, kept: object): Promise<void> {
     await this.#close()
     if (!('gate' in kept)) return
     const state = kept as KeyHolderState
+    checkNotSetBack(this.#node.membership.name, this.#ledger, run, state.ledger)
     const roster = this.#source.current(run)
     const { opened, plan } = this.#gate.restore(state.gate, roster)
     const begun = this.#begin(opened, roster, state.secret)

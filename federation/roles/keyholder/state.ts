@@ -1,4 +1,5 @@
 /** What the key holder goes on from after a step: no key, no share and no noise, all of which it makes again. */
+import type { LedgerHead } from '../../ledger-entry.ts'
 import type { GateState } from '../run-gate.ts'
 import type { BinsState } from './bins.ts'
 import type { ChallengesState } from './challenges.ts'
@@ -10,6 +11,8 @@ export interface KeyHolderState {
   /** Of the next step; those of the steps before do not follow from it. */
   readonly secret: Uint8Array
   readonly labels: LabelsState
+  /** With everything that the run has charged. */
+  readonly ledger: LedgerHead
   /** Openings released, each with its run. */
   readonly openings: readonly string[]
   /** What a signed plan brings with it. */

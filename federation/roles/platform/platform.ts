@@ -8,6 +8,7 @@ import { isHalt } from '../../halts.ts'
 import type { Current, PlatformHoldings } from '../../holdings.ts'
 import type { LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
+import { checkNotSetBack } from '../../ledger-agreement.ts'
 import { KEY_HOLDER, PLATFORM } from '../../members.ts'
 import type { AnyMessage } from '../../messages/envelope.ts'
 import { describeFault, type Node, type Role } from '../../node.ts'
@@ -129,6 +130,7 @@ export class PlatformRole implements Role {
       openedAt: this.#services.clock.now().getTime(),
       answers: secret.seed('answers'),
       step: secret.next().bytes,
+      ledger: this.#ledger.head,
     }
     await this.#node.seal(0, undefined, settings)
     return this.#drive(settings, [], { roster, authorised, progress })
@@ -141,7 +143,7 @@ export class PlatformRole implements Role {
 
   /**
    * Goes on with a run from its last sealed step.
-   * @throws RosterDiffers, AuthorisationDiffers if it is not about the same firms any more; RunUnrecorded
+   * @throws RosterDiffers, AuthorisationDiffers if it is not about the same firms any more; LedgerSetBack, RunUnrecorded
    */
   async resume(run: string, progress: Progress): Promise<RunResult> {
     let driven: Promise<RunResult> | undefined
@@ -156,6 +158,12 @@ export class PlatformRole implements Role {
       if ((authorised?.digest ?? null) !== (settings.authorisation?.digest ?? null))
         throw new federationErrors.AuthorisationDiffers(PLATFORM)
       this.#node.current.run = run
+      try {
+        checkNotSetBack(PLATFORM, this.#ledger, run, settings.ledger)
+      } catch (fault) {
+        await this.#giveUp(settings.options, fault)
+        throw fault
+      }
       driven = this.#drive(settings, outcomes, { roster, authorised, progress })
       // Its faults are heard below.
       driven.catch(() => {})
@@ -191,16 +199,21 @@ export class PlatformRole implements Role {
     } catch (fault) {
       mailbox.fail(fault)
       if (!this.#pausing && !isHalt(fault)) {
-        const told = run.parties.map((party) =>
-          this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
-        )
-        await Promise.all(told)
-        await this.#node.end(settings.options.run)
+        await this.#giveUp(settings.options, fault)
       }
       throw fault
     } finally {
       this.#active = undefined
     }
+  }
+
+  /** Tells every party to drop a run. */
+  async #giveUp({ run, labelHolders, providers }: RunOptions, fault: unknown): Promise<void> {
+    const told = [...labelHolders, ...providers, KEY_HOLDER].map((party) =>
+      this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
+    )
+    await Promise.all(told)
+    await this.#node.end(run)
   }
 
   /** The list of the run, read anew for each. @throws AuthorisationPurpose and the list's other errors */

@@ -4,7 +4,7 @@ import type { AuthorisedRows } from '../../authorisation/authorised-rows.ts'
 import type { ListIdentity } from '../../authorisation/list.ts'
 import { familiesOf, type LabelPeriod } from '../../label-period.ts'
 import type { Ledger } from '../../ledger.ts'
-import type { Charge } from '../../ledger-entry.ts'
+import type { Charge, LedgerHead } from '../../ledger-entry.ts'
 import { KEY_HOLDER } from '../../members.ts'
 import { decodeState } from '../../messages/codec.ts'
 import type { Node } from '../../node.ts'
@@ -54,6 +54,8 @@ export interface RunSettingsKept {
   readonly answers: Uint8Array
   /** The secret of the step that comes next. */
   readonly step: Uint8Array
+  /** With everything that the run has charged so far. */
+  readonly ledger: LedgerHead
 }
 
 /** What a run works with in this process. */
@@ -138,7 +140,11 @@ export class PlatformRun {
     if (index > 1) await this.#tellSealed(index - 1, false)
     const outcome = await work()
     this.#stepSecret = this.#stepSecret.next()
-    const state: RunSettingsKept = { ...this.#settings, step: this.#stepSecret.bytes }
+    const state: RunSettingsKept = {
+      ...this.#settings,
+      step: this.#stepSecret.bytes,
+      ledger: this.ledger.head,
+    }
     await this.node.seal(index, outcome, state)
     return outcome
   }

@@ -43,11 +43,11 @@ const random = (length: number): Uint8Array =>
 
 const services = { engine: createEngine(0), random, clock: { now: () => new Date(1_800_000_000_000) } }
 
-/** Nothing yet, but identities where they are given. */
-export function keptOf(input: ConsortiumInput, enrolled?: Kept['enrolled']): Kept {
+/** Nothing yet, but identities where they are given, and the ledger of both servers. */
+export function keptOf(input: ConsortiumInput, enrolled?: Kept['enrolled'], ledger = '') {
   return {
     ...(enrolled && { enrolled }),
-    ledgers: { platform: memoryLedger(), keyHolder: memoryLedger() },
+    ledgers: { platform: memoryLedger(ledger), keyHolder: memoryLedger(ledger) },
     memories: Object.fromEntries(BANKS.map((name) => [name, memoryOfHead()])),
     fineBins: Object.fromEntries(input.providers.map(({ name }) => [name, memoryFineBins()])),
   }
@@ -134,8 +134,9 @@ export async function resumeRole(
   enrolled: Kept['enrolled'],
   name: string,
   state: Uint8Array,
+  ledger: string,
 ): Promise<Resumable> {
-  const { consortium, roles } = await partiesOf(input, keptOf(input, enrolled))
+  const { consortium, roles } = await partiesOf(input, keptOf(input, enrolled, ledger))
   consortium.nodes.get(name)!.post = async () => {}
   const role = roles.get(name)!
   await role.restore('run-1', decodeState(state))

@@ -124,17 +124,25 @@ it("what a node seals of a server's step holds neither the run's secret nor that
 
 describe('a key holder that goes on from its state refuses', () => {
   let states: Uint8Array[]
+  let ledger: string
   beforeAll(async () => {
-    states = (await replay(KEY_HOLDER)).states
+    const kept = keptOf(input, run.enrolled)
+    states = (await replay(KEY_HOLDER, { kept })).states
+    ledger = kept.ledgers.keyHolder.text
   })
 
   /** The key holder at the end of the step in which it was last sent a message of that type, or of the one before. */
-  const after = (type: MessageType, earlier = 0) => {
+  const after = (type: MessageType, earlier = 0, text = ledger) => {
     const events = eventsOf(KEY_HOLDER)
     const last = events.findLastIndex((event) => isOf(event, type))
     const steps = events.slice(0, last).filter((event) => event === 'end of step').length
-    return resumeRole(input, run.enrolled, KEY_HOLDER, states[steps - earlier])
+    return resumeRole(input, run.enrolled, KEY_HOLDER, states[steps - earlier], text)
   }
+
+  it('to go on over a ledger that was set back', async () => {
+    const short = ledger.split('\n').slice(0, 3).join('\n')
+    await expect(after('score.commit', 0, `${short}\n`)).rejects.toMatchObject(fault('LEDGER_SET_BACK'))
+  })
 
   it('a second set', async () => {
     const role = await after('score.commit')

@@ -93,8 +93,8 @@ describe('a link with a long way', () => {
     await live.relay.send('water', writerOf('tax')('water', content(8_000_000)))
     await client.send(PLATFORM, writerOf('water')(PLATFORM, content(8_000_000)))
     await until(() => atMember.length === 1)
-    expect(between.most.get('POST')).toBe(3)
-    expect(between.most.get('GET')).toBe(3)
+    expect(between.most.get('POST')).toBeGreaterThanOrEqual(3)
+    expect(between.most.get('GET')).toBeGreaterThanOrEqual(3)
   })
 })
 
