@@ -1,13 +1,11 @@
 /**
  * The file of an authorisation list: a line of JSON that says what the list is, one code a line, a line of JSON with the
  * signature. Codes stay bytes: a list may hold a million of them.
- *
- * What is signed is the first line; it holds the hash of the codes, so a million lines are hashed once.
  */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { exactText } from '../messages/exact-json.ts'
-import { jsonLine } from '../messages/json-line.ts'
+import { type SignedLines, takeApart } from '../messages/signed-lines.ts'
 import { authorisationErrors } from './errors.ts'
 
 export const LIST_FORMAT = 'yinxin/authorisation-list/1'
@@ -56,61 +54,29 @@ const headerForm = Compile(
     strict,
   ),
 )
-const signatureForm = Compile(
-  Type.Object({ signature: Type.String({ pattern: '^([0-9a-f]{2})+$' }) }, strict),
-)
-
-/** A list file taken apart; nothing of it is proven yet. */
-export interface ListParts {
-  readonly header: ListHeader
-  readonly headerBytes: Uint8Array
-  /** All code lines. */
-  readonly codes: Uint8Array
-  readonly signature: Uint8Array
-}
-
 const isInstant = (text: string): boolean => {
   const at = Date.parse(text)
   return !Number.isNaN(at) && new Date(at).toISOString() === text
 }
 
+const malformed = (line: number | string, why: string) =>
+  new authorisationErrors.AuthorisationMalformed(line, why)
+
 /**
  * Takes a list file apart without looking at its codes.
  * @throws AuthorisationMalformed
  */
-export function partsOfList(file: Uint8Array): ListParts {
-  const refuse = (line: number | string, why: string) =>
-    new authorisationErrors.AuthorisationMalformed(line, why)
-  const headEnd = file.indexOf(LINE_END)
-  if (headEnd < 0) throw refuse(1, 'there is no line end')
-  const headerBytes = file.subarray(0, headEnd)
-  const header = jsonLine<ListHeader>(headerBytes, headerForm)
-  if (!header || !isInstant(header.issued) || !isInstant(header.validUntil))
-    throw refuse(1, 'it is not the head of a list of this version')
-  if (file.at(-1) !== LINE_END) throw refuse('last', 'the file is cut short')
-  const lastEnd = file.subarray(0, -1).lastIndexOf(LINE_END)
-  if (lastEnd < headEnd) throw refuse('last', 'there is no signature')
-  const last = jsonLine<{ signature: string }>(file.subarray(lastEnd + 1, -1), signatureForm)
-  if (!last) throw refuse('last', 'it is not a signature')
-  return {
-    header,
-    headerBytes,
-    codes: file.subarray(headEnd + 1, lastEnd + 1),
-    signature: new Uint8Array(Buffer.from(last.signature, 'hex')),
-  }
-}
+export const partsOfList = (file: Uint8Array): SignedLines<ListHeader> =>
+  takeApart<ListHeader>(
+    file,
+    headerForm,
+    ({ issued, validUntil }) => isInstant(issued) && isInstant(validUntil),
+    malformed,
+  )
 
 /** Code lines of codes that are sorted already. */
 export const codeLines = (codes: readonly string[]): Uint8Array =>
   Buffer.from(codes.map((code) => `${code}\n`).join(''), 'utf8')
-
-/** The bytes of a list file. */
-export function listFile(header: ListHeader, codes: Uint8Array, signature: Uint8Array): Uint8Array {
-  const last = JSON.stringify({ signature: Buffer.from(signature).toString('hex') })
-  return Buffer.concat([headerBytesOf(header), Buffer.from('\n'), codes, Buffer.from(`${last}\n`)])
-}
-
-export const headerBytesOf = (header: ListHeader): Uint8Array => Buffer.from(JSON.stringify(header), 'utf8')
 
 /**
  * Checks the code lines of a list: UTF-8, sorted by bytes, each once, no control character, as many as the head says.
@@ -118,10 +84,8 @@ export const headerBytesOf = (header: ListHeader): Uint8Array => Buffer.from(JSO
  * @throws AuthorisationMalformed, AuthorisationOrder, with the line in the file
  */
 export function scanCodes(codes: Uint8Array, entries: number): Uint32Array {
-  const refuse = (line: number | string, why: string) =>
-    new authorisationErrors.AuthorisationMalformed(line, why)
   // A code and its line end take two bytes at the least.
-  if (2 * entries > codes.length) throw refuse('last', 'fewer codes than the head says')
+  if (2 * entries > codes.length) throw malformed('last', 'fewer codes than the head says')
   const bytes = Buffer.from(codes.buffer, codes.byteOffset, codes.byteLength)
   const starts = new Uint32Array(entries + 1)
   let count = 0
@@ -132,10 +96,10 @@ export function scanCodes(codes: Uint8Array, entries: number): Uint32Array {
     if (byte >= 0x20 && byte !== 0x7f) continue
     // The head is line 1.
     const line = count + 2
-    if (byte !== LINE_END) throw refuse(line, 'a control character')
-    if (at === start) throw refuse(line, 'an empty line')
-    if (at - start > MOST_CODE) throw refuse(line, 'a line too long for a code')
-    if (count === entries) throw refuse(line, 'more codes than the head says')
+    if (byte !== LINE_END) throw malformed(line, 'a control character')
+    if (at === start) throw malformed(line, 'an empty line')
+    if (at - start > MOST_CODE) throw malformed(line, 'a line too long for a code')
+    if (count === entries) throw malformed(line, 'more codes than the head says')
     if (count > 0) {
       // Both with their line ends: a code that begins like the other one is the smaller, as LF is below every character.
       const order = bytes.compare(bytes, start, at + 1, before, start)
@@ -146,12 +110,12 @@ export function scanCodes(codes: Uint8Array, entries: number): Uint32Array {
     starts[count++] = start
     start = at + 1
   }
-  if (count < entries) throw refuse(count + 2, 'fewer codes than the head says')
+  if (count < entries) throw malformed(count + 2, 'fewer codes than the head says')
   starts[count] = start
   try {
     exactText(codes)
   } catch {
-    throw refuse('2 or below', 'not UTF-8')
+    throw malformed('2 or below', 'not UTF-8')
   }
   return starts
 }

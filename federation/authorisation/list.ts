@@ -4,16 +4,9 @@
  */
 import type { RandomBytes, Suite } from '../../engine/index.ts'
 import { type Membership, PLATFORM } from '../members.ts'
+import { headerBytesOf, putTogether } from '../messages/signed-lines.ts'
 import { authorisationErrors } from './errors.ts'
-import {
-  codeLines,
-  headerBytesOf,
-  LIST_FORMAT,
-  type ListHeader,
-  listFile,
-  partsOfList,
-  scanCodes,
-} from './list-file.ts'
+import { codeLines, LIST_FORMAT, type ListHeader, partsOfList, scanCodes } from './list-file.ts'
 
 const SALT_BYTES = 32
 
@@ -69,7 +62,7 @@ export function createList(membership: Membership, list: NewList, random: Random
     entries: sorted.length,
     codes: hex(suite.hash(codes)),
   }
-  return listFile(header, codes, membership.sign(digestOf(suite, headerBytesOf(header))))
+  return putTogether(header, codes, membership.sign(digestOf(suite, headerBytesOf(header))))
 }
 
 /** A list whose signature and form hold; whether it is in time and not behind another is for who uses it to check. */
@@ -129,7 +122,7 @@ export class AuthorisationList implements ListIdentity {
  */
 export function verifyList(membership: Membership, file: Uint8Array): AuthorisationList {
   const { suite, consortium } = membership
-  const { header, headerBytes, codes, signature } = partsOfList(file)
+  const { header, headerBytes, lines: codes, signature } = partsOfList(file)
   if (header.consortium !== consortium)
     throw new authorisationErrors.AuthorisationConsortium(header.consortium, consortium)
   if (header.issuer !== PLATFORM)

@@ -6,7 +6,7 @@ import Type from 'typebox'
 import { Compile } from 'typebox/compile'
 import { isDay } from '../day.ts'
 import { exactText } from '../messages/exact-json.ts'
-import { jsonLine } from '../messages/json-line.ts'
+import { type SignedLines, takeApart } from '../messages/signed-lines.ts'
 import { changeText, codeFault, parseChange, type RosterChange } from './change.ts'
 import { rosterErrors } from './errors.ts'
 import type { Lineage } from './lineage.ts'
@@ -14,7 +14,6 @@ import type { Lineage } from './lineage.ts'
 export const ROSTER_FORMAT = 'yinxin/roster/1'
 /** The order of rows: codes ascending by UTF-16 code unit, so that all parties can tell it without asking. */
 export const ROW_ORDER = 'code'
-const LINE_END = 0x0a
 
 /** What a roster is; the order of the fields is the order in the file. */
 export interface RosterHeader {
@@ -57,41 +56,14 @@ const headerForm = Compile(
     strict,
   ),
 )
-const signatureForm = Compile(
-  Type.Object({ signature: Type.String({ pattern: '^([0-9a-f]{2})+$' }) }, strict),
-)
-
 /** A roster file taken apart; nothing of it is proven yet. */
-export interface RosterParts {
-  readonly header: RosterHeader
-  readonly headerBytes: Uint8Array
-  /** All change and row lines. */
-  readonly lines: Uint8Array
-  readonly signature: Uint8Array
-}
+export type RosterParts = SignedLines<RosterHeader>
 
 const malformed = (line: number | string, why: string) => new rosterErrors.RosterMalformed(line, why)
 
 /** @throws RosterMalformed */
-export function partsOfRoster(file: Uint8Array): RosterParts {
-  const headEnd = file.indexOf(LINE_END)
-  if (headEnd < 0) throw malformed(1, 'there is no line end')
-  const headerBytes = file.subarray(0, headEnd)
-  const header = jsonLine<RosterHeader>(headerBytes, headerForm)
-  if (!header || !isDay(header.issued)) throw malformed(1, 'it is not the head of a roster of this form')
-  if (file.at(-1) !== LINE_END) throw malformed('last', 'the file is cut short')
-  const lastEnd = file.subarray(0, -1).lastIndexOf(LINE_END)
-  const last = jsonLine<{ signature: string }>(file.subarray(lastEnd + 1, -1), signatureForm)
-  if (lastEnd < headEnd || !last) throw malformed('last', 'it is not a signature')
-  return {
-    header,
-    headerBytes,
-    lines: file.subarray(headEnd + 1, lastEnd + 1),
-    signature: new Uint8Array(Buffer.from(last.signature, 'hex')),
-  }
-}
-
-export const headerBytesOf = (header: RosterHeader): Uint8Array => Buffer.from(JSON.stringify(header), 'utf8')
+export const partsOfRoster = (file: Uint8Array): RosterParts =>
+  takeApart<RosterHeader>(file, headerForm, ({ issued }) => isDay(issued), malformed)
 
 /** Change and row lines: a row is its code, the version since when, and its origin where that is another code. */
 export function linesOf(changes: readonly RosterChange[], { codes, since, origins }: Lineage): Uint8Array {
@@ -100,12 +72,6 @@ export function linesOf(changes: readonly RosterChange[], { codes, since, origin
     return `${code} ${since[row]}${origin === undefined ? '' : ` ${origin}`}\n`
   })
   return Buffer.from([...changes.map((change) => `${changeText(change)}\n`), ...rows].join(''), 'utf8')
-}
-
-/** The bytes of a roster file. */
-export function rosterFile(header: RosterHeader, lines: Uint8Array, signature: Uint8Array): Uint8Array {
-  const last = JSON.stringify({ signature: Buffer.from(signature).toString('hex') })
-  return Buffer.concat([headerBytesOf(header), Buffer.from('\n'), lines, Buffer.from(`${last}\n`)])
 }
 
 /**

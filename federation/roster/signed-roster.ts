@@ -1,12 +1,12 @@
 /** Versions of the roster: the platform issues and signs them, each follows from the one before, none comes back. */
 import type { Suite } from '../../engine/index.ts'
 import { type Membership, PLATFORM } from '../members.ts'
+import { headerBytesOf, putTogether } from '../messages/signed-lines.ts'
 import type { RosterChange } from './change.ts'
 import { rosterErrors } from './errors.ts'
 import { faultsOf, type PlacedChange } from './faults.ts'
 import { firstVersion, type Lineage, nextVersion, originOf, sameRows } from './lineage.ts'
 import {
-  headerBytesOf,
   linesOf,
   partsOfRoster,
   ROSTER_FORMAT,
@@ -14,7 +14,6 @@ import {
   type RosterHeader,
   type RosterParts,
   readLines,
-  rosterFile,
 } from './roster-file.ts'
 
 /** Faults that a message names; a list that was mixed up has one for every code. */
@@ -87,7 +86,7 @@ export function createRosterVersion(membership: Membership, roster: NewRoster): 
     lines: hex(suite.hash(lines)),
   }
   readLines(header, lines)
-  return rosterFile(header, lines, membership.sign(digestOf(suite, headerBytesOf(header))))
+  return putTogether(header, lines, membership.sign(digestOf(suite, headerBytesOf(header))))
 }
 
 /**

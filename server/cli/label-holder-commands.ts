@@ -1,13 +1,8 @@
 /** `yinxin label-holder ...`: the process of a bank, and what it does with its loans before. */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { CheckLabelsOptions } from '../node/check-labels.ts'
 import { addPlanCommands } from './plan-commands.ts'
-
-const language = () =>
-  new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
-    'zh',
-    'en',
-  ])
+import { languageOption } from './shared-options.ts'
 
 export function addLabelHolder(program: Command): void {
   const holder = program
@@ -24,7 +19,7 @@ export function addLabelHolder(program: Command): void {
   holder
     .command('check <config>')
     .description('print what labels the loans give, what is left out and why; nothing is sent')
-    .addOption(language())
+    .addOption(languageOption())
     .option('--json', 'print it as JSON')
     .action(async (config, options: CheckLabelsOptions) =>
       (await import('../node/check-labels.ts')).checkLabels(config, options),
@@ -32,7 +27,7 @@ export function addLabelHolder(program: Command): void {
   holder
     .command('snapshot <config>')
     .description('freeze the labels into a dated file, print its name')
-    .addOption(language())
+    .addOption(languageOption())
     .option('--json', 'print it as JSON')
     .action(async (config, options: CheckLabelsOptions) =>
       (await import('../node/check-labels.ts')).snapshotLabels(config, options),

@@ -1,16 +1,8 @@
 /** `yinxin run ...`: what the operator of the platform does with runs. */
 import type { Command } from 'commander'
 import type { RunAction } from '../operator/operator.ts'
-import {
-  atLeastTwo,
-  collect,
-  notNegative,
-  positive,
-  positiveInteger,
-  probability,
-  wholeNumber,
-  writableFile,
-} from './arguments.ts'
+import { collect, writableFile } from './arguments.ts'
+import { withRunSettings } from './shared-options.ts'
 
 const TOKEN = [
   '--token <file>',
@@ -31,17 +23,11 @@ export function addRun(program: Command): void {
   const run = program
     .command('run')
     .description("the operator's commands, on the platform's machine, with the platform's configuration")
-  run
+  const start = run
     .command('start <config>')
     .description('start a run of all members, or of the providers named, and follow it')
     .option('--provider <name>', 'a provider that takes part; repeat it (default: all)', collect, [])
-    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
-    .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
-    .option('--lambda <l>', 'ridge (default: advised)', positive)
-    .option('--noise <sigma>', 'noise per server in units of one row (default: advised)', notNegative)
-    .option('--bandwidth <mbit>', "the slowest provider's link, megabits a second (default: 1000)", positive)
-    .option('--challenges <n>', 'hidden challenges among the rounds (default: 1)', wholeNumber)
-    .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
+  withRunSettings(start)
     .option('--override-limits', 'ask for a plan that the limits refuse; every party must allow it')
     .option('--detach', 'print the id of the run and leave')
     .option(...REPORT)

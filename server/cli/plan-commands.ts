@@ -1,7 +1,8 @@
 /** Plans of a node that signs them: list, approve, refuse. The same commands for each of the three roles. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { PlanOptions, Signer } from '../approval/commands.ts'
 import type { LogOptions } from '../node/print-log.ts'
+import { languageOption } from './shared-options.ts'
 
 function headOf(text: string): NonNullable<LogOptions['head']> {
   const [, entries, hash] = /^([0-9]{1,9}):([0-9a-f]{64})$/.exec(text) ?? []
@@ -15,9 +16,7 @@ export function addPlanCommands(parent: Command, signer: Signer): void {
     .description(
       'list the run plans of this node, or show one in plain words: who, what for, what leaves, what it costs',
     )
-    .addOption(
-      new Option('--lang <language>', 'language (default: that of the environment)').choices(['zh', 'en']),
-    )
+    .addOption(languageOption())
     .option('--json', 'print it as JSON')
     .action(async (config: string, plan: string | undefined, options: PlanOptions) =>
       (await import('../approval/commands.ts')).showPlans(signer, config, plan, options),

@@ -1,31 +1,16 @@
 /** The commands, their options and examples; each is imported only when it runs, so that help is instant. */
 import { Command, CommanderError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
-import {
-  atLeastTwo,
-  collect,
-  notNegative,
-  portNumber,
-  positive,
-  positiveInteger,
-  probability,
-  wholeNumber,
-  writableFile,
-} from './arguments.ts'
+import { portNumber, positive, positiveInteger, wholeNumber, writableFile } from './arguments.ts'
 import { addConsortium } from './consortium-commands.ts'
 import { exitCodeOf } from './exit-code-of.ts'
 import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
 import { addRun } from './operator-commands.ts'
-import { addPlanCommands } from './plan-commands.ts'
+import { addProvider } from './provider-commands.ts'
 import { addRoster } from './roster-commands.ts'
-
-const languageOption = (): Option =>
-  new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
-    'zh',
-    'en',
-  ])
+import { languageOption, withRunSettings, withSettings } from './shared-options.ts'
 
 const START_EXAMPLES = `
 Examples:
@@ -43,7 +28,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     'Departments and banks compute one credit scorecard together without showing each other a row.',
   )
   program.exitOverride().showSuggestionAfterError()
-  program
+  const start = program
     .command('start')
     .description(
       'run a whole consortium on this machine: train, evaluate, rate every enterprise, serve the API',
@@ -53,18 +38,8 @@ export async function runMain(argv: readonly string[]): Promise<void> {
       'a data set with a manifest.json, or a folder of yinxin city (default: a synthetic city)',
     )
     .option('--providers <k>', 'deal the columns of a data set over k providers', positiveInteger)
-    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
-    .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
-    .option('--lambda <l>', 'ridge (default: advised)', positive)
-    .option('--noise <sigma>', 'noise per server in units of one row; 0 switches it off', notNegative)
-    .option('--bandwidth <mbit>', "the slowest provider's link, megabits a second (default: 1000)", positive)
+  withRunSettings(start)
     .option('--most-epsilon <e>', 'privacy budget of the labels over all runs (default: none)', positive)
-    .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
-    .option(
-      '--challenges <n>',
-      'hidden challenges among the rounds (default: 1, 0 in benchmarks)',
-      wholeNumber,
-    )
     .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
     .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
     .option('--port <n>', 'port of the platform on loopback (default: a free one, 8480 if it is)', portNumber)
@@ -83,15 +58,12 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .option('--json', 'print the run report as JSON on stdout')
     .addHelpText('after', START_EXAMPLES)
     .action(async (options) => (await import('../launch/start.ts')).start(options))
-  program
+  const plan = program
     .command('plan')
     .description('print what a run would cost in privacy and what its noise would hide; starts nothing')
     .option('--data <dir>', 'a data set as for start (default: the synthetic city)')
     .option('--providers <k>', 'deal the columns of a data set over k providers', positiveInteger)
-    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
-    .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
-    .option('--lambda <l>', 'ridge (default: advised)', positive)
-    .option('--noise <sigma>', 'noise per server in units of one row (default: advised)', notNegative)
+  withSettings(plan)
     .option('--enterprises <n>', 'size of the synthetic city', positiveInteger, 20_000)
     .option('--seed <n>', 'seed of the synthetic city', positiveInteger, 1)
     .option('--allow-two', 'accept two providers (benchmarks only)')
@@ -149,45 +121,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     .description('the platform process')
     .action(async (config) => (await import('../platform/platform-process.ts')).runPlatform(config))
   addKeyHolder(program)
-  const provider = program
-    .command('provider')
-    .description("a department's process, and what helps to set it up")
-    .argument('[config]', 'configuration of the node to run')
-    .action(async (config: string | undefined) => {
-      if (config === undefined) provider.help({ error: true })
-      await (await import('../node/provider-process.ts')).runProvider(config as string)
-    })
-  addPlanCommands(provider, 'provider')
-  provider
-    .command('check <config>')
-    .description(
-      'say in plain words what would be read, used and sent, what fails and how to mend it; sends nothing',
-    )
-    .addOption(languageOption())
-    .option('--json', 'print it as JSON')
-    .action(async (config, options) =>
-      (await import('../node/check-provider.ts')).checkProvider(config, options),
-    )
-  provider
-    .command('train-extractor <config>')
-    .description('train a small network on your own records, at home, to be used as a feature')
-    .requiredOption('--name <name>', 'name of the feature to be made')
-    .requiredOption('--class <code>', 'class whose built-in features it is fed with')
-    .requiredOption('--event <rule>', 'what it learns to foresee, such as "arrears_days > 30"')
-    .requiredOption('--earlier <day>', 'day of the features that it learns from, YYYY-MM-DD')
-    .requiredOption('--later <day>', 'day on which the event is read off')
-    .option('--seed <n>', 'decides the first weights and the order of rows', wholeNumber, 1)
-    .option('--out <folder>', "parent of the model's folder, beside the configuration", 'models')
-    .action(async (config, options) =>
-      (await import('../node/train-extractor.ts')).trainProvider(config, options),
-    )
-  provider
-    .command('init')
-    .description('write a configuration with a remark on every line')
-    .requiredOption('--class <code>', 'a class of records that you hold; repeat it', collect, [])
-    .option('--name <name>', 'name of your node in the consortium', 'provider')
-    .option('--out <file>', 'file to write', 'provider.yaml')
-    .action(async (options) => (await import('../node/init-provider.ts')).initProvider(options))
+  addProvider(program)
   addLabelHolder(program)
   addConsortium(program)
   addRun(program)

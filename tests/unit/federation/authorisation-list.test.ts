@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { listFile, partsOfList } from '../../../federation/authorisation/list-file.ts'
+import { partsOfList } from '../../../federation/authorisation/list-file.ts'
 import {
   acceptList,
   createIdentity,
@@ -16,6 +16,8 @@ import {
   secureRandom,
   verifyList,
 } from '../../../federation/index.ts'
+
+import { putTogether } from '../../../federation/messages/signed-lines.ts'
 
 const HEAD = 'YX_FEDERATION_AUTHORISATION_'
 const names = ['platform', 'keyholder', 'water'] as const
@@ -66,7 +68,7 @@ function signedAs(signer: Membership, head: object, codes: string): Uint8Array {
     Buffer.from('yinxin authorisation list 1\n'),
     Buffer.from(JSON.stringify(full), 'utf8'),
   )
-  return listFile(full as typeof header, bytes, signer.sign(digest))
+  return putTogether(full, bytes, signer.sign(digest))
 }
 
 describe.each(SUITE_NAMES)('a list of the %s suite', (suite) => {
