@@ -91,6 +91,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_CLOCK_WRONG', 'clockWrong'],
   ['YX_SERVER_VERSION_DIFFERS', 'versionDiffers'],
   ['YX_SERVER_PLATFORM_UNREACHABLE', 'platformAway'],
+  ['YX_SERVER_PLATFORM_REFUSED', 'platformAway'],
   ['YX_SERVER_STORE_LOCKED', 'storeLocked'],
   ['YX_SERVER_STORE_', 'storeCannotOpen'],
 ]

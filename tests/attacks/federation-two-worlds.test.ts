@@ -16,7 +16,7 @@ import { accuracies, type Sample, viewOf } from './distinguisher.ts'
 
 const full = process.env.YINXIN_FULL === '1'
 /** Runs of each world. */
-const RUNS = full ? 200 : 60
+const RUNS = full ? 200 : 40
 const ROWS = 700
 const TRAIN = 560
 /** Training rows 0 and 1 are alike and differ in their outcomes; training rows 3 and 4 in two providers' cells. */

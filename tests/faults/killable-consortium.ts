@@ -76,6 +76,8 @@ interface Alive {
   dead: boolean
   /** What is being written: a disk has it or not when a process is killed, never half of it later. */
   readonly writing: Set<Promise<unknown>>
+  /** Journals whose files the process had open. */
+  readonly open: Set<{ close(): Promise<void> }>
 }
 
 interface Living {
@@ -224,7 +226,7 @@ export class KillableConsortium {
     const stores = this.#stores.get(name) ?? { peers: memoryOfPeers() }
     this.#stores.set(name, stores)
     const keep = { keep: 3, whole: this.#names.providers.includes(name) }
-    const state: Alive = { dead: false, writing: new Set() }
+    const state: Alive = { dead: false, writing: new Set(), open: new Set() }
     const journals = whileAlive(state, fileJournals(join(this.#folder, name), keep))
     const transport = { send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope) }
     const clock = { now: () => NOW }
@@ -353,8 +355,9 @@ export class KillableConsortium {
   }
 
   async #restart(name: string): Promise<void> {
-    const { writing } = this.#dying.get(name)!.state
+    const { writing, open } = this.#dying.get(name)!.state
     while (writing.size > 0) await Promise.allSettled(writing)
+    for (const journal of open) await journal.close()
     await this.#start(name)
     if (name === PLATFORM) {
       const platform = this.#platform
@@ -397,11 +400,11 @@ function whileAlive<O extends object>(state: Alive, store: O): O {
         if (!(made instanceof Promise)) return made
         state.writing.add(made)
         made.catch(() => {}).finally(() => state.writing.delete(made))
-        return made.then((of) =>
-          typeof of === 'object' && of !== null && ('append' in of || 'journal' in of)
-            ? whileAlive(state, of)
-            : of,
-        )
+        return made.then((of) => {
+          if (typeof of !== 'object' || of === null || !('append' in of || 'journal' in of)) return of
+          state.open.add('journal' in of ? of.journal : of)
+          return whileAlive(state, of)
+        })
       }
     },
   })
