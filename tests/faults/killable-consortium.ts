@@ -74,6 +74,8 @@ const NOT_COMPARED = new Set(['party.hello', 'run.abort', 'run.sealed'])
 /** Of one life of a node. */
 interface Alive {
   dead: boolean
+  /** A killed node never says that it has what it was handed. */
+  readonly died: PromiseWithResolvers<void>
   /** What is being written: a disk has it or not when a process is killed, never half of it later. */
   readonly writing: Set<Promise<unknown>>
   /** Journals whose files the process had open. */
@@ -110,8 +112,8 @@ export class KillableConsortium {
   #faults: unknown[] = []
   /** The run is over: it need not be asked for again. */
   #over = false
-  /** The operator waits for the parties. */
-  #asking = false
+  /** The operator waits for the parties; from the beginning on, the nodes are started first. */
+  #asking = true
   /** The life of the platform that was asked for the run. */
   #asked: PlatformRole | undefined
   #result = Promise.withResolvers<RunResult>()
@@ -226,7 +228,10 @@ export class KillableConsortium {
     const stores = this.#stores.get(name) ?? { peers: memoryOfPeers() }
     this.#stores.set(name, stores)
     const keep = { keep: 3, whole: this.#names.providers.includes(name) }
-    const state: Alive = { dead: false, writing: new Set(), open: new Set() }
+    const state: Alive = {
+      ...{ dead: false, died: Promise.withResolvers() },
+      ...{ writing: new Set(), open: new Set() },
+    }
     const journals = whileAlive(state, fileJournals(join(this.#folder, name), keep))
     const transport = { send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope) }
     const clock = { now: () => NOW }
@@ -315,7 +320,7 @@ export class KillableConsortium {
         if (!living || living.state.dead || queue.length === 0) return
         const [head] = queue
         if (await this.#killsAt(name, head.type, 'arriving')) return
-        await living.node.receive(head.envelope)
+        await Promise.race([living.node.receive(head.envelope), living.state.died.promise])
         if (living.state.dead) return
         if (queue[0] === head) queue.shift()
         await this.#killsAt(name, head.type, 'taken')
@@ -347,6 +352,7 @@ export class KillableConsortium {
     this.#kills++
     const living = this.#dying.get(name)!
     living.state.dead = true
+    living.state.died.resolve()
     // A process that was killed does nothing any more: neither sends nor handles nor writes.
     living.node.halt()
     // What the relay had for others is lost with it; what was on its way to the platform is sent again by its sender.
