@@ -4,7 +4,7 @@
  * `rhoCounted` with 128 occupied columns for each provider whose occupancy no auditor has confirmed.
  */
 import { chargeOf, type Suite } from '../engine/index.ts'
-import type { Charge } from './ledger-entry.ts'
+import type { Charge, LedgerEntry } from './ledger-entry.ts'
 import { carried, type NightSet, setDigest, sharing } from './night/set.ts'
 import { MAX_COLUMNS, type PlanProvider, type RunPlan } from './plan.ts'
 import { OPENINGS } from './runs/openings.ts'
@@ -100,6 +100,10 @@ export function nightCharge(
   const what = `totals of ${set.night}: ${counts}, set ${setDigest(suite, consortium, set)}`
   return { snapshot: NIGHTS, charge: { what, released: rows, sigma: null, rho: 0, rhoCounted: 0 } }
 }
+
+/** True for the opening of a night of this model; its run is the name of the night. */
+export const isNightOf = (planHash: string, entry: LedgerEntry): boolean =>
+  entry.snapshot === NIGHTS && entry.planHash === planHash
 
 /** Providers whose fine bins a run opens. */
 export const binnedProviders = (plan: RunPlan): PlanProvider[] =>

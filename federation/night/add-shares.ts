@@ -110,9 +110,13 @@ function keptOf({ context, model, set, parts, list }: AddedInput, share: Share, 
   const { night, planHash, rosterDigest } = set
   const names = sharing(set)
   const place = names.indexOf(provider)
-  const earlier = context.memory.about(planHash, provider)?.confirmed ?? model.trainedAt
+  const last = context.memory.about(planHash, provider)
+  const earlier = last?.confirmed ?? model.trainedAt
+  const version = versionIn(set, provider)
+  const opened = [...(last?.former ?? []), last?.version ?? share.body.base]
+  const former = opened.filter((one) => one !== version)
   return {
-    ...{ provider, night, version: versionIn(set, provider), rosterDigest, at, vectors },
+    ...{ provider, night, version, former, rosterDigest, at, vectors },
     ...{ before: names.slice(0, place), after: names.slice(place + 1) },
     confirmed: parts.get(provider) === 'held' ? earlier : at,
     used: list ? Uint8Array.from(list.rows) : new Uint8Array(vectors.points.length).fill(1),

@@ -4,7 +4,7 @@
  */
 import { nightErrors } from './errors.ts'
 import type { SetEntry } from './set.ts'
-import { changedBetween, mayDiffer } from './versions.ts'
+import { changedBetween, mayDiffer, tooNear, wentBack } from './versions.ts'
 
 /** What a provider that is there says of its vector. */
 export interface Ready {
@@ -36,6 +36,8 @@ export interface ChoiceInput {
   readonly last: ReadonlyMap<string, Last>
   /** Why the vector of a provider's last night cannot be carried over; null where it can. */
   readonly obstacle: (provider: string) => string | null
+  /** True for a version that was opened before the provider's last one; it stays back on its own, whoever else changed. */
+  readonly isFormer: (provider: string, version: string) => boolean
   readonly leastChanged: number
   /** Hold back whatever changed: the rule was not met by another opening than the last. */
   readonly holdAll: boolean
@@ -52,23 +54,31 @@ export function chooseSet(input: ChoiceInput): Choice {
   const [lost] = providers.filter(({ name }) => !ready.has(name) && !last.has(name))
   if (lost) throw new nightErrors.NothingToCarry(lost.name, 'this is the first night of the model')
   const previous = (name: string): string => last.get(name)?.version ?? ready.get(name)?.base ?? ''
-  const before = new Map(providers.map(({ name }) => [name, previous(name)]))
-  const now = new Map(providers.map(({ name }) => [name, ready.get(name)?.version ?? previous(name)]))
   const publicOnes = new Set(providers.filter(({ publicData }) => publicData).map(({ name }) => name))
+  const goesBack = (name: string, { version }: Ready): boolean =>
+    !publicOnes.has(name) && version !== previous(name) && input.isFormer(name, version)
+  const back = new Set([...ready].filter((one) => goesBack(...one)).map(([name]) => name))
+  const before = new Map(providers.map(({ name }) => [name, previous(name)]))
+  const now = new Map(before)
+  for (const [name, { version }] of ready) if (!back.has(name)) now.set(name, version)
   const { changed, unknown } = changedBetween(before, now, (name) => publicOnes.has(name))
   const holding = input.holdAll || !mayDiffer(changed.length, unknown.length, input.leastChanged)
   const withheld = () =>
-    new nightErrors.NightWithheld('the opening before', changed.length, input.leastChanged)
+    new nightErrors.NightWithheld(
+      tooNear({ night: 'the opening before', changed: changed.length }),
+      input.leastChanged,
+    )
   if (holding && unknown.length > 0) throw withheld()
   const parts = new Map<string, Part>()
   const entries = providers.map(({ name }): SetEntry => {
     const own = ready.get(name)
-    const hold = holding && changed.includes(name)
+    const hold = back.has(name) || (holding && changed.includes(name))
     if (own && !hold) return part(name, 'fresh', night, own.version)
     if (own?.holds) return part(name, 'held', night, previous(name))
     const kept = last.get(name)
     const why = obstacle(name)
     if (kept && why === null) return part(name, 'carried', kept.night, kept.version)
+    if (back.has(name)) throw new nightErrors.NightWithheld(wentBack(name), input.leastChanged)
     if (own) throw withheld()
     throw new nightErrors.NothingToCarry(name, why)
   })

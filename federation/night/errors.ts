@@ -19,7 +19,7 @@ export const nightErrors = {
   ),
   NightWithheld: createError(
     'YX_FEDERATION_NIGHT_WITHHELD',
-    'The totals would differ from those of %s by the data of %s providers of non-public data. Rule: none of them changes, or at least %s do, because the difference of two totals would show what one of them changed. Mend: let providers refresh their data on the same day; until then their previous versions stay in.',
+    'The totals are not opened: %s. Rule: no provider of non-public data changes, or at least %s do, and none goes back to an earlier version, because differences of totals would show what one of them changed. Mend: let providers refresh their data on the same day; until then their previous versions stay in.',
     409,
   ),
   NightTooStale: createError(
@@ -34,7 +34,12 @@ export const nightErrors = {
   ),
   NightFileDamaged: createError(
     'YX_FEDERATION_NIGHT_FILE_DAMAGED',
-    'What this node kept of earlier nights cannot be read (%s). Rule: without it a node cannot say what was opened before, so it takes part in no night. Mend: restore the file "%s" of its state folder from a backup.',
+    'What this node kept of earlier nights cannot be read (%s: "%s" in the folder "night" of its state folder). Rule: without it a node cannot say what was opened before, so it takes part in no night, and a copy from a backup would say less than was. Mend: the key holder removes "openings.json" and new models are trained, the platform removes "platform.json", a provider the whole folder and takes new keys.',
     500,
+  ),
+  NightBookBehind: createError(
+    'YX_FEDERATION_NIGHT_BOOK_BEHIND',
+    'The book of openings of %s lacks %s, which the ledger says was opened with this model. Rule: an opening is compared with every one before it, so nothing more of a model is opened whose openings are not all known. Mend: put the book back if it is only misplaced, never a copy from a backup; or train a new model.',
+    409,
   ),
 }

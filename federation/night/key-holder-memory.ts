@@ -63,6 +63,15 @@ export class KeyHolderMemory {
     return this.#record.openings.some((one) => one.planHash === planHash)
   }
 
+  /** True where a version of a provider is in an opening of this model. */
+  hasOpened(planHash: string, provider: string, version: string): boolean {
+    return this.#record.openings.some(
+      (one) =>
+        one.planHash === planHash &&
+        one.entries.some((entry) => entry.provider === provider && entry.version === version),
+    )
+  }
+
   /** Every opening of every model, the newest first. */
   get openings(): Opening[] {
     return [...this.#record.openings].reverse().map(({ night, entries }) => ({
@@ -86,7 +95,7 @@ export class KeyHolderMemory {
     answer: Uint8Array,
   ): Promise<void> {
     // The answer first: an opening that is noted can be answered.
-    await this.#files.write(ANSWER, answer)
+    await this.#files.write(ANSWER, Buffer.concat([Buffer.from(opened.request, 'hex'), answer]))
     const record = {
       openings: [...this.#record.openings, ...earlier, opened],
       last: { ...this.#record.last, [opened.planHash]: Object.fromEntries(last) },
@@ -95,8 +104,13 @@ export class KeyHolderMemory {
     this.#record = record
   }
 
-  /** The answer that was given last. */
-  answer(): Promise<Uint8Array | null> {
-    return this.#files.read(ANSWER)
+  /**
+   * The answer to a request, if it is the last one: a crash may have left an answer whose opening was never noted.
+   * @param request its hash; the name of the night is part of it
+   */
+  async answer(request: string): Promise<Uint8Array | null> {
+    const bytes = await this.#files.read(ANSWER)
+    const about = Buffer.from(request, 'hex')
+    return bytes && about.equals(bytes.subarray(0, about.length)) ? bytes.subarray(about.length) : null
   }
 }

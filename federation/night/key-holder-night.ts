@@ -5,7 +5,7 @@
  */
 import { addInto, addWords, packResidues, subtractInto } from '../../engine/index.ts'
 import type { PartyPolicy } from '../approval.ts'
-import { nightCharge, totalsCharge } from '../charges.ts'
+import { isNightOf, nightCharge, totalsCharge } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
 import type { Ledger } from '../ledger.ts'
 import { catchUp, lackedBy } from '../ledger-agreement.ts'
@@ -27,7 +27,7 @@ import { isLater } from './night-id.ts'
 import type { NightPolicy } from './policy.ts'
 import { alongRows, type RosterLineage } from './row-map.ts'
 import { carried, type NightSet, sharing, statementBytes } from './set.ts'
-import { tooFewChanged } from './versions.ts'
+import { tooFewChanged, tooNear, wentBack } from './versions.ts'
 
 const DAY_MS = 86_400_000
 
@@ -92,6 +92,7 @@ export class KeyHolderNight {
     const published = totalsCharge(OPENINGS[1], plan.rows).what
     const trained = this.#ledger.since(0).some((one) => one.planHash === planHash && one.what === published)
     if (!trained) throw new nightErrors.ModelUnknown(membership.name, planHash)
+    this.#checkBook(planHash)
     const { roster, lineage } = await this.#source()
     if (roster.digest !== rosterDigest)
       throw new federationErrors.RosterDiffers(membership.name, roster.size, 'another number of')
@@ -108,17 +109,20 @@ export class KeyHolderNight {
     })
   }
 
-  /** @throws SecondSet, NightRefused, NightWithheld, NightTooStale, LedgerForked, LedgerUnwritable */
+  /** @throws SecondSet, NightRefused, NightWithheld, NightTooStale, NightBookBehind, LedgerForked, LedgerUnwritable */
   async #release(message: Message<'night.commit'>): Promise<void> {
     const { body } = message
     const agreed = this.#agreed
     if (agreed?.run !== message.run || body.planHash !== agreed.planHash)
       unexpected(message, 'no such night is open')
+    if (this.#ledger.head.entries < agreed.ledger.entries)
+      await catchUp(this.#ledger, agreed.ledger, body.missing)
+    this.#checkBook(body.planHash)
     const { suite } = this.#node.membership
     // What P lacked of the ledger may differ from one request to the next; the opening is the rest.
     const request = hex(suite.hash(encodeBody({ ...body, missing: new Uint8Array(0) })))
     const before = this.#memory.opened(body.night)
-    if (before) return this.#again(before, request)
+    if (before) return this.#again(before, request, body, agreed)
     const set: NightSet = { ...body }
     const { night, planHash, entries } = set
     const last = this.#memory.last(planHash)
@@ -127,31 +131,47 @@ export class KeyHolderNight {
     const earlier = this.#memory.knows(planHash) ? [] : [base]
     const known = earlier.map((one) => ({ night: one.night, versions: versionsOf(one) }))
     const { leastChanged } = this.#policy.night
-    const differs = tooFewChanged(
-      [...known, ...this.#memory.openings],
-      new Map(entries.map(({ provider, version }) => [provider, version])),
-      isPublicIn(agreed.plan),
-      leastChanged,
+    const isPublic = isPublicIn(agreed.plan)
+    const back = entries.find(
+      ({ provider, version }) =>
+        !isPublic(provider) &&
+        version !== last.get(provider)?.version &&
+        this.#memory.hasOpened(planHash, provider, version),
     )
-    if (differs) throw new nightErrors.NightWithheld(differs.night, differs.changed, leastChanged)
-    if (this.#ledger.head.entries < agreed.ledger.entries)
-      await catchUp(this.#ledger, agreed.ledger, body.missing)
-    const charge = nightCharge(suite, this.#node.membership.consortium, set, agreed.roster.size)
-    if (!this.#ledger.has(charge.snapshot, charge.charge.what)) {
-      await this.#ledger.charge({ snapshot: charge.snapshot, run: night, planHash }, [charge.charge])
-    }
+    if (back) throw new nightErrors.NightWithheld(wentBack(back.provider), leastChanged)
+    const versions = versionsOf({ entries })
+    const differs = tooFewChanged([...known, ...this.#memory.openings], versions, isPublic, leastChanged)
+    if (differs) throw new nightErrors.NightWithheld(tooNear(differs), leastChanged)
     const answer = this.#masks(body, set, agreed, last)
     const opened = { night, planHash, request, entries }
+    // The book first: a night that the ledger has and the book lacks is one that the book has lost.
     await this.#memory.note(opened, earlier, this.#lastAfter(set, agreed, last), encodeBody(answer))
-    await this.#node.post(PLATFORM, 'night.masks', answer)
+    await this.#open(set, agreed, answer)
   }
 
   /** The same question has the same answer; another one about a night that was opened has none. */
-  async #again({ night, request }: OpenedNight, asked: string): Promise<void> {
-    const answer = await this.#memory.answer()
-    if (asked !== request || night !== this.#memory.lastNight || !answer)
-      throw new federationErrors.SecondSet(night)
-    await this.#node.post(PLATFORM, 'night.masks', decodeBody('night.masks', KEY_HOLDER, answer))
+  async #again({ night, request }: OpenedNight, asked: string, set: NightSet, agreed: Agreed): Promise<void> {
+    const answer = asked === request ? await this.#memory.answer(asked) : null
+    if (!answer) throw new federationErrors.SecondSet(night)
+    await this.#open(set, agreed, decodeBody('night.masks', KEY_HOLDER, answer))
+  }
+
+  /** What leaves is in the ledger first. */
+  async #open(set: NightSet, { roster }: Agreed, answer: Body<'night.masks'>): Promise<void> {
+    const { night, planHash } = set
+    const { suite, consortium } = this.#node.membership
+    const { snapshot, charge } = nightCharge(suite, consortium, set, roster.size)
+    if (!this.#ledger.has(snapshot, charge.what))
+      await this.#ledger.charge({ snapshot, run: night, planHash }, [charge])
+    await this.#node.post(PLATFORM, 'night.masks', answer)
+  }
+
+  /** @throws NightBookBehind where the ledger has a night of this model that is not in the book */
+  #checkBook(planHash: string): void {
+    const lost = this.#ledger
+      .since(0)
+      .find((entry) => isNightOf(planHash, entry) && !this.#memory.opened(entry.run))
+    if (lost) throw new nightErrors.NightBookBehind(this.#node.membership.name, lost.run)
   }
 
   #check(
@@ -272,5 +292,5 @@ export class KeyHolderNight {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-const versionsOf = ({ entries }: OpenedNight): Map<string, string> =>
+const versionsOf = ({ entries }: Pick<OpenedNight, 'entries'>): Map<string, string> =>
   new Map(entries.map(({ provider, version }) => [provider, version]))

@@ -170,9 +170,11 @@ export class NightAttempt {
         ? null
         : 'its last vector is over a roster that is none of the versions before this one'
     }
+    const isFormer = (provider: string, version: string): boolean =>
+      memory.about(this.planHash, provider)?.former.includes(version) ?? false
     return chooseSet({
       ...{ night: this.desk.night, providers: this.#plan.providers, ready, last, obstacle, holdAll },
-      leastChanged: policy.leastChanged,
+      ...{ isFormer, leastChanged: policy.leastChanged },
     })
   }
 

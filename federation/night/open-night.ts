@@ -9,7 +9,7 @@ import { type NightDesk, PartyGone } from './night-desk.ts'
 import type { PendingNight } from './platform-memory.ts'
 
 /**
- * Enters the opening into the ledger, asks for it and takes it as opened.
+ * Asks for the opening, enters it into the ledger and takes it as opened.
  * @param missing entries of the ledger that the key holder lacks
  * @throws PartyGone for the key holder; what it refused is given up
  */
@@ -22,14 +22,15 @@ export async function openNight(
   const { sum, unrated, publicOnly, parts, night, planHash, rosterDigest, at } = pending
   const rows = unrated.length
   const commit = { ...decodeBody('night.commit', PLATFORM, pending.commit), missing }
-  const { suite, consortium } = node.membership
-  const { snapshot, charge } = nightCharge(suite, consortium, commit, rows)
-  if (!ledger.has(snapshot, charge.what)) await ledger.charge({ snapshot, run: night, planHash }, [charge])
   await node.post(KEY_HOLDER, 'night.commit', commit)
   const { body } = await desk.take('night.masks', KEY_HOLDER).catch(async (fault) => {
     if (fault instanceof PartyGone && fault.code !== '') await memory.giveUp()
     throw fault
   })
+  const { suite, consortium } = node.membership
+  const { snapshot, charge } = nightCharge(suite, consortium, commit, rows)
+  // Only now: what was refused is no opening, and the key holder misses none in its book.
+  if (!ledger.has(snapshot, charge.what)) await ledger.charge({ snapshot, run: night, planHash }, [charge])
   const points = Uint32Array.from(sum.points)
   const fired = Float64Array.from(sum.exclusions)
   // Points travel as value + PRG(k,H), so what H releases comes off; exclusions as value - PRG(k,H), so it goes on.

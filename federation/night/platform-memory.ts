@@ -14,6 +14,8 @@ export interface MaskedVector {
   readonly provider: string
   readonly night: string
   readonly version: string
+  /** The provider's versions in openings before. */
+  readonly former: readonly string[]
   readonly rosterDigest: string
   /** Providers whose pair masks are still on it, by their place in the set of its night. */
   readonly before: readonly string[]

@@ -17,6 +17,7 @@ export interface PlainVectors {
   readonly used: Uint8Array
 }
 
+/** What a version ever said: of a row that may not be spoken of any more it is what was said last. */
 export interface KeptVector extends PlainVectors {
   readonly version: string
   readonly rosterDigest: string
@@ -124,6 +125,27 @@ export class ProviderMemory {
   }
 
   /**
+   * A vector as it is kept under its version: where it may not speak of a row, with what that version said of the row last.
+   * Otherwise a row that was taken off the list of authorised firms and put on again could change unnoticed.
+   */
+  async withSaid(planHash: string, vector: KeptVector, lineage: RosterLineage): Promise<KeptVector> {
+    const kept = await this.vector(planHash, vector.version)
+    const rows = kept && lineage.rowsOf(kept.rosterDigest)
+    if (!rows) return vector
+    const points = Int32Array.from(vector.points)
+    const fired = Uint8Array.from(vector.fired)
+    const used = Uint8Array.from(vector.used)
+    for (let row = 0; row < rows.length; row++) {
+      const old = rows[row]
+      if (old < 0 || used[row] === 1 || kept.used[old] === 0) continue
+      points[row] = kept.points[old]
+      fired[row] = kept.fired[old]
+      used[row] = 1
+    }
+    return { ...vector, points, fired, used }
+  }
+
+  /**
    * Keeps a vector, and the seeds of its night, before it leaves.
    * @param keep versions that are still wanted
    */
@@ -187,7 +209,7 @@ const bytesOf = (points: Int32Array): Uint8Array =>
 function agrees(now: PlainVectors, kept: PlainVectors, rows: Int32Array): boolean {
   for (let row = 0; row < rows.length; row++) {
     const old = rows[row]
-    if (old < 0 || now.used[row] !== kept.used[old]) continue
+    if (old < 0 || now.used[row] === 0 || kept.used[old] === 0) continue
     if (now.points[row] !== kept.points[old] || now.fired[row] !== kept.fired[old]) return false
   }
   return true

@@ -178,7 +178,8 @@ export class ProviderNight {
     const at = peers.indexOf(name)
     const seedOf = (other: string) => nightSeed(suite, membership.pairSecret(other, 'night'), night)
     const seeds = new Map(peers.filter((peer) => peer !== name).map((peer) => [peer, seedOf(peer)]))
-    const kept = { ...vectors, version: own.version, rosterDigest: roster.digest }
+    const shared = { ...vectors, version: own.version, rosterDigest: roster.digest }
+    const kept = await this.#memory.withSaid(planHash, shared, open.lineage)
     await this.#memory.keep(planHash, night, kept, seeds, [open.previous, base, own.version])
     const seed = (peer: string) => seeds.get(peer) as Uint8Array
     const masked = maskNight(

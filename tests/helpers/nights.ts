@@ -26,6 +26,8 @@ export interface NightWorld {
   readonly data: Map<string, Data>
   readonly scorecards: Map<string, ProviderScorecard>
   readonly files: Map<string, ReturnType<typeof memoryNightFiles>>
+  /** What the servers' next process reads. */
+  readonly ledgers: { platform: ReturnType<typeof memoryLedger>; keyHolder: ReturnType<typeof memoryLedger> }
   /** Providers that do not answer. */
   readonly away: Set<string>
   readonly planHash: string
@@ -178,6 +180,7 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     data,
     scorecards,
     files,
+    ledgers,
     away,
     planHash,
     desk,

@@ -44,6 +44,12 @@ describe('the rule on versions', () => {
   })
 })
 
+interface ChoiceOptions {
+  last?: Map<string, Last>
+  holdAll?: boolean
+  former?: readonly string[]
+}
+
 describe('the choice of a set', () => {
   const providers = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, publicData: name === 'e' }))
   const last = new Map<string, Last>(providers.map(({ name }) => [name, { night: 'n1', version: '1' }]))
@@ -54,10 +60,11 @@ describe('the choice of a set', () => {
         return [name, { version, base: '1', holds: holds === 'yes' }]
       }),
     )
-  const partsOf = (text: string, options: { last?: Map<string, Last>; holdAll?: boolean } = {}) => {
+  const partsOf = (text: string, options: ChoiceOptions = {}) => {
     const choice = chooseSet({
       ...{ night: 'n2', providers, ready: ready(text), obstacle: () => null, leastChanged: 3 },
       ...{ last: options.last ?? last, holdAll: options.holdAll ?? false },
+      isFormer: (name, version) => options.former?.includes(`${name}:${version}`) ?? false,
     })
     return choice.entries
       .map(({ provider, night, version }) => `${provider}:${choice.parts.get(provider)}:${night}:${version}`)
@@ -84,6 +91,17 @@ describe('the choice of a set', () => {
     expect(partsOf('a:2 b:2 c:2 d:1 e:1', { holdAll: true })).toContain('a:held:n2:1 b:held:n2:1 c:held:n2:1')
   })
 
+  it('holds back on its own who goes back to a former version, unless its data are public', () => {
+    const former = ['a:0', 'e:0']
+    expect(partsOf('a:0 b:2 c:2 d:2 e:0', { former })).toBe(
+      'a:held:n2:1 b:fresh:n2:2 c:fresh:n2:2 d:fresh:n2:2 e:fresh:n2:0',
+    )
+    // It is not among the three that must change.
+    expect(partsOf('a:0 b:2 c:2 d:1 e:1', { former })).toBe(
+      'a:held:n2:1 b:held:n2:1 c:held:n2:1 d:fresh:n2:1 e:fresh:n2:1',
+    )
+  })
+
   it('counts the absent as unchanged', () => {
     expect(partsOf('a:2 b:2 e:1')).toBe('a:held:n2:1 b:held:n2:1 c:carried:n1:1 d:carried:n1:1 e:fresh:n2:1')
   })
@@ -94,7 +112,7 @@ describe('the choice of a set', () => {
     expect(() =>
       chooseSet({
         ...{ night: 'n2', providers, ready: new Map(), obstacle: () => null, leastChanged: 3 },
-        ...{ last, holdAll: false },
+        ...{ last, holdAll: false, isFormer: () => false },
       }),
     ).toThrow(/every provider is absent/)
   })

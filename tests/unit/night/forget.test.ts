@@ -8,7 +8,7 @@ import { PlatformMemory } from '../../../federation/night/platform-memory.ts'
 const ROWS = 3
 const vectors = () => ({ points: new Uint32Array(ROWS).fill(7), exclusions: new Float64Array(ROWS) })
 const masked = (provider: string) => ({
-  ...{ provider, night: 'n1', version: 'v1', rosterDigest: 'r', before: [], after: [] },
+  ...{ provider, night: 'n1', version: 'v1', former: [], rosterDigest: 'r', before: [], after: [] },
   ...{ at: '2026-11-24T00:00:00.000Z', confirmed: '2026-11-24T00:00:00.000Z' },
   ...{ vectors: vectors(), used: new Uint8Array(ROWS).fill(1) },
 })
@@ -37,7 +37,7 @@ const setWith = (memory: PlatformMemory) =>
       }),
     ),
     obstacle: () => null,
-    leastChanged: 3,
+    ...{ isFormer: () => false, leastChanged: 3 },
     holdAll: false,
   })
 
