@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  federationErrors,
   followsList,
   identityOfList,
   type PinnedRoot,
@@ -40,6 +41,8 @@ export class KnownLists {
   #state: string
   #lists: SignedMemberList[]
   #inForce: number
+  /** Lists come in and are taken up at the same time; each change builds on the one before it. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(root: PinnedRoot, state: string, lists: SignedMemberList[], inForce: number) {
     this.#root = root
@@ -85,17 +88,32 @@ export class KnownLists {
    */
   async accept(value: unknown): Promise<boolean> {
     const list = verifyMemberList(this.#root, value)
-    if (!followsList(identityOfList(this.newest), list)) return false
-    await this.#keep(this.#inForce, [...this.#lists, list])
-    return true
+    return this.#inTurn(async () => {
+      if (!followsList(identityOfList(this.newest), list)) return false
+      await this.#keep(this.#inForce, [...this.#lists, list])
+      return true
+    })
   }
 
-  /** Remembers which list is in force, and forgets older ones. */
-  async takeUp(version: number): Promise<void> {
-    await this.#keep(
-      version,
-      this.#lists.filter((list) => versionOf(list) >= version),
-    )
+  /**
+   * Remembers which list is in force, and forgets older ones.
+   * @throws MemberListBehind for one older than the list that came in force meanwhile
+   */
+  takeUp(version: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const known = this.#lists.map(versionOf)
+      if (version < this.#inForce) throw new federationErrors.MemberListBehind(version, known.join(', '))
+      await this.#keep(
+        version,
+        this.#lists.filter((list) => versionOf(list) >= version),
+      )
+    })
+  }
+
+  #inTurn<V>(work: () => Promise<V>): Promise<V> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
   }
 
   async #keep(inForce: number, lists: SignedMemberList[]): Promise<void> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serverErrors } from '../errors.ts'
 import { lockFolder } from '../store/folder-lock.ts'
-import { replaceFileSync } from './durable-file.ts'
+import { removeLeftovers, replaceFileSync } from './durable-file.ts'
 import { writingSync } from './unwritable.ts'
 
 /** Whose memory a folder holds; a {@link Membership} is one. */
@@ -53,6 +53,7 @@ export function openState(folder: string, config: { readonly state: string }, ow
     'exit',
     writingSync('lock', () => lockFolder(path)),
   )
+  writingSync('leftovers', () => removeLeftovers(path, Date.now()))
   if (ownerOf(path) === null) {
     const { consortium, name } = owner
     replaceFileSync(join(path, OWNER_FILE), JSON.stringify({ consortium, name }))

@@ -48,6 +48,21 @@ it('keep the list in force beside a newer one until that is taken up', async () 
   expect(JSON.parse(await readFile(join(state(), 'member-list.json'), 'utf8')).lists).toHaveLength(1)
 })
 
+it('lose neither a list that comes while another is taken up nor the one in force', async () => {
+  const known = read()
+  await known.accept(lists[2])
+  expect(await Promise.all([known.takeUp(3), known.accept(lists[3])])).toEqual([undefined, true])
+  for (const one of [known, read()]) expect([one.inForce, one.newest]).toEqual([lists[2], lists[3]])
+})
+
+it('go back to no older list where two are taken up at the same time', async () => {
+  const known = read()
+  for (const list of lists.slice(2)) await known.accept(list)
+  const both = Promise.all([known.takeUp(4), known.takeUp(3)])
+  await expect(both).rejects.toThrow(coded('BEHIND'))
+  expect(read().inForce).toEqual(lists[3])
+})
+
 it('refuse an older list, a second one of a version and a foreign one', async () => {
   const known = read()
   await known.accept(lists[2])
