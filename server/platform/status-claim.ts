@@ -1,5 +1,6 @@
 /** A member's question for the state of the federation; signed, because only members may know who is there. */
 import type { Membership } from '../../federation/index.ts'
+import { type AssertSpeaker, isSigned } from '../transport/signed-request.ts'
 
 const claimBytes = (member: string, time: number): Uint8Array =>
   Buffer.from(`yinxin status 1\n${member}\n${time}`, 'utf8')
@@ -15,16 +16,18 @@ export function signedStatus(membership: Membership, now: number): string {
   }).toString()
 }
 
-/** Whether a query was signed by the member that it names; its time is for the caller to judge. */
+/**
+ * The claim of a query that the member signed which it names, else null; its time is for the caller to judge.
+ * @throws what `assertSpeaker` throws
+ */
 export function verifiedStatus(
   membership: Membership,
   query: unknown,
+  assertSpeaker: AssertSpeaker,
 ): { member: string; time: number } | null {
-  const { member, time, signature } = query as Record<string, unknown>
-  if (typeof member !== 'string' || typeof signature !== 'string' || !membership.knows(member)) return null
-  if (typeof time !== 'string' || !/^\d{1,16}$/.test(time)) return null
-  const bytes = claimBytes(member, Number(time))
-  return membership.verify(member, bytes, Buffer.from(signature, 'base64url'))
-    ? { member, time: Number(time) }
-    : null
+  const { member, time } = query as Record<string, unknown>
+  if (typeof member !== 'string' || typeof time !== 'string' || !/^\d{1,16}$/.test(time)) return null
+  const claim = { member, time: Number(time) }
+  const bytes = claimBytes(member, claim.time)
+  return isSigned(membership, claim, bytes, query, assertSpeaker) ? claim : null
 }

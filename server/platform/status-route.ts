@@ -33,10 +33,11 @@ export function registerStatus(app: FastifyInstance, sources: StatusSources): vo
   const { membership, relay, roster, members, now, silenceMs } = sources
   const hidden = { schema: { hide: true } as FastifySchema, config: { rateLimit: false as const } }
   app.get('/federation/status', hidden, async (request): Promise<PlatformStatus> => {
-    const claim = verifiedStatus(membership, request.query)
+    const claim = verifiedStatus(membership, request.query, (member) =>
+      assertCertificate(request.raw.socket, membership, member, now()),
+    )
     if (!claim || Math.abs(now() - claim.time) > CLOCK_TOLERANCE)
       throw new serverErrors.PollRefused(claim?.member ?? 'a member')
-    assertCertificate(request.raw.socket, membership, claim.member, now())
     const { size, digest } = roster()
     return {
       zone: -new Date(now()).getTimezoneOffset(),

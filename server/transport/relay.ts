@@ -142,7 +142,11 @@ export class Relay {
   }
 
   /** Everything that can be refused before a body is read. @throws what a named error of the relay says */
-  #admit(request: FastifyRequest, reply: FastifyReply, claim: PartClaim | PollClaim | null): void {
+  #admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    verified: typeof verifiedPart | typeof verifiedPoll,
+  ): void {
     reply.header(limits.SESSION_HEADER, this.session)
     reply.header(limits.MEMBERS_HEADER, String(this.#membership.newestVersion))
     reply.header(limits.TIME_HEADER, String(this.#now()))
@@ -153,9 +157,11 @@ export class Relay {
         /^\d{1,9}$/.test(String(version)) ? version : 'none',
         PROTOCOL_VERSION,
       )
+    const claim = verified(this.#membership, request.query, (member) =>
+      assertCertificate(request.raw.socket, this.#membership, member, this.#now()),
+    )
     if (!claim || Math.abs(this.#now() - claim.time) > limits.CLOCK_TOLERANCE)
       throw new serverErrors.PollRefused(claim?.member ?? 'a member')
-    assertCertificate(request.raw.socket, this.#membership, claim.member, this.#now())
     const found = this.#presence.admit(claim.member, claim.session, claim.time)
     if (found === 'repeated') throw new serverErrors.RequestRepeated()
     if (found === 'replaced') throw new serverErrors.SessionReplaced(claim.member)
@@ -234,8 +240,7 @@ export class Relay {
         {
           ...hidden,
           bodyLimit: limits.PART_BYTES,
-          onRequest: async (request, reply) =>
-            this.#admit(request, reply, verifiedPart(this.#membership, request.query)),
+          onRequest: async (request, reply) => this.#admit(request, reply, verifiedPart),
         },
         (request, reply) => this.#part(request, reply),
       )
@@ -243,8 +248,7 @@ export class Relay {
         '/federation/poll',
         {
           ...hidden,
-          onRequest: async (request, reply) =>
-            this.#admit(request, reply, verifiedPoll(this.#membership, request.query)),
+          onRequest: async (request, reply) => this.#admit(request, reply, verifiedPoll),
         },
         (request, reply) => this.#poll(request, reply),
       )

@@ -1,6 +1,6 @@
 /**
  * Polls and parts are signed by the member that they speak for, so that nobody else can take its envelopes, acknowledge them
- * away or spoil an upload. The signature is checked before a body is read.
+ * away or spoil an upload. Certificate and signature are checked before a body is read.
  */
 import type { Membership } from '../../federation/index.ts'
 
@@ -90,20 +90,42 @@ function readFields(query: unknown, fields: readonly string[]): Fields | null {
   return read
 }
 
-function isSigned(membership: Membership, member: string, bytes: Uint8Array, query: unknown): boolean {
+/**
+ * Throws unless whoever sends a request may speak for the member that it names. Asked before the signature is verified, which
+ * costs much more: a stranger must not be able to ask for that.
+ */
+export type AssertSpeaker = (member: string) => void
+
+/** Whether the member that a claim names signed its bytes. @throws what `assertSpeaker` throws */
+export function isSigned(
+  membership: Membership,
+  { member }: { readonly member: string },
+  bytes: Uint8Array,
+  query: unknown,
+  assertSpeaker: AssertSpeaker,
+): boolean {
   const { signature } = query as Record<string, unknown>
   if (typeof signature !== 'string' || !membership.knows(member)) return false
+  assertSpeaker(member)
   return membership.verify(member, bytes, Buffer.from(signature, 'base64url'))
 }
 
-/** The claim of a poll that its member signed, else null. */
-export function verifiedPoll(membership: Membership, query: unknown): PollClaim | null {
+/** The claim of a poll that its member signed, else null. @throws what `assertSpeaker` throws */
+export function verifiedPoll(
+  membership: Membership,
+  query: unknown,
+  assertSpeaker: AssertSpeaker,
+): PollClaim | null {
   const claim = readFields(query, POLL_FIELDS) as PollClaim | null
-  return claim !== null && isSigned(membership, claim.member, pollBytes(claim), query) ? claim : null
+  return claim && isSigned(membership, claim, pollBytes(claim), query, assertSpeaker) ? claim : null
 }
 
-/** The claim of a part that its member signed, else null. */
-export function verifiedPart(membership: Membership, query: unknown): PartClaim | null {
+/** The claim of a part that its member signed, else null. @throws what `assertSpeaker` throws */
+export function verifiedPart(
+  membership: Membership,
+  query: unknown,
+  assertSpeaker: AssertSpeaker,
+): PartClaim | null {
   const claim = readFields(query, PART_FIELDS) as PartClaim | null
-  return claim !== null && isSigned(membership, claim.member, partBytes(claim), query) ? claim : null
+  return claim && isSigned(membership, claim, partBytes(claim), query, assertSpeaker) ? claim : null
 }

@@ -9,6 +9,7 @@ import {
   Membership,
   PLATFORM,
 } from '../../../federation/index.ts'
+import { registerStatus } from '../../../server/platform/status-route.ts'
 import { RelayClient } from '../../../server/transport/client.ts'
 import type { ConnectionOptions } from '../../../server/transport/connection.ts'
 import { Relay, type RelayOptions } from '../../../server/transport/relay.ts'
@@ -92,8 +93,9 @@ export interface ClientOptions extends ConnectionOptions {
 export async function liveRelay(options: LiveOptions = {}): Promise<LiveRelay> {
   const clock = new TestClock()
   let lives = 0
+  const membership = options.platform?.(clock) ?? membershipOf(PLATFORM)
   const begin = () =>
-    new Relay(options.platform?.(clock) ?? membershipOf(PLATFORM), clock.now, {
+    new Relay(membership, clock.now, {
       session: `platform-${++lives}`,
       silenceMs: 6000,
       ...options.relay,
@@ -104,6 +106,11 @@ export async function liveRelay(options: LiveOptions = {}): Promise<LiveRelay> {
       ...(options.tls && { https: { ...options.tls, requestCert: true, rejectUnauthorized: false } }),
     }) as FastifyInstance
     relay.register(app)
+    registerStatus(app, {
+      ...{ membership, relay, now: clock.now, silenceMs: 6000 },
+      roster: () => ({ size: 0, digest: '' }),
+      members: () => ({ version: 0, digest: '' }),
+    })
     await app.listen({ host: '127.0.0.1', port: at })
     return app
   }

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { Agent, request } from 'undici'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PLATFORM } from '../../../federation/index.ts'
 import { assertListensSafely } from '../../../server/transport/address.ts'
 import { RelayClient } from '../../../server/transport/client.ts'
+import { signedPart } from '../../../server/transport/signed-request.ts'
 import { TlsFiles, type TlsMaterial } from '../../../server/transport/tls-files.ts'
 import { type Issue, issue, longAgo, newAuthority, soon, writeMaterial } from '../../helpers/certificates.ts'
 import {
@@ -21,6 +22,7 @@ import {
   until,
   writerOf,
 } from './consortium.ts'
+import { partsOf, pollPath, SPOKEN } from './raw-requests.ts'
 
 const LOOK_MS = 20
 const HOSTS = ['localhost']
@@ -148,6 +150,48 @@ describe('a key of a certificate that the member list does not name', () => {
   it('control: passes where the list names no key', async () => {
     const relay = await platformWith()
     await post(relay, await issue({ name: 'water', authority }))
+  })
+})
+
+describe('a signature is verified for whoever shows the certificate of the member alone', () => {
+  /** Requests in the name of water, each with a signature of the right length that anybody can make up. */
+  const paths = (relay: LiveRelay) => {
+    const [part] = partsOf(relay, {
+      ...{ from: 'water', to: 'tax', number: 1, session: 's1' },
+      envelope: Uint8Array.of(1),
+    })
+    const forged = { signature: Buffer.alloc(64, 7).toString('base64url') }
+    const claim = { ...part.claim, time: relay.clock.time }
+    const posted = new URLSearchParams(signedPart(membershipOf('water'), claim))
+    posted.set('signature', forged.signature)
+    const asked = new URLSearchParams({ member: 'water', time: String(relay.clock.time), ...forged })
+    return [
+      ['GET', pollPath(relay, { forged })],
+      ['POST', `/federation/parts?${posted}`],
+      ['GET', `/federation/status?${asked}`],
+    ] as const
+  }
+
+  it.each([
+    ['nobody', 0, 'MISSING'],
+    ['tax', 0, 'OTHER'],
+    ['water', 3, 'POLL_REFUSED'],
+  ])('%s', async (holder, times, refused) => {
+    const knowing = membershipOf(PLATFORM)
+    const verifying = vi.spyOn(knowing, 'verify')
+    const relay = await platformWith({}, () => knowing)
+    const shown = holder === 'nobody' ? {} : await issue({ name: holder, authority })
+    const dispatcher = new Agent({ connect: { ...shown, ca: authority.certificate } })
+    for (const [method, path] of paths(relay)) {
+      const headers = { ...SPOKEN, 'content-type': 'application/octet-stream' }
+      const answer = await request(`https://localhost:${relay.port}${path}`, {
+        ...{ method, dispatcher, headers },
+        ...(method === 'POST' && { body: Buffer.of(1) }),
+      })
+      expect(await answer.body.json(), path).toMatchObject({ code: expect.stringContaining(refused) })
+    }
+    expect(verifying).toHaveBeenCalledTimes(times)
+    await dispatcher.close()
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { PLATFORM } from '../../../federation/index.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { type Membership, PLATFORM } from '../../../federation/index.ts'
 import {
   type PartClaim,
   type PollClaim,
@@ -24,7 +24,11 @@ const kinds = [
 ] as const
 const parsed = (query: string): Record<string, string> => Object.fromEntries(new URLSearchParams(query))
 
-describe.each(kinds)('the signature of a %s', (_, claim, sign, verify) => {
+/** Of a connection without TLS. */
+const anybody = () => {}
+
+describe.each(kinds)('the signature of a %s', (_, claim, sign, verified) => {
+  const verify = (by: Membership, query: object) => verified(by, query, anybody)
   const signed = (name = 'water', by = membershipOf(name)) =>
     parsed((sign as (by: unknown, claim: object) => string)(by, claim))
 
@@ -69,8 +73,25 @@ describe.each(kinds)('the signature of a %s', (_, claim, sign, verify) => {
   })
 })
 
+it.each(kinds)(
+  'of a %s is verified only for whoever may speak for the member',
+  (_, claim, sign, verified) => {
+    const query = parsed((sign as (by: unknown, claim: object) => string)(membershipOf('water'), claim))
+    const knowing = membershipOf(PLATFORM)
+    const verifying = vi.spyOn(knowing, 'verify')
+    const refuse = (member: string) => {
+      throw new Error(`not ${member}`)
+    }
+    expect(() => verified(knowing, query, refuse)).toThrow('not water')
+    expect(verified(knowing, { ...query, member: 'nobody' }, refuse)).toBeNull()
+    expect(verifying).not.toHaveBeenCalled()
+    verified(knowing, query, anybody)
+    expect(verifying).toHaveBeenCalledOnce()
+  },
+)
+
 it('The signature of a poll is none of a part, and the other way round', () => {
   const query = { ...parsed(signedPoll(membershipOf('water'), poll)) }
   const { signature } = parsed(signedPart(membershipOf('water'), part))
-  expect(verifiedPoll(platform, { ...query, signature })).toBeNull()
+  expect(verifiedPoll(platform, { ...query, signature }, anybody)).toBeNull()
 })
