@@ -53,7 +53,7 @@ export function refusalOf(
     return ends(new serverErrors.PartMisplaced('the platform log says which'))
   for (const Said of SAID_TO_US) if (code === new Said().code) return ends(new Said(member))
   for (const Named of [serverErrors.QueueFull, serverErrors.UploadsFull, serverErrors.NotYetTaken])
-    if (code === new Named().code) return { fault: new Named('a party of the run'), passes: true }
+    if (code === new Named().code) return { fault: new Named('for a party of the run'), passes: true }
   const passes = PASSING_STATUS.has(status) || PASSING_CODES.has(code)
   return { fault: new serverErrors.PlatformRefused(status), passes }
 }

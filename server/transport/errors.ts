@@ -94,7 +94,7 @@ export const transportErrors = {
   ),
   QueueFull: createError(
     'YX_SERVER_QUEUE_FULL',
-    'As much waits for %s as the relay may hold. Mend: see whether that party runs; the sender comes again.',
+    'As much waits %s as the relay may hold. Mend: see whether the parties that it is for run; the sender comes again.',
     503,
   ),
   NotYetTaken: createError(

@@ -8,8 +8,15 @@ export const MOST_ENVELOPE_BYTES = 512 * 1024 * 1024
 export const MOST_UPLOADING_BYTES = { member: 512 * 1024 * 1024, all: 2048 * 1024 * 1024 } as const
 /** An unfinished upload that got no part for this long makes room for others, in milliseconds. */
 export const STALE_UPLOAD_MS = 300_000
-/** What other members may leave waiting for one member; beyond it they are asked to come back later. */
-export const MOST_WAITING_BYTES = 512 * 1024 * 1024
+/**
+ * What may wait for one member, what one member may leave for others, and what may wait altogether; beyond it members are asked
+ * to come back later. A round over a million enterprises leaves a query of 130 MB from each server for each provider.
+ */
+export const MOST_WAITING_BYTES = {
+  receiver: 512 * 1024 * 1024,
+  sender: 2048 * 1024 * 1024,
+  all: 4096 * 1024 * 1024,
+} as const
 
 /** Longest time that a poll stays open without news, in milliseconds. */
 export const MOST_POLL_MS = 25_000

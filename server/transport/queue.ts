@@ -6,6 +6,7 @@
 export const HEAD_BYTES = 36
 
 interface Waiting {
+  readonly from: string
   /** Position of the first byte of its head. */
   readonly start: number
   readonly head: Uint8Array
@@ -18,6 +19,12 @@ export class OutboundQueue {
   #waiting: Waiting[] = []
   #end = 0
   #wakers = new Set<() => void>()
+  #onReleased: (from: string, bytes: number) => void
+
+  /** @param onReleased told of each envelope that is kept no longer, by who sent it, with the bytes that it took */
+  constructor(onReleased: (from: string, bytes: number) => void) {
+    this.#onReleased = onReleased
+  }
 
   /** Position behind the last byte that waits. */
   get end(): number {
@@ -29,20 +36,27 @@ export class OutboundQueue {
     return this.#waiting.length > 0 ? this.#waiting[0].start : this.#end
   }
 
-  /** @param hash 32 bytes over the envelope */
-  push(envelope: Uint8Array, hash: Uint8Array): void {
+  /**
+   * @param hash 32 bytes over the envelope
+   * @returns the bytes that it takes
+   */
+  push(from: string, envelope: Uint8Array, hash: Uint8Array): number {
     const head = Buffer.alloc(HEAD_BYTES)
     head.writeUInt32LE(envelope.length)
     head.set(hash, 4)
-    const waiting = { start: this.#end, head, envelope }
+    const waiting = { from, start: this.#end, head, envelope }
     this.#waiting.push(waiting)
     this.#end = endOf(waiting)
     for (const wake of [...this.#wakers]) wake()
+    return this.#end - waiting.start
   }
 
   /** Forgets every envelope that ends at or before a position: the member has it. */
   acknowledge(position: number): void {
-    while (this.#waiting.length > 0 && endOf(this.#waiting[0]) <= position) this.#waiting.shift()
+    while (this.#waiting.length > 0 && endOf(this.#waiting[0]) <= position) {
+      const released = this.#waiting.shift()!
+      this.#onReleased(released.from, endOf(released) - released.start)
+    }
   }
 
   /** At most so many bytes from a position on, as chunks, so that no envelope is copied. */

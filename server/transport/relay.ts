@@ -17,7 +17,7 @@ import { serverErrors } from '../errors.ts'
 import * as limits from './limits.ts'
 import { assertCertificate } from './peer-certificate.ts'
 import { PresenceBook } from './presence.ts'
-import { OutboundQueue } from './queue.ts'
+import { Queues, type WaitingLimits } from './queues.ts'
 import { type PartClaim, type PollClaim, verifiedPart, verifiedPoll } from './signed-request.ts'
 import { Uploads } from './uploads.ts'
 
@@ -27,7 +27,7 @@ export interface RelayOptions {
   /** After this silence a run gives a member up; polls are answered often enough to notice it. */
   readonly silenceMs?: number
   readonly uploadingBytes?: { readonly member: number; readonly all: number }
-  readonly waitingBytes?: number
+  readonly waitingBytes?: WaitingLimits
 }
 
 /** Refusals that the platform's log names: passing ones mend themselves. */
@@ -55,12 +55,11 @@ const claims = new WeakMap<FastifyRequest, PartClaim | PollClaim>()
 export class Relay {
   readonly session: string
   #membership: Membership
-  #queues = new Map<string, OutboundQueue>()
+  #queues: Queues
   #presence: PresenceBook
   #uploads: Uploads
   #now: () => number
   #pollMs: number
-  #waitingBytes: number
   /** Called for every envelope addressed to the platform itself; its sender is answered when the promise is kept. */
   onEnvelope: (envelope: Uint8Array) => Promise<void> | void = () => {}
   /** Called with sender, receiver and size of everything that passes, once. */
@@ -79,7 +78,9 @@ export class Relay {
       options.uploadingBytes ?? limits.MOST_UPLOADING_BYTES,
       now,
     )
-    this.#waitingBytes = options.waitingBytes ?? limits.MOST_WAITING_BYTES
+    this.#queues = new Queues(options.waitingBytes ?? limits.MOST_WAITING_BYTES, (name) =>
+      membership.knows(name),
+    )
     // A stopped process keeps its connection: only a poll that it does not repeat gives it away.
     this.#pollMs = Math.min(limits.MOST_POLL_MS, (options.silenceMs ?? Number.POSITIVE_INFINITY) / 3)
   }
@@ -87,21 +88,12 @@ export class Relay {
   /** The platform's own way to a member. */
   async send(to: string, envelope: Uint8Array): Promise<void> {
     this.onTraffic(PLATFORM, to, envelope.length)
-    this.#queue(to).push(envelope, this.#membership.suite.hash(envelope))
+    this.#queues.push(PLATFORM, to, envelope, this.#membership.suite.hash(envelope))
   }
 
   /** Members of the list that have had no open poll for longer than `milliseconds`. */
   silent(members: readonly string[], milliseconds: number): string[] {
     return this.#presence.silent(members, milliseconds)
-  }
-
-  #queue(member: string): OutboundQueue {
-    let queue = this.#queues.get(member)
-    if (!queue) {
-      queue = new OutboundQueue()
-      this.#queues.set(member, queue)
-    }
-    return queue
   }
 
   /** Takes a whole envelope for its receiver. @throws MessageRefused, QueueFull, NotYetTaken */
@@ -111,13 +103,7 @@ export class Relay {
       await Promise.resolve(this.onEnvelope(envelope)).catch(() => {
         throw new serverErrors.NotYetTaken()
       })
-    } else {
-      const queue = this.#queue(claim.to)
-      const waiting = queue.end - queue.first
-      if (waiting > 0 && waiting + envelope.length > this.#waitingBytes)
-        throw new serverErrors.QueueFull(claim.to)
-      queue.push(envelope, hash)
-    }
+    } else this.#queues.add(claim.member, claim.to, envelope, hash)
     this.onTraffic(claim.member, claim.to, envelope.length)
   }
 
@@ -190,7 +176,7 @@ export class Relay {
 
   async #poll(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { member, platform, after, from, most, wait } = claims.get(request) as PollClaim
-    const queue = this.#queue(member)
+    const queue = this.#queues.of(member)
     const answer = (position: number, chunks: Uint8Array[], hash: Uint8Array) =>
       reply
         .headers({

@@ -10,8 +10,8 @@ const { hash } = membershipOf('water').suite
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 
 function streamOf(envelopes: readonly Uint8Array[]): Uint8Array {
-  const queue = new OutboundQueue()
-  for (const envelope of envelopes) queue.push(envelope, digest(envelope))
+  const queue = new OutboundQueue(() => {})
+  for (const envelope of envelopes) queue.push('tax', envelope, digest(envelope))
   return new Uint8Array(Buffer.concat(queue.slice(0, queue.end)))
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HEAD_BYTES, OutboundQueue } from '../../../server/transport/queue.ts'
 
+const unheard = () => {}
 const never = new AbortController().signal
 afterEach(() => void vi.useRealTimers())
 const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
@@ -25,13 +26,17 @@ describe('an outbound queue', () => {
     const piece = fc.tuple(fc.nat(2000), fc.nat(700))
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.array(piece, { maxLength: 5 }), (steps, pieces) => {
-        const queue = new OutboundQueue()
+        let held = 0
+        const queue = new OutboundQueue((from, bytes) => {
+          held -= bytes
+          expect(from).toBe('tax')
+        })
         let stream = Buffer.alloc(0)
         const ends = [0]
         let acknowledged = 0
         for (const action of steps) {
           if (action.kind === 'push') {
-            queue.push(action.envelope, digest(action.envelope))
+            held += queue.push('tax', action.envelope, digest(action.envelope))
             stream = Buffer.concat([stream, frame(action.envelope)])
             ends.push(stream.length)
           } else {
@@ -40,6 +45,7 @@ describe('an outbound queue', () => {
           }
           expect(queue.end).toBe(stream.length)
           expect(queue.first).toBe(acknowledged)
+          expect(held).toBe(queue.end - queue.first)
         }
         for (const [offset, most] of pieces) {
           const from = Math.min(queue.first + offset, queue.end)
@@ -50,15 +56,15 @@ describe('an outbound queue', () => {
   })
 
   it('copies no envelope', () => {
-    const queue = new OutboundQueue()
+    const queue = new OutboundQueue(unheard)
     const envelope = new Uint8Array(1000)
-    queue.push(envelope, digest(envelope))
+    queue.push('tax', envelope, digest(envelope))
     for (const chunk of queue.slice(HEAD_BYTES + 10, 500)) expect(chunk.buffer).toBe(envelope.buffer)
   })
 })
 
 describe('waiting at a queue', () => {
-  const push = (queue: OutboundQueue) => queue.push(Uint8Array.of(1), digest(Uint8Array.of(1)))
+  const push = (queue: OutboundQueue) => queue.push('tax', Uint8Array.of(1), digest(Uint8Array.of(1)))
   const settled = async (promise: Promise<void>): Promise<boolean> => {
     let done = false
     void promise.then(() => {
@@ -70,7 +76,7 @@ describe('waiting at a queue', () => {
 
   it('ends at once where something waits behind the position, and as soon as something is pushed', async () => {
     vi.useFakeTimers()
-    const queue = new OutboundQueue()
+    const queue = new OutboundQueue(unheard)
     const waiting = queue.wait(0, 1000, never)
     expect(await settled(waiting)).toBe(false)
     push(queue)
@@ -85,7 +91,7 @@ describe('waiting at a queue', () => {
 
   it('ends after its time and not before', async () => {
     vi.useFakeTimers()
-    const waiting = new OutboundQueue().wait(0, 1000, never)
+    const waiting = new OutboundQueue(unheard).wait(0, 1000, never)
     await vi.advanceTimersByTimeAsync(999)
     expect(await settled(waiting)).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
@@ -95,7 +101,7 @@ describe('waiting at a queue', () => {
   it('ends when the poll is given up, and leaves no timer behind', async () => {
     vi.useFakeTimers()
     const gone = new AbortController()
-    const queue = new OutboundQueue()
+    const queue = new OutboundQueue(unheard)
     const waiting = queue.wait(0, 1000, gone.signal)
     gone.abort()
     expect(await settled(waiting)).toBe(true)
@@ -105,7 +111,7 @@ describe('waiting at a queue', () => {
 
   it('ends for every poll of a member, one of which nobody may listen to any more', async () => {
     vi.useFakeTimers()
-    const queue = new OutboundQueue()
+    const queue = new OutboundQueue(unheard)
     const polls = [queue.wait(0, 1000, never), queue.wait(0, 1000, never)]
     push(queue)
     for (const poll of polls) expect(await settled(poll)).toBe(true)

@@ -7,11 +7,12 @@ import { type LiveRelay, liveRelay, membershipOf, until, writerOf } from './cons
 import { partsOf, postPart, type RawPart, SPOKEN } from './raw-requests.ts'
 
 const BOUNDS = { member: 6_000_000, all: 8_000_000 }
+const WAITING = { receiver: 3_000_000, sender: 9_000_000, all: 9_000_000 }
 
 let live: LiveRelay
 let taken: Uint8Array[] = []
 beforeEach(async () => {
-  live = await liveRelay({ relay: { uploadingBytes: BOUNDS, waitingBytes: 3_000_000 } })
+  live = await liveRelay({ relay: { uploadingBytes: BOUNDS, waitingBytes: WAITING } })
   taken = []
   live.relay.onEnvelope = (envelope) => void taken.push(Uint8Array.from(envelope))
 })
