@@ -136,6 +136,7 @@ export {
   oneProcessConsortium,
 } from './one-process.ts'
 export { advisedBins, type Outlook, type OutlookInput, outlookOf } from './outlook.ts'
+export type { Life, PeerMemory } from './peer-lives.ts'
 export {
   type Advice,
   advise,
@@ -198,7 +199,7 @@ export {
 export type { Assessment } from './runs/assess.ts'
 export type { RunResult } from './runs/drive.ts'
 export { createEngine, secureRandom } from './services.ts'
-export { type Life, type PeerMemory, Streams } from './streams.ts'
+export { Streams } from './streams.ts'
 export {
   keepTranscripts,
   readTranscript,

@@ -34,6 +34,11 @@ export {
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 const PROBE = Buffer.from('yinxin own keys 1\n')
 
+interface PublicKeys {
+  readonly signKey: string
+  readonly agreeKey: string
+}
+
 /** A list and the own private keys that it names. */
 interface View {
   readonly version: number
@@ -140,14 +145,33 @@ export class Membership {
     return this.suite.sign(fromHex(this.#ownNow().signPrivate), message)
   }
 
-  /** Whether a member signed: with its keys of the list in force or of the newest, or with ones replaced not long ago. */
+  /** Whether a member signed: with its newest keys, or with ones replaced not long ago. */
   verify(name: string, message: Uint8Array, signature: Uint8Array): boolean {
-    return this.#keysOf(name).some(({ signKey }) => this.suite.verify(fromHex(signKey), message, signature))
+    return this.signerOf(name, message, signature) !== null
+  }
+
+  /** The key with which a member signed; null where none that it may use did. */
+  signerOf(name: string, message: Uint8Array, signature: Uint8Array): string | null {
+    const signs = ({ signKey }: PublicKeys) => this.suite.verify(fromHex(signKey), message, signature)
+    return this.#keysOf(name).find(signs)?.signKey ?? null
+  }
+
+  /** Every signing key by which the lists from the one in force to the newest name a member, ended ones too. */
+  signKeysOf(name: string): ReadonlySet<string> {
+    const entries = [...this.#views.values()].flatMap(({ members }) => members.get(name) ?? [])
+    return new Set(
+      entries.flatMap(({ signKey, previous = [] }) => [signKey, ...previous.map((keys) => keys.signKey)]),
+    )
   }
 
   /** The 32-byte secret shared with another member for one purpose; both sides derive the same under one list. */
   pairSecret(other: string, purpose: string): Uint8Array {
     return this.#secretOf(this.#inForce.own, this.member(other).agreeKey, other, purpose)
+  }
+
+  /** The same for what is sealed in an envelope, by the keys that sign it: a run's masks outlive keys that have ended. */
+  sealSecret(other: string, purpose: string): Uint8Array {
+    return this.#secretOf(this.#ownNow(), this.member(other).agreeKey, other, purpose)
   }
 
   /**
@@ -196,15 +220,11 @@ export class Membership {
   }
 
   /** Public keys that a member may use now. */
-  #keysOf(name: string): { readonly signKey: string; readonly agreeKey: string }[] {
-    const member = this.member(name)
+  #keysOf(name: string): PublicKeys[] {
+    // What the newest list says of a member is all: keys that it ended, or names no more, are refused even to a run opened with them.
     const newer = this.#newest === this.#inForce ? undefined : this.#newest.members.get(name)
-    const { previous = [] } = newer ?? member
-    const running = this.#running(previous)
-    // Keys whose end has come are refused even to a run that was opened with them.
-    const ended = new Set(previous.filter((keys) => !running.includes(keys)).map(({ signKey }) => signKey))
-    const listed = newer ? [member, newer] : [member]
-    return [...listed, ...running].filter(({ signKey }) => !ended.has(signKey))
+    const member = newer ?? this.member(name)
+    return [member, ...this.#running(member.previous)]
   }
 
   /** Keys that were replaced and may still be used. */
@@ -215,11 +235,9 @@ export class Membership {
 
   /** The own keys in force; the newest where these have come to their end, between runs that are far apart. */
   #ownNow(): PrivateKeys {
-    const [inForce, newest] = [this.#inForce, this.#newest].map(({ members }) => members.get(this.name))
-    const end = newest?.previous?.find(({ signKey }) => signKey === inForce?.signKey)?.until
-    const ended =
-      end !== undefined && Date.parse(end) <= (this.#clock?.now().getTime() ?? Number.POSITIVE_INFINITY)
-    return ended ? this.#newest.own : this.#inForce.own
+    const inForce = this.#inForce.members.get(this.name)
+    const mayUse = !inForce || this.#keysOf(this.name).some(({ signKey }) => signKey === inForce.signKey)
+    return mayUse ? this.#inForce.own : this.#newest.own
   }
 
   #secretOf(own: PrivateKeys, agreeKey: string, other: string, purpose: string): Uint8Array {

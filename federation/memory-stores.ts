@@ -1,7 +1,7 @@
 /** What a node must not forget, kept in memory: for tests and examples, where nothing outlives the process. */
 import { entriesText, type LedgerHead, parseEntries } from './ledger-entry.ts'
+import type { Life, PeerMemory } from './peer-lives.ts'
 import type { FineBin, FineBinStore, LedgerMemory, LedgerStore } from './ports.ts'
-import type { Life, PeerMemory } from './streams.ts'
 
 /** A ledger as text, so that what is read back has gone through the same form as on a disk. */
 export function memoryLedger(text = ''): LedgerStore & { readonly text: string } {

@@ -8,11 +8,11 @@ import { noJournals } from './memory-journals.ts'
 import { memoryOfPeers } from './memory-stores.ts'
 import { type AnyMessage, EnvelopeReader, EnvelopeWriter, StreamBook } from './messages/envelope.ts'
 import type { Body, MessageType } from './messages/schema.ts'
+import { type Life, PeerLives, type PeerMemory } from './peer-lives.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { RunJournals } from './run-journal.ts'
 import { RunLog } from './run-log.ts'
 import { RUN_SECRET_BYTES } from './run-secret.ts'
-import { type Life, PeerLives, type PeerMemory } from './streams.ts'
 
 /** A state machine of the protocol: takes a message, posts messages; the same messages for the same ones. */
 export interface Role {
@@ -111,7 +111,7 @@ export class Node {
     this.#streams = new StreamBook(membership.suite)
     this.#reader = new EnvelopeReader(membership, this.#streams)
     this.#writer = new EnvelopeWriter(membership, life, this.#streams)
-    this.#lives = PeerLives.open(memory.peers)
+    this.#lives = PeerLives.open(memory.peers, membership)
   }
 
   attach(role: Role): void {
@@ -148,10 +148,10 @@ export class Node {
   async #take(envelope: Uint8Array, again: boolean, durable: () => void): Promise<void> {
     let message: AnyMessage | undefined
     try {
-      const lives = await this.#lives
-      message = await this.#reader.admit(envelope, (from, life) =>
-        again ? Promise.resolve() : lives.admit(from, life),
-      )
+      const letter = this.#reader.prove(envelope)
+      const { header, signKey } = letter
+      if (!again) await (await this.#lives).admit(header.from, signKey, header)
+      message = this.#reader.open(letter)
     } catch (fault) {
       const { code, message: text } = fault as { code?: string; message: string }
       if (code !== undefined && NOTICES.includes(code)) return this.onNotice(text)

@@ -17,6 +17,7 @@ import { NightParts, type OneProcessNights } from './night/one-process-nights.ts
 import type { PlatformNight } from './night/platform-night.ts'
 import { withNights } from './night/with-nights.ts'
 import { Node, type Role } from './node.ts'
+import type { Life } from './peer-lives.ts'
 import type {
   FineBinStore,
   LabelData,
@@ -32,7 +33,6 @@ import { LabelHolderRole } from './roles/label-holder.ts'
 import { PlatformRole } from './roles/platform/platform.ts'
 import { ProviderRole } from './roles/provider.ts'
 import type { RunJournals } from './run-journal.ts'
-import type { Life } from './streams.ts'
 import { keepTranscripts, type TranscriptSink } from './transcript.ts'
 
 export interface OneProcessParties {

@@ -6,14 +6,6 @@
 import type { Suite } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
 
-/** One process lifetime of a node. */
-export interface Life {
-  /** Random. */
-  readonly session: string
-  /** Raised, and on disk, before a process sends anything. */
-  readonly life: number
-}
-
 /** Where a message stands in its stream. */
 export interface Place {
   /** From 1, without gaps. */
@@ -127,40 +119,5 @@ export class Streams {
   #after({ counter, previous }: Place, { type, round, step, body }: Link): string {
     const text = JSON.stringify(['yinxin stream 1', previous, counter, type, round, step, body])
     return Buffer.from(this.#suite.hash(Buffer.from(text, 'utf8'))).toString('hex')
-  }
-}
-
-/** What a node remembers of the lives of others, so that none of them goes back to an older disk. */
-export interface PeerMemory {
-  /** By name of the node. */
-  load(): Promise<Readonly<Record<string, Life>>>
-  /** Resolves when it is durable. */
-  keep(lives: Readonly<Record<string, Life>>): Promise<void>
-}
-
-export class PeerLives {
-  #lives: Record<string, Life>
-  #memory: PeerMemory
-
-  private constructor(lives: Readonly<Record<string, Life>>, memory: PeerMemory) {
-    this.#lives = { ...lives }
-    this.#memory = memory
-  }
-
-  static async open(memory: PeerMemory): Promise<PeerLives> {
-    return new PeerLives(await memory.load(), memory)
-  }
-
-  /**
-   * Lets in messages of the newest life of a node only. An earlier one, or another process under the same number, comes of a
-   * disk that was set back: its counters and its mask labels would be used again.
-   * @throws PeerRolledBack
-   */
-  async admit(from: string, { life, session }: Life): Promise<void> {
-    const known = this.#lives[from]
-    if (known?.session === session && known.life === life) return
-    if (known && life <= known.life) throw new federationErrors.PeerRolledBack(from, life, known.life)
-    this.#lives[from] = { life, session }
-    await this.#memory.keep(this.#lives)
   }
 }

@@ -10,7 +10,8 @@ import { Compile } from 'typebox/compile'
 import type { Suite } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import type { Membership } from '../members.ts'
-import { type Life, type Place, Streams } from '../streams.ts'
+import type { Life } from '../peer-lives.ts'
+import { type Place, Streams } from '../streams.ts'
 import { decodeBody, encodeBody } from './codec.ts'
 import { exactText, parseExact } from './exact-json.ts'
 import type { Body, MessageType } from './schema.ts'
@@ -168,7 +169,7 @@ export class EnvelopeWriter {
       ...{ session, life, counter, previous },
     }
     const headerBytes = Buffer.from(JSON.stringify(header), 'utf8')
-    const key = this.#membership.pairSecret(to, `envelope ${name} ${session}`)
+    const key = this.#membership.sealSecret(to, `envelope ${name} ${session}`)
     // A stream has its own key in each life: what is sent again after a restart is never sealed under one nonce twice.
     const sealed = suite.seal(streamKey(suite, key, run), nonceOf(counter), bytes, headerBytes)
     const signature = this.#membership.sign(signedPart(this.#membership, headerBytes, ...sealed))
@@ -226,14 +227,21 @@ function partsOf(envelope: Uint8Array): Parts {
   }
 }
 
+/** An envelope that the member it names has signed. */
+export interface Letter extends Parts {
+  /** The key that it was signed with, hex. */
+  readonly signKey: string
+}
+
 /** The parts of an envelope that the member it names has signed. @throws EnvelopeRefused */
-function signedParts(membership: Membership, envelope: Uint8Array): Parts {
+function signedParts(membership: Membership, envelope: Uint8Array): Letter {
   const parts = partsOf(envelope)
   const { header, headerBytes, signature, sealed } = parts
   if (!membership.knows(header.from)) throw refuseUnproven('not in the member list')
   const signed = signedPart(membership, headerBytes, sealed)
-  if (!membership.verify(header.from, signed, signature)) throw refuseUnproven('signature')
-  return parts
+  const signKey = membership.signerOf(header.from, signed, signature)
+  if (signKey === null) throw refuseUnproven('signature')
+  return { ...parts, signKey }
 }
 
 /** Opens envelopes addressed to this node; refuses changed, foreign, replayed and reordered ones. */
@@ -246,33 +254,25 @@ export class EnvelopeReader {
     this.#streams = streams
   }
 
-  /**
-   * @param admit asked with sender and life once the signature holds, before anything is opened
-   * @throws EnvelopeRefused, MessageMalformed, MessageReplayed, MessageReordered, MessageEquivocated, PeerRolledBack
-   */
-  async admit(envelope: Uint8Array, admit: (from: string, life: Life) => Promise<void>): Promise<AnyMessage> {
-    const parts = this.#addressed(envelope)
-    await admit(parts.header.from, parts.header)
-    return this.#open(parts)
-  }
-
-  /** The same without asking anybody for the sender's life. */
+  /** Proves and opens an envelope at once. @throws what {@link prove} and {@link open} do */
   read(envelope: Uint8Array): AnyMessage {
-    return this.#open(this.#addressed(envelope))
+    return this.open(this.prove(envelope))
   }
 
-  #addressed(envelope: Uint8Array): Parts {
-    const parts = signedParts(this.#membership, envelope)
-    const { header } = parts
+  /** Proves who wrote an envelope, and that it was meant for this node; nothing is opened yet. @throws EnvelopeRefused */
+  prove(envelope: Uint8Array): Letter {
+    const letter = signedParts(this.#membership, envelope)
+    const { header } = letter
     const { consortium, name } = this.#membership
     const refuse = (why: string) => new federationErrors.EnvelopeRefused(header.from, why)
     if (header.version !== PROTOCOL_VERSION) throw refuse(`protocol version ${header.version}`)
     if (header.consortium !== consortium) throw refuse('another consortium')
     if (header.to !== name) throw refuse('meant for somebody else')
-    return parts
+    return letter
   }
 
-  #open({ header, headerBytes, sealed }: Parts): AnyMessage {
+  /** @throws SealedEnvelopeRefused, MessageMalformed, MessageReplayed, MessageReordered, MessageEquivocated */
+  open({ header, headerBytes, sealed }: Letter): AnyMessage {
     const { suite } = this.#membership
     const { type, from, run, plan, round, step, session, counter, previous } = header
     const bytes = this.#membership.openWith(from, `envelope ${from} ${session}`, (key) =>

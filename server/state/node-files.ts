@@ -61,7 +61,7 @@ export const fineBinFile = (folder: string): FineBinStore => ({
     replaceFile(join(folder, 'fine-bins.json'), JSON.stringify({ snapshot, basis, bins })),
 })
 
-/** The newest life of every other node. */
+/** The newest life of every other node, by key. */
 export const peerFile = (folder: string): PeerMemory => ({
   load: async () => (await readJson<Record<string, Life>>(folder, 'peers.json')) ?? {},
   keep: (lives) => replaceFile(join(folder, 'peers.json'), JSON.stringify(lives)),

@@ -200,7 +200,7 @@ describe("the platform's key in the place of the key holder's, in a query", () =
 
   it('is refused by the seal where every signature is believed', async () => {
     const { faults, read } = await forge(({ nodes }) => {
-      vi.spyOn(nodes.get(FIRST)!.membership, 'verify').mockReturnValue(true)
+      vi.spyOn(nodes.get(FIRST)!.membership, 'signerOf').mockReturnValue(posed.signKey)
     })
     expect(faults[0]).toBe(`${FIRST} YX_ENGINE_SEAL_REFUSED`)
     expect(read).toEqual([])

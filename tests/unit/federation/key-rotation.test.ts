@@ -23,6 +23,8 @@ let water: Membership
 let before: Enrolled
 let after: Enrolled
 let newer: MemberList
+let firstMembers: readonly Member[]
+let keyHolderIdentity: Identity
 
 /** Water's keys are replaced in version 2; its identity file holds both. */
 beforeEach(() => {
@@ -40,6 +42,8 @@ beforeEach(() => {
     version: 1,
     members: made.map(({ member }) => member),
   }
+  firstMembers = list.members
+  keyHolderIdentity = made[1].identity
   const previous = [{ signKey: before.member.signKey, agreeKey: before.member.agreeKey, until: END }]
   newer = { ...list, version: 2, members: [...list.members.slice(0, 2), { ...after.member, previous }] }
   const both: Identity = { ...before.identity, others: [after.identity] }
@@ -85,6 +89,37 @@ describe('a member with new keys', () => {
     expect(() => reads(platform, letter(water, platform))).toThrow(/signature/)
     await water.accept(newer)
     await water.takeUp()
+    expect(reads(keyHolder, letter(water, keyHolder))).toBe('round.share')
+  })
+
+  it('is read by its new keys at once where the old ones have ended, by those who took them up before it', async () => {
+    time = new Date(END)
+    for (const party of [water, keyHolder]) party.accept(newer)
+    await keyHolder.takeUp()
+    expect(reads(keyHolder, letter(water, keyHolder))).toBe('round.share')
+  })
+
+  it('is not believed under keys that the newest list names no more, whatever list is in force', async () => {
+    const third = createIdentity('water', 'provider')
+    const listNaming = (previous: Member['previous']): MemberList => ({
+      ...{ ...newer, version: 3 },
+      members: [...newer.members.slice(0, 2), { ...third.member, ...(previous && { previous }) }],
+    })
+    const old = letter(water, keyHolder)
+    // Replaced for a second time after the first keys had ended, or removed and invited anew.
+    for (const previous of [[{ ...after.member, until: END }], undefined]) {
+      const knowing = new Membership(
+        { ...newer, version: 1, members: firstMembers },
+        keyHolderIdentity,
+        clock,
+      )
+      expect(reads(knowing, old)).toBe('round.share')
+      knowing.accept(listNaming(previous))
+      expect(() => reads(knowing, old)).toThrow(/signature/)
+    }
+    // Whoever holds such keys itself signs with the next ones.
+    water.accept(listNaming(undefined), { ...before.identity, others: [third.identity] })
+    keyHolder.accept(listNaming(undefined))
     expect(reads(keyHolder, letter(water, keyHolder))).toBe('round.share')
   })
 
