@@ -54,6 +54,8 @@ export class Membership {
   onTakenUp: (version: number) => Promise<void> = async () => {}
   /** Called where a run names a list that is not known here yet; it may be fetched and accepted before the promise is kept. */
   onBehind: (version: number) => Promise<void> = async () => {}
+  /** Whether a member that was removed since takes part in the run for which an older list is in force. */
+  isInRun: (name: string) => boolean = () => true
   #identity: Identity
   #clock: Clock | undefined
   /** Accepted lists by version, from the one in force to the newest. */
@@ -122,9 +124,9 @@ export class Membership {
     return member
   }
 
-  /** Whether a list in force or accepted names a member: a new one may say hello before a run takes its list up. */
+  /** Whether a member is heard: a new one before a run takes its list up, a removed one in the run that it is part of alone. */
   knows(name: string): boolean {
-    return this.#inForce.members.has(name) || this.#newest.members.has(name)
+    return this.#newest.members.has(name) || (this.#inForce.members.has(name) && this.isInRun(name))
   }
 
   /** Hashes of the transport keys that a member may show now; null where the office has not listed one. */

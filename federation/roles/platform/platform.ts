@@ -34,6 +34,8 @@ export class PlatformRole implements Role {
   #hellos = new Map<string, Hello>()
   #arrivals: (() => void)[] = []
   #active: { mailbox: Mailbox; run: PlatformRun } | undefined
+  /** The run that was driven last, until it is over: one that stopped may be gone on with. */
+  #standing: { readonly run: string; readonly parties: readonly string[] } | undefined
   /** The run in progress is to be stopped, not given up. */
   #pausing = false
 
@@ -42,6 +44,7 @@ export class PlatformRole implements Role {
     this.#services = services
     this.#source = source
     this.#ledger = ledger
+    node.membership.isInRun = (name) => this.#standing?.parties.includes(name) ?? false
     node.onFault = (from, fault) =>
       this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
   }
@@ -176,8 +179,9 @@ export class PlatformRole implements Role {
   }
 
   /** A run is not gone on with any more: what came of it is published, or it is given up. */
-  end(run: string): Promise<void> {
-    return this.#node.end(run)
+  async end(run: string): Promise<void> {
+    await this.#node.end(run)
+    if (this.#standing?.run === run) this.#standing = undefined
   }
 
   async #drive(
@@ -193,6 +197,7 @@ export class PlatformRole implements Role {
     const tools = { node: this.#node, services: this.#services, roster, mailbox, progress }
     const run = new PlatformRun({ ...tools, ledger: this.#ledger, authorised }, settings, outcomes)
     this.#active = { mailbox, run }
+    this.#standing = { run: settings.options.run, parties: run.parties }
     this.#pausing = false
     try {
       return await driveRun(run)
@@ -213,7 +218,7 @@ export class PlatformRole implements Role {
       this.#node.post(party, 'run.abort', describeFault(fault)).catch(() => {}),
     )
     await Promise.all(told)
-    await this.#node.end(run)
+    await this.end(run)
   }
 
   /** The list of the run, read anew for each. @throws AuthorisationPurpose and the list's other errors */

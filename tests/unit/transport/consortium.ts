@@ -44,6 +44,17 @@ export function platformKnowing(
   return new Membership(list, made[0].identity, { now: () => new Date(clock.time) })
 }
 
+/** The platform, which has accepted a list without a member while the one before it is in force. */
+export function platformWithout(name: string): Membership {
+  const platform = membershipOf(PLATFORM)
+  platform.accept({
+    ...members,
+    version: 1,
+    members: members.members.filter((member) => member.name !== name),
+  })
+  return platform
+}
+
 /** A member of the same name whose keys are not in the list. */
 export const impostorOf = (name: string): Membership =>
   new Membership(members, createIdentity(name, 'provider').identity)

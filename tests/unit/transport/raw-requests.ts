@@ -5,6 +5,7 @@ import { type PartClaim, signedPart, signedPoll } from '../../../server/transpor
 import { type LiveRelay, membershipOf } from './consortium.ts'
 
 export interface PollAbout {
+  member?: string
   session?: string
   platform?: string
   time?: number
