@@ -68,7 +68,7 @@ export function registerEnrolment(app: FastifyInstance, desk: EnrolmentDesk): vo
   app.post('/enrolment/requests', limited(MOST_BODY), async (request, reply) => {
     const asked = parseRequest(request.body, desk.root.consortium)
     if (asked.request.format === ROTATION_FORMAT) assertRotation(desk, asked)
-    await desk.box.put(asked)
+    await desk.box.put(asked, request.ip)
     return reply.code(202).send()
   })
 

@@ -37,11 +37,6 @@ export const consortiumErrors = {
     'Another request lies at the platform under the same token. Rule: one token, one request. Mend: enrol again from the folder that made the first one; if that was not you, tell the office.',
     409,
   ),
-  EnrolmentFull: createError(
-    'YX_SERVER_ENROLMENT_FULL',
-    'The platform keeps no more requests. Rule: %s at most wait for the office. Mend: let the office admit what waits, or enrol with --offline.',
-    503,
-  ),
   EnrolmentRefused: createError(
     'YX_SERVER_ENROLMENT_REFUSED',
     'The platform refused a request about enrolment with HTTP status %s (%s). Mend: read the platform log of the same second.',

@@ -1,7 +1,7 @@
 /** `yinxin consortium admit`, `renew`, `remove` and `list`: what the office does day by day. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MemberRequest } from '../../federation/index.ts'
+import { federationErrors, type MemberRequest } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { systemClock } from '../node/membership.ts'
 import { replaceFile } from '../state/durable-file.ts'
@@ -62,13 +62,9 @@ async function deliver(office: Office, door: PlatformDoor | null, answer: Enrolm
 const publishList = (office: Office, door: PlatformDoor): Promise<unknown> =>
   door.get('POST', '/enrolment/members', { body: office.signed })
 
-/** Requests of files and of the platform. @throws NodeFileUnreadable, EnrolmentRefused, PlatformUnreachable */
-async function requestsFrom(
-  files: readonly string[],
-  office: Office,
-  door: PlatformDoor | null,
-): Promise<unknown[]> {
-  const carried = await Promise.all(
+/** @throws NodeFileUnreadable */
+const requestsOf = (files: readonly string[]): Promise<unknown[]> =>
+  Promise.all(
     files.map(async (file) => {
       try {
         return JSON.parse(await readFile(file, 'utf8')) as unknown
@@ -77,31 +73,49 @@ async function requestsFrom(
       }
     }),
   )
-  if (!door) return carried
-  const path = '/enrolment/requests'
-  const answer = await door.get('GET', path, { office: (message) => office.sign(message) })
-  return [...carried, ...(answer as { requests: unknown[] }).requests]
+
+/** @throws EnrolmentRefused, PlatformUnreachable */
+async function requestsAt(door: PlatformDoor, office: Office): Promise<unknown[]> {
+  const answer = await door.get('GET', '/enrolment/requests', { office: (message) => office.sign(message) })
+  return (answer as { requests: unknown[] }).requests
 }
+
+/** Anybody may leave these at the platform: they name no invitation and no member. */
+const PROVES_NOTHING = [
+  federationErrors.EnrolmentMalformed,
+  federationErrors.EnrolmentUnknown,
+  serverErrors.MemberUnknown,
+]
 
 /**
  * Admits every request that proves itself; the others are refused by name, and the first refusal ends the command when all have
- * been looked at.
+ * been looked at. Requests at the platform that prove nothing are left out, and counted only.
  */
 export async function admitCommand(files: readonly string[], options: AdmitOptions): Promise<void> {
-  const fromPlatform = options.fromPlatform === true
-  await atOffice({ ...options, publish: fromPlatform || options.publish === true }, async (office, door) => {
-    const requests = await requestsFrom(files, office, fromPlatform ? door : null)
+  const publish = options.fromPlatform === true || options.publish === true
+  await atOffice({ ...options, publish }, async (office, door) => {
+    const carried = await requestsOf(files)
+    const fetched = door && options.fromPlatform ? await requestsAt(door, office) : []
     const faults: Error[] = []
-    for (const request of requests) {
+    let leftOut = 0
+    for (const request of [...carried, ...fetched]) {
       try {
         await deliver(office, door, await admitRequest(office, request, systemClock.now(), options.overlap))
       } catch (fault) {
+        if (fetched.includes(request) && PROVES_NOTHING.some((Refusal) => fault instanceof Refusal)) {
+          leftOut++
+          continue
+        }
         const { name } = (request as Partial<MemberRequest>)?.request ?? {}
         process.stderr.write(`${JSON.stringify(name ?? '?')}: ${(fault as Error).message}\n`)
         faults.push(fault as Error)
       }
     }
-    if (requests.length === 0) process.stderr.write('没有待批准的请求。 No request waits.\n')
+    if (leftOut > 0)
+      process.stderr.write(
+        `平台上有 ${leftOut} 个无法证明来源的请求，已略过。 Left out: ${leftOut} requests at the platform that prove nothing.\n`,
+      )
+    if (carried.length + fetched.length === 0) process.stderr.write('没有待批准的请求。 No request waits.\n')
     if (faults.length > 0) throw faults[0]
   })
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   createIdentity,
   decodeToken,
@@ -14,23 +14,32 @@ import {
   type MemberRequest,
   rotationRequest,
 } from '../../federation/index.ts'
+import { awaitAnswer } from '../../server/consortium/await-answer.ts'
 import { createCertificateRequest } from '../../server/consortium/certificates.ts'
-import { EnrolmentBox, MOST_REQUESTS } from '../../server/consortium/enrolment-box.ts'
+import { EnrolmentBox } from '../../server/consortium/enrolment-box.ts'
 import { registerEnrolment } from '../../server/consortium/enrolment-routes.ts'
 import { foundConsortium } from '../../server/consortium/found.ts'
 import { inviteMember } from '../../server/consortium/invite.ts'
 import { KnownLists } from '../../server/consortium/known-lists.ts'
+import { admitCommand } from '../../server/consortium/office-commands.ts'
 import type { Office } from '../../server/consortium/office-folder.ts'
 import { OFFICE_HEADER, signOffice } from '../../server/consortium/office-signature.ts'
+import { PlatformDoor } from '../../server/consortium/platform-door.ts'
+import { freePort } from '../../server/launch/free-port.ts'
 import { installProblems } from '../../server/plugins/problem.ts'
 import { registerRateLimit } from '../../server/plugins/rate-limit.ts'
 
 const made: string[] = []
 afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true }))))
 
+/** Enrolments for which the desk has room. */
+const PLACES = 10
+
 let base = ''
 let office: Office
 let app: FastifyInstance
+let box: EnrolmentBox
+let port = 0
 let request: MemberRequest
 let lists: KnownLists
 let now = new Date()
@@ -39,9 +48,10 @@ const code = (answer: { json(): { code?: string } }) => answer.json().code?.repl
 
 beforeEach(async () => {
   now = new Date()
+  port = await freePort('127.0.0.1')
   base = await mkdtemp(join(tmpdir(), 'yinxin-desk-'))
   made.push(base)
-  office = await foundConsortium(join(base, 'office'), { name: 'c', platform: 'https://127.0.0.1:8480' })
+  office = await foundConsortium(join(base, 'office'), { name: 'c', platform: `http://127.0.0.1:${port}` })
   await office.setMembers([water.member], now)
   await writeFile(join(base, 'members.json'), JSON.stringify(office.signed))
   lists = KnownLists.read(office.pinned, join(base, 'members.json'), join(base, 'state'))
@@ -58,8 +68,11 @@ beforeEach(async () => {
     onList: () => {},
     authority: () => undefined,
   }
-  registerEnrolment(app, { ...desk, box: new EnrolmentBox(join(base, 'state'), () => now.getTime()) })
+  box = new EnrolmentBox(join(base, 'state'), () => now.getTime(), PLACES)
+  registerEnrolment(app, { ...desk, box })
 })
+
+afterEach(() => app.close())
 
 const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url, payload, headers })
@@ -78,14 +91,7 @@ describe('a request at the desk', () => {
     expect(waiting.json().requests).toEqual([request])
   })
 
-  it('finds no place where too many wait, is not read where it is too large, and is counted by address', async () => {
-    const many = Array.from({ length: MOST_REQUESTS }, (_, index) => index.toString(16).padStart(32, '0'))
-    const box = new EnrolmentBox(join(base, 'state'), () => now.getTime())
-    for (const by of many) await box.put({ ...request, request: { ...request.request, by } })
-    expect(code(await post('/enrolment/requests', request))).toBe('SERVER_ENROLMENT_FULL')
-    // A month later there is room again.
-    now = new Date(now.getTime() + 31 * 86_400_000)
-    expect((await post('/enrolment/requests', request)).statusCode).toBe(202)
+  it('is not read where it is too large, and is counted by address', async () => {
     const large = { ...request, more: 'x'.repeat(20_000) }
     expect((await post('/enrolment/requests', large)).statusCode).toBe(413)
     let last = 0
@@ -101,6 +107,75 @@ describe('a request at the desk', () => {
     const squatting = rotationRequest(about, thief, next, request.request.certificateRequest, now)
     expect(code(await post('/enrolment/requests', squatting))).toBe('FEDERATION_ENROLMENT_PROOF')
     expect((await post('/enrolment/requests', good)).statusCode).toBe(202)
+  })
+})
+
+describe('a stranger who floods the desk', () => {
+  /** Left in the name of any member, under a token that nobody made. */
+  const madeUp = (index: number): MemberRequest => ({
+    ...request,
+    request: { ...request.request, by: index.toString(16).padStart(32, '0') },
+  })
+  const flood = async (addressOf: (index: number) => string) => {
+    for (let index = 0; index < PLACES + 5; index++) await box.put(madeUp(index), addressOf(index))
+  }
+  const held = async () => (await box.waiting()) as MemberRequest[]
+
+  it('turns out himself, before and after the one who was invited comes', async () => {
+    await box.put(request, '10.0.0.1')
+    await flood(() => '203.0.113.7')
+    expect(await held()).toHaveLength(PLACES)
+    expect(await held()).toContainEqual(request)
+    await box.put(madeUp(9999), '10.0.0.2')
+    for (const one of [request, madeUp(9999)]) expect(await held()).toContainEqual(one)
+    // Nothing waits longer than a month.
+    now = new Date(now.getTime() + 31 * 86_400_000)
+    expect(await held()).toEqual([])
+  })
+
+  it('counts as one with all addresses of his IPv6 network', async () => {
+    await box.put(request, '2001:db8:1::1')
+    await flood((index) => `2001:db8:2::${index.toString(16)}`)
+    expect(await held()).toContainEqual(request)
+  })
+
+  it('takes no place of a member that replaces its keys, nor stands in its way', async () => {
+    const about = { consortium: 'c', suite: 'international' } as const
+    const next = createIdentity('water', 'provider')
+    const good = rotationRequest(about, water, next, request.request.certificateRequest, now)
+    // Under the key of a member, as everybody can read it in the list.
+    await box.put({ ...request, request: { ...request.request, by: water.member.signKey } }, '203.0.113.7')
+    expect((await post('/enrolment/requests', good)).statusCode).toBe(202)
+    await flood(() => '127.0.0.1')
+    expect(await held()).toContainEqual(good)
+  })
+
+  it('control: from as many addresses as there are places he does turn out others', async () => {
+    await box.put(request, '10.0.0.1')
+    await flood((index) => `203.0.${index >> 8}.${index & 255}`)
+    expect(await held()).not.toContainEqual(request)
+  })
+
+  it('keeps nobody from being admitted: who was turned out comes again, and the office leaves out what proves nothing', async () => {
+    await app.listen({ host: '127.0.0.1', port })
+    const door = new PlatformDoor(office.about.platform!, undefined)
+    const answer = awaitAnswer(door, request, 1, 20)
+    await vi.waitFor(async () => expect(await held()).toContainEqual(request))
+    await flood((index) => `203.0.${index >> 8}.${index & 255}`)
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    await vi.waitFor(async () => expect(await held()).toContainEqual(request), { timeout: 10_000 })
+    await admitCommand([], { office: office.folder, fromPlatform: true })
+    expect(said.mock.calls.join()).toContain(`Left out: ${PLACES - 1} requests`)
+    said.mockRestore()
+    expect(await answer).toMatchObject({ name: 'power' })
+    await door.close()
+  })
+
+  it('is refused by name where he brings a file', async () => {
+    const file = join(base, 'request.json')
+    await writeFile(file, JSON.stringify(madeUp(1)))
+    const admitting = admitCommand([file], { office: office.folder })
+    await expect(admitting).rejects.toMatchObject({ code: 'YX_FEDERATION_ENROLMENT_UNKNOWN' })
   })
 })
 
