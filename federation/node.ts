@@ -6,7 +6,14 @@ import type { Membership } from './members.ts'
 import { PLATFORM } from './members.ts'
 import { noJournals } from './memory-journals.ts'
 import { memoryOfPeers } from './memory-stores.ts'
-import { type AnyMessage, EnvelopeReader, EnvelopeWriter, StreamBook } from './messages/envelope.ts'
+import {
+  type AnyMessage,
+  claimedHeader,
+  EnvelopeReader,
+  EnvelopeWriter,
+  type Header,
+  StreamBook,
+} from './messages/envelope.ts'
 import type { Body, MessageType } from './messages/schema.ts'
 import { type Life, PeerLives, type PeerMemory } from './peer-lives.ts'
 import type { Clock, Transport } from './ports.ts'
@@ -73,6 +80,8 @@ export class Node {
   onReceived: (message: AnyMessage) => Promise<void> = async () => {}
   /** Called with every message that leaves, its size and the hash of its body. */
   onLeft: (message: Outgoing, bytes: number, hash: string) => void = () => {}
+  /** Whether a member takes part in a run; where the role does not know of one, nobody is ruled out. */
+  isParty: (name: string, run: string) => boolean = () => true
   /** Called with what an operator should know though nothing failed. */
   onNotice: (text: string) => void = () => {}
   #role: Role | undefined
@@ -146,22 +155,20 @@ export class Node {
 
   /** @param durable called once a crash cannot lose the envelope any more */
   async #take(envelope: Uint8Array, again: boolean, durable: () => void): Promise<void> {
-    let message: AnyMessage | undefined
+    let header: Header | undefined
+    let taken: AnyMessage
     try {
       const letter = this.#reader.prove(envelope)
-      const { header, signKey } = letter
-      if (!again) await (await this.#lives).admit(header.from, signKey, header)
-      message = this.#reader.open(letter)
+      header = letter.header
+      this.#checkStray(header)
+      if (!again) await (await this.#lives).admit(header.from, letter.signKey, header)
+      taken = this.#reader.open(letter)
     } catch (fault) {
-      const { code, message: text } = fault as { code?: string; message: string }
-      if (code !== undefined && NOTICES.includes(code)) return this.onNotice(text)
-      return this.#guarded('an unknown sender', () => Promise.reject(fault))
+      return this.#refuse(envelope, header, fault)
     }
-    const taken = message
     // Fail closed: after a fault nothing of that run is answered any more.
     if (taken.run !== '' && taken.run === this.#failed) return
-    // What was still on its way when a run ended must not stop the next one.
-    if (taken.run !== this.current.run && this.#taken.has(taken.run)) return
+    if (this.#isOver(taken.run)) return
     if (this.#log && taken.run === this.#log.run && !again) {
       const kept = this.#log.received(envelope)
       kept.then(durable, (fault) => this.#halt(fault))
@@ -171,6 +178,33 @@ export class Node {
       return
     }
     await this.#handle(taken, envelope)
+  }
+
+  /** Members speak with each other in a run alone, and greet the platform. @throws MessageUnexpected */
+  #checkStray(header: Header): void {
+    const { from, run, type } = header
+    const greets = this.membership.name === PLATFORM && type === 'party.hello'
+    if (from === PLATFORM || greets || this.#concerns(header) || this.#isOver(run)) return
+    unexpected(header, 'its sender takes part in no run that is open here')
+  }
+
+  /** What was still on its way when a run ended must not stop the next one. */
+  #isOver(run: string): boolean {
+    return run !== this.current.run && this.#taken.has(run)
+  }
+
+  /** Whether a message is of the current run and of one of its parties. */
+  #concerns({ from, run }: Header): boolean {
+    return run === this.current.run && this.isParty(from, run)
+  }
+
+  /** Nobody stops a run that he is no party of, nor with a message of another one: that is only told to the operator. */
+  async #refuse(envelope: Uint8Array, proven: Header | undefined, fault: unknown): Promise<void> {
+    const { code, message } = fault as { code?: string; message: string }
+    const header = proven ?? claimedHeader(envelope)
+    const strays = header !== undefined && !isHalt(fault) && !this.#concerns(header)
+    if (strays || NOTICES.includes(code ?? '')) return this.onNotice(message)
+    await this.#guarded(proven?.from ?? 'an unknown sender', () => Promise.reject(fault), proven)
   }
 
   /** A step begins when the platform says that the one before is sealed; until then its messages wait. */
@@ -191,21 +225,23 @@ export class Node {
         if (this.current.run !== '') this.#taken.add(this.current.run)
         if (message.type === 'run.abort' && message.from === PLATFORM) await this.#giveUp(message.run)
       },
-      message.type === 'run.open' ? message.run : undefined,
+      message,
     )
   }
 
-  /** @param about the run that a fault concerns, if it is not the current one */
-  async #guarded(from: string, work: () => Promise<void>, about?: string): Promise<void> {
+  /** @param of the message whose fault it would be */
+  async #guarded(from: string, work: () => Promise<void>, of?: Pick<Header, 'type' | 'run'>): Promise<void> {
     try {
       await work()
     } catch (fault) {
       if (isHalt(fault)) return this.#halt(fault)
-      this.#failed = this.current.run
+      // The platform goes on with a night without the party whose message it was.
+      const goesOn = this.membership.name === PLATFORM && of?.type.startsWith('night.')
+      if (!goesOn) this.#failed = this.current.run
       this.onFault(from, fault)
       if (this.membership.name !== PLATFORM) await this.#giveUp(this.current.run)
       // A run that was refused at its opening is not the current one; anything else concerns the current one.
-      await this.#report(fault, about ?? this.current.run)
+      await this.#report(fault, of?.type === 'run.open' ? of.run : this.current.run)
     } finally {
       this.#handling = undefined
     }
@@ -435,6 +471,6 @@ export function describeFault(fault: unknown): { code: string; text: string } {
 }
 
 /** Refuses a message that has no place now. */
-export function unexpected(message: AnyMessage, why: string): never {
+export function unexpected(message: Pick<Header, 'type' | 'from'>, why: string): never {
   throw new federationErrors.MessageUnexpected(message.type, message.from, why)
 }

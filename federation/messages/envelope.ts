@@ -227,6 +227,15 @@ function partsOf(envelope: Uint8Array): Parts {
   }
 }
 
+/** What an envelope says of itself, where nothing of it could be proven; undefined where it says nothing. */
+export function claimedHeader(envelope: Uint8Array): Header | undefined {
+  try {
+    return partsOf(envelope).header
+  } catch {
+    return undefined
+  }
+}
+
 /** An envelope that the member it names has signed. */
 export interface Letter extends Parts {
   /** The key that it was signed with, hex. */

@@ -7,7 +7,7 @@ import type { RandomBytes } from '../../engine/index.ts'
 import { checkApproval, checkOpened, type OpenedRun, type PartyPolicy } from '../approval.ts'
 import { byPolicy, type Decision } from '../approver.ts'
 import { federationErrors } from '../errors.ts'
-import { PLATFORM } from '../members.ts'
+import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
 import { type Node, unexpected } from '../node.ts'
 import { planHashOf, type RunPlan } from '../plan.ts'
@@ -54,6 +54,11 @@ export class RunGate {
     this.#node = node
     this.#policy = policy
     this.#services = services
+    node.isParty = (name, run) => {
+      const opened = this.#opened
+      if (opened?.run !== run) return true
+      return [PLATFORM, KEY_HOLDER, ...opened.providers, ...opened.labelHolders].includes(name)
+    }
   }
 
   /**

@@ -45,6 +45,7 @@ export class PlatformRole implements Role {
     this.#source = source
     this.#ledger = ledger
     node.membership.isInRun = (name) => this.#standing?.parties.includes(name) ?? false
+    node.isParty = (name, run) => this.#standing?.run !== run || this.#standing.parties.includes(name)
     node.onFault = (from, fault) =>
       this.#active?.mailbox.fail(fault ?? new federationErrors.PartyFailed(from, ''))
   }

@@ -51,6 +51,19 @@ describe('a provider leaves', () => {
     expect(answers(recorded)).toHaveLength(1)
   })
 
+  it('by an answer that cannot be read: the night goes on without it, and names it', async () => {
+    const night = await world()
+    await night.night()
+    intercept(night.consortium, (message) =>
+      message.from === 'provider-2' && message.type === 'night.ready'
+        ? [changed(message, { version: 7 })]
+        : undefined,
+    )
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh carried fresh fresh')
+    expect(result.parts[1].reason).toContain('"night.ready" from provider-2 does not fit')
+  })
+
   it('while exclusions are blinded, when another one is absent already: a new name, both carried over', async () => {
     const night = await world({ providers: 6 })
     await night.night()
