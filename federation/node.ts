@@ -15,6 +15,7 @@ import {
   StreamBook,
 } from './messages/envelope.ts'
 import type { Body, MessageType } from './messages/schema.ts'
+import { isOfNight } from './night/night-id.ts'
 import { type Life, PeerLives, type PeerMemory } from './peer-lives.ts'
 import type { Clock, Transport } from './ports.ts'
 import type { RunJournals } from './run-journal.ts'
@@ -40,7 +41,7 @@ export interface Outgoing {
   readonly body: object
 }
 
-/** The run a node takes part in; stamped on everything it posts. */
+/** The run a node takes part in; stamped on everything of it that it posts. */
 export interface RunReference {
   run: string
   plan: string
@@ -72,8 +73,10 @@ const NO_CLOCK: Clock = { now: () => new Date(0) }
 export class Node {
   readonly membership: Membership
   readonly current: RunReference = { run: '', plan: '' }
-  /** Called with every fault of handling a message; the platform stops its run with it. */
-  onFault: (from: string, fault: unknown) => void = () => {}
+  /** The night that this node takes part in; a run that stands still meanwhile stays the current one. */
+  night = ''
+  /** Called with every fault of handling a message and the run or night that failed; the platform stops it. */
+  onFault: (from: string, fault: unknown, failed: string) => void = () => {}
   /** Called when this node can keep nothing any more: it has to end, and goes on after a restart. */
   onHalt: (fault: unknown) => void = () => {}
   /** Called with every message before it is handled, which waits. */
@@ -99,8 +102,8 @@ export class Node {
   #early: { message: AnyMessage; envelope: Uint8Array }[] = []
   /** What left since the last sealed step, for whoever has lost it. */
   #outbox: { to: string; envelope: Uint8Array }[] = []
-  /** Run that failed here: a fault concerns the current one, whatever run its message named, if any. */
-  #failed: string | undefined
+  /** Runs and nights that failed here. */
+  #failed = new Set<string>()
   #halted = false
   /** Runs that this node ever took part in. */
   #taken = new Set<string>()
@@ -167,7 +170,7 @@ export class Node {
       return this.#refuse(envelope, header, fault)
     }
     // Fail closed: after a fault nothing of that run is answered any more.
-    if (taken.run !== '' && taken.run === this.#failed) return
+    if (taken.run !== '' && this.#failed.has(taken.run)) return
     if (this.#isOver(taken.run)) return
     if (this.#log && taken.run === this.#log.run && !again) {
       const kept = this.#log.received(envelope)
@@ -193,9 +196,10 @@ export class Node {
     return run !== this.current.run && this.#taken.has(run)
   }
 
-  /** Whether a message is of the current run and of one of its parties. */
+  /** Whether a message is of the current run or night and of one of its parties. */
   #concerns({ from, run }: Header): boolean {
-    return run === this.current.run && this.isParty(from, run)
+    const underWay = run === this.current.run || (run !== '' && run === this.night)
+    return underWay && this.isParty(from, run)
   }
 
   /** Nobody stops a run that he is no party of, nor with a message of another one: that is only told to the operator. */
@@ -204,7 +208,7 @@ export class Node {
     const header = proven ?? claimedHeader(envelope)
     const strays = header !== undefined && !isHalt(fault) && !this.#concerns(header)
     if (strays || NOTICES.includes(code ?? '')) return this.onNotice(message)
-    await this.#guarded(proven?.from ?? 'an unknown sender', () => Promise.reject(fault), proven)
+    await this.#guarded(proven?.from ?? 'an unknown sender', () => Promise.reject(fault), header)
   }
 
   /** A step begins when the platform says that the one before is sealed; until then its messages wait. */
@@ -229,19 +233,24 @@ export class Node {
     )
   }
 
-  /** @param of the message whose fault it would be */
+  /**
+   * A fault concerns the current run, whatever run its message named, if any; that of a night concerns the night alone.
+   * @param of the message whose fault it would be
+   */
   async #guarded(from: string, work: () => Promise<void>, of?: Pick<Header, 'type' | 'run'>): Promise<void> {
     try {
       await work()
     } catch (fault) {
       if (isHalt(fault)) return this.#halt(fault)
-      // The platform goes on with a night without the party whose message it was.
-      const goesOn = this.membership.name === PLATFORM && of?.type.startsWith('night.')
-      if (!goesOn) this.#failed = this.current.run
-      this.onFault(from, fault)
-      if (this.membership.name !== PLATFORM) await this.#giveUp(this.current.run)
-      // A run that was refused at its opening is not the current one; anything else concerns the current one.
-      await this.#report(fault, of?.type === 'run.open' ? of.run : this.current.run)
+      const night = of !== undefined && isOfNight(of.type)
+      const failed = night ? of.run : this.current.run
+      this.onFault(from, fault, failed)
+      // Only the platform drives a night: what another party sends in one stops nobody else.
+      if (night && from !== PLATFORM) return
+      this.#failed.add(failed)
+      if (this.membership.name !== PLATFORM) await this.#giveUp(failed)
+      // A run that was refused at its opening is not the current one.
+      await this.#report(fault, of?.type === 'run.open' ? of.run : failed)
     } finally {
       this.#handling = undefined
     }
@@ -348,7 +357,7 @@ export class Node {
       this.#outbox = []
       this.#early = []
       this.#streams.forget(run)
-      this.#failed = undefined
+      this.#failed.delete(run)
       this.#taken.delete(run)
       await this.#log?.close()
       const kept = await this.#memory.journals.resume(run)
@@ -365,8 +374,8 @@ export class Node {
       } catch (fault) {
         if (this.membership.name === PLATFORM) throw fault
         // What it went on from has changed while it was stopped: the run is given up, aloud, and this node is there for others.
-        this.#failed = run
-        this.onFault(this.membership.name, fault)
+        this.#failed.add(run)
+        this.onFault(this.membership.name, fault, run)
         await this.#giveUp(run)
         await this.#report(fault, run)
         return
@@ -390,9 +399,13 @@ export class Node {
 
   /** Sends a message; the order for each receiver is the order of the calls. */
   post<M extends MessageType>(to: string, type: M, body: Body<M>, round = 0): Promise<void> {
+    return this.#send(to, type, body, { ...this.#aboutOf(type), round })
+  }
+
+  #aboutOf(type: MessageType): RunReference {
     // A greeting is about no run: the platform may have ended one that its sender still has open.
-    const about = type === 'party.hello' ? NO_RUN : this.current
-    return this.#send(to, type, body, { ...about, round })
+    if (type === 'party.hello') return NO_RUN
+    return isOfNight(type) ? { run: this.night, plan: '' } : this.current
   }
 
   #send<M extends MessageType>(

@@ -61,7 +61,7 @@ export function keepTranscripts(node: Node, sink: TranscriptSink): void {
     [from, type, round, body].join(' ')
   node.onReceived = async ({ from, type, round, run, bytes }) => {
     // Late or foreign messages belong to no transcript: they would break the chains of two runs. A greeting is of no run.
-    if (run === '' || run !== node.current.run || type === 'party.hello') return
+    if (run === '' || ![node.current.run, node.night].includes(run) || type === 'party.hello') return
     if (run !== noted.run) {
       const kept = (await sink.load?.(run)) ?? []
       Object.assign(noted, { run, hash: kept.at(-1)?.hash ?? '', messages: new Set(kept.map(keyOf)) })

@@ -123,7 +123,7 @@ export const serverErrors = {
   ),
   RunInProgress: createError(
     'YX_SERVER_RUN_IN_PROGRESS',
-    'A run is in progress. Rule: one run at a time. Mend: wait for its end, then start again.',
+    'A run or a night is in progress. Rule: one at a time, and what a night reads does not change meanwhile. Mend: wait for its end, or stop it ("yinxin run stop"), then ask again.',
     409,
   ),
   RunFailed: createError(
@@ -165,6 +165,11 @@ export const serverErrors = {
     'YX_SERVER_NIGHT_MODEL_UNKNOWN',
     'There is no such model to score a night with. Kept are: %s. Rule: the platform keeps its last accepted models. Mend: name the plan hash of one of them, or train a model first.',
     404,
+  ),
+  NightStopped: createError(
+    'YX_SERVER_NIGHT_STOPPED',
+    'The night was stopped by the operator; nothing was published. Mend: start a new one ("yinxin run night").',
+    409,
   ),
   ModelRefused: createError(
     'YX_SERVER_MODEL_REFUSED',

@@ -10,6 +10,7 @@ import { Compile } from 'typebox/compile'
 import type { Suite } from '../../engine/index.ts'
 import { federationErrors } from '../errors.ts'
 import type { Membership } from '../members.ts'
+import { isNightId } from '../night/night-id.ts'
 import type { Life } from '../peer-lives.ts'
 import { type Place, Streams } from '../streams.ts'
 import { decodeBody, encodeBody } from './codec.ts'
@@ -110,7 +111,10 @@ export interface Encoded {
   readonly hash: string
 }
 
-/** Streams of a node by run. What belongs to no run is counted for each process lifetime. */
+/**
+ * Streams of a node by run. What belongs to no run is counted for each process lifetime, and so is a night: nobody goes on with
+ * one after a restart, and whoever is started in its middle has to say so.
+ */
 export class StreamBook {
   #suite: Suite
   #streams = new Map<string, Streams>()
@@ -120,10 +124,11 @@ export class StreamBook {
   }
 
   of(run: string, session: string): Streams {
-    const key = run === '' ? `session ${session}` : `run ${run}`
+    const outlives = run !== '' && !isNightId(run)
+    const key = outlives ? `run ${run}` : `session ${session} ${run}`
     let streams = this.#streams.get(key)
     if (!streams) {
-      streams = new Streams(this.#suite, run !== '')
+      streams = new Streams(this.#suite, outlives)
       this.#streams.set(key, streams)
     }
     return streams

@@ -81,10 +81,8 @@ export class KeyHolderNight {
   async #agree(message: Message<'night.agree'>): Promise<void> {
     const { run, body } = message
     const { planHash, rosterDigest, ledger } = body
-    // The refusal, too, is about this night: the platform waits for it.
-    this.#node.current.run = run
-    this.#node.current.plan = ''
     if (!isLater(run, this.#memory.lastNight)) unexpected(message, 'a night is later than all before it')
+    this.#node.night = run
     this.#agreed = undefined
     const { membership } = this.#node
     await membership.takeUp(body.memberList)

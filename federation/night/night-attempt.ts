@@ -68,9 +68,8 @@ export class NightAttempt {
       night = nightId(new Date(ahead), number % 100, services.random)
     }
     await memory.enter(night)
-    const desk = new NightDesk(night)
-    node.current.run = night
-    node.current.plan = ''
+    const desk = new NightDesk(night, services.clock)
+    node.night = night
     enter(desk)
     return new NightAttempt(context, data, model, plan, desk)
   }

@@ -1,6 +1,7 @@
 /** Answers of parties in one attempt of a night; a party that refuses or falls silent answers with that. */
 import type { AnyMessage, Message } from '../messages/envelope.ts'
 import type { MessageType } from '../messages/schema.ts'
+import type { Clock } from '../ports.ts'
 
 /** A party that takes no further part. */
 export class PartyGone extends Error {
@@ -17,6 +18,8 @@ export class PartyGone extends Error {
 
 interface Waiter {
   readonly party: string
+  /** Milliseconds since 1970. */
+  readonly since: number
   resolve(message: AnyMessage): void
   reject(fault: unknown): void
 }
@@ -27,9 +30,11 @@ export class NightDesk {
   #arrived = new Map<string, AnyMessage>()
   #gone = new Map<string, PartyGone>()
   #fault: unknown
+  #clock: Clock
 
-  constructor(night: string) {
+  constructor(night: string, clock: Clock) {
     this.night = night
+    this.#clock = clock
   }
 
   deliver(message: AnyMessage): void {
@@ -73,12 +78,19 @@ export class NightDesk {
     const gone = this.#gone.get(party)
     if (gone) return Promise.reject(gone)
     return new Promise((resolve, reject) => {
-      this.#waiters.set(key, { party, resolve: (found) => resolve(found as Message<M>), reject })
+      const since = this.#clock.now().getTime()
+      this.#waiters.set(key, { party, since, resolve: (found) => resolve(found as Message<M>), reject })
     })
   }
 
   /** Whom the night is waiting for. */
   waitingFor(): string[] {
     return [...new Set([...this.#waiters.values()].map(({ party }) => party))]
+  }
+
+  /** Whom the night has been waiting for in one step for so many milliseconds. */
+  overdue(milliseconds: number): string[] {
+    const before = this.#clock.now().getTime() - milliseconds
+    return [...this.#waiters.values()].filter(({ since }) => since <= before).map(({ party }) => party)
   }
 }

@@ -3,8 +3,12 @@
  * night later than every one before: one number on its disk instead of a list of all names.
  */
 import type { RandomBytes } from '../../engine/index.ts'
+import type { MessageType } from '../messages/schema.ts'
 
 const FORM = /^night-\d{8}-\d{6}-\d{2}-[0-9a-f]{8}$/
+
+/** Messages of nights; a party that stops one says so by `run.abort` under its name. */
+export const isOfNight = (type: MessageType): boolean => type.startsWith('night.')
 
 export const isNightId = (text: string): boolean => FORM.test(text)
 

@@ -59,9 +59,9 @@ export class NightParts {
     const context = { node, services, ledger, memory, leastProviders, policy: this.#policy(PLATFORM) }
     const nights = new PlatformNight(context, this.#server(PLATFORM))
     const failRun = node.onFault
-    node.onFault = (from, fault) => {
+    node.onFault = (from, fault, failed) => {
       nights.broken(from, fault)
-      failRun(from, fault)
+      failRun(from, fault, failed)
     }
     return nights
   }

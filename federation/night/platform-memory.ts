@@ -78,6 +78,8 @@ export class PlatformMemory {
   #files: NightFiles
   #suite: Suite
   #record: Remembered
+  /** Changes come one after another: each starts from what the one before has left. */
+  #queue: Promise<unknown> = Promise.resolve()
 
   private constructor(files: NightFiles, suite: Suite, record: Remembered) {
     this.#files = files
@@ -96,7 +98,7 @@ export class PlatformMemory {
   }
 
   enter(night: string): Promise<void> {
-    return this.#write({ ...this.#record, lastNight: night })
+    return this.#inTurn(() => this.#write({ ...this.#record, lastNight: night }))
   }
 
   /** What is known of a provider's last vector, without reading it. */
@@ -117,7 +119,11 @@ export class PlatformMemory {
   /**
    * Keeps what is about to be asked of the key holder, and the vectors that take the place of the kept ones if it answers.
    */
-  async propose(pending: PendingNight, vectors: readonly MaskedVector[]): Promise<void> {
+  propose(pending: PendingNight, vectors: readonly MaskedVector[]): Promise<void> {
+    return this.#inTurn(() => this.#propose(pending, vectors))
+  }
+
+  async #propose(pending: PendingNight, vectors: readonly MaskedVector[]): Promise<void> {
     const { sum, commit, publicOnly, unrated, ...about } = pending
     const { night, planHash } = pending
     await this.#files.write(SUM, Buffer.concat([joinVectors(sum, publicOnly), unrated]))
@@ -151,15 +157,17 @@ export class PlatformMemory {
   }
 
   /** The key holder has opened what was asked for: its vectors are the last ones now. */
-  async accept(): Promise<void> {
-    const { pending, models, lastNight } = this.#record
-    if (!pending) return
-    const rest = Object.entries(models).filter(([hash]) => hash !== pending.planHash)
-    const kept = Object.fromEntries([
-      ...rest.slice(Math.max(0, rest.length - MOST_MODELS + 1)),
-      [pending.planHash, pending.kept],
-    ])
-    await this.#replace({ lastNight, models: kept, pending: null })
+  accept(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { pending, models, lastNight } = this.#record
+      if (!pending) return
+      const rest = Object.entries(models).filter(([hash]) => hash !== pending.planHash)
+      const kept = Object.fromEntries([
+        ...rest.slice(Math.max(0, rest.length - MOST_MODELS + 1)),
+        [pending.planHash, pending.kept],
+      ])
+      await this.#replace({ lastNight, models: kept, pending: null })
+    })
   }
 
   /**
@@ -169,18 +177,26 @@ export class PlatformMemory {
   forget(provider: string): Promise<void> {
     const without = (entries: VectorEntries): VectorEntries =>
       Object.fromEntries(Object.entries(entries).filter(([name]) => name !== provider))
-    const { models, pending, lastNight } = this.#record
-    return this.#replace({
-      lastNight,
-      models: Object.fromEntries(Object.entries(models).map(([hash, entries]) => [hash, without(entries)])),
-      // Its points are in the sum that was asked for.
-      pending: pending && provider in pending.kept ? null : pending,
+    return this.#inTurn(() => {
+      const { models, pending, lastNight } = this.#record
+      return this.#replace({
+        lastNight,
+        models: Object.fromEntries(Object.entries(models).map(([hash, entries]) => [hash, without(entries)])),
+        // Its points are in the sum that was asked for.
+        pending: pending && provider in pending.kept ? null : pending,
+      })
     })
   }
 
   /** The key holder refused what was asked for. */
   giveUp(): Promise<void> {
-    return this.#replace({ ...this.#record, pending: null })
+    return this.#inTurn(() => this.#replace({ ...this.#record, pending: null }))
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => {})
+    return done
   }
 
   async #replace(record: Remembered): Promise<void> {

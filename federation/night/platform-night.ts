@@ -17,12 +17,16 @@ export interface NightRequest {
   readonly model: NightModel
   /** False for a party that has not said hello or is silent. */
   readonly isThere: (party: string) => boolean
+  /** Ends the night, with its reason as the fault. */
+  readonly stop?: AbortSignal
 }
 
 export class PlatformNight {
   #context: NightContext
   #source: () => Promise<PlatformNightData>
   #desk: NightDesk | undefined
+  /** Providers that the night in progress goes on without, and why. */
+  #absent = new Map<string, string>()
 
   constructor(context: NightContext, source: () => Promise<PlatformNightData>) {
     this.#context = context
@@ -35,15 +39,18 @@ export class PlatformNight {
   }
 
   async handle(message: AnyMessage): Promise<void> {
-    this.#desk?.deliver(message)
+    // What was on its way when an attempt was given up has no place in the next one.
+    if (this.admits(message)) this.#desk?.deliver(message)
   }
 
-  /** A party stopped answering. */
+  /** A party stopped answering: further attempts of this night do not wait for it again. */
   lost(party: string): void {
-    this.#desk?.gone(party, '', 'it stopped answering')
+    if (!this.#desk) return
+    this.#absent.set(party, STOPPED)
+    this.#desk.gone(party, '', STOPPED)
   }
 
-  /** What a party sent could not be read; after that nothing of this attempt is heard any more. */
+  /** What a party sent could not be read. */
   broken(party: string, fault: unknown): void {
     const { code = '', message } = fault as { code?: string; message: string }
     if (this.#context.node.membership.knows(party)) this.#desk?.gone(party, code, message)
@@ -55,48 +62,66 @@ export class PlatformNight {
     return this.#desk?.waitingFor() ?? []
   }
 
+  /** Those of them that have not answered one step for so many milliseconds, whether or not they are there. */
+  overdue(milliseconds: number): string[] {
+    return this.#desk?.overdue(milliseconds) ?? []
+  }
+
   /**
    * Scores the whole roster with a model, or finishes an opening of that model that a crash left without an answer.
-   * @throws NightWithheld, NightTooStale, NothingToCarry, NightRefused, TooFewProviders, PartyLost for the key holder, and
-   * PartyFailed with the code of what the key holder refused
+   * @throws NightWithheld, NightTooStale, NothingToCarry, NightRefused, TooFewProviders, PartyLost for the key holder,
+   * PartyFailed with the code of what the key holder refused, and the reason of `stop`
    */
   async run(request: NightRequest): Promise<NightTotals> {
     const { node } = this.#context
     // A run that stands still keeps the member list that it was opened under.
     if ((await node.unfinished()) === null) await node.membership.takeUp()
     const data = await this.#source()
+    const { stop } = request
+    const stopped = () => this.#desk?.fail(stop?.reason)
+    stop?.addEventListener('abort', stopped)
     try {
-      return (await this.#finish(request.model, data)) ?? (await this.#score(request, data))
+      return (await this.#finish(request, data)) ?? (await this.#score(request, data))
     } finally {
+      stop?.removeEventListener('abort', stopped)
       this.#desk = undefined
+      this.#absent.clear()
     }
   }
 
-  async #score({ model, isThere }: NightRequest, data: PlatformNightData): Promise<NightTotals> {
+  async #score(request: NightRequest, data: PlatformNightData): Promise<NightTotals> {
+    const { model, isThere } = request
     const { clock } = this.#context.services
     const list = await data.authorisation.current()
     if (list && list.purpose !== model.purpose)
       throw new federationErrors.AuthorisationPurpose(list.purpose, model.purpose)
     list?.checkTime(clock.now())
     const publicOnly = publicOnlyRows(list, data.roster.size)
-    const absent = new Map<string, string>()
+    const absent = this.#absent
     let holdAll = false
+    let asked = false
     for (let number = 1; ; number++) {
       try {
-        const attempt = await this.#begin(model, data, number)
+        const attempt = await this.#begin(request, data, number)
         return await attempt.score({ absent, isThere, list, holdAll, publicOnly })
       } catch (fault) {
         if (!(fault instanceof PartyGone)) throw fault
         // Another opening than the last was too near: what changed since the last one stays back.
         if (fault.party === KEY_HOLDER && fault.code === WITHHELD && !holdAll) holdAll = true
-        else if (fault.party === KEY_HOLDER) throw ofKeyHolder(fault)
+        else if (fault.party === KEY_HOLDER && fault.code === UNEXPECTED && !asked) {
+          // It was started anew and knows nothing of this night; what was asked of it is asked again.
+          asked = true
+          const finished = await this.#finish(request, data)
+          if (finished) return finished
+        } else if (fault.party === KEY_HOLDER) throw ofKeyHolder(fault)
         else absent.set(fault.party, fault.message)
       }
     }
   }
 
   /** Asks again for what a crash left without an answer: the key holder gives the same answer, or its first. */
-  async #finish(model: NightModel, data: PlatformNightData): Promise<NightTotals | null> {
+  async #finish(request: NightRequest, data: PlatformNightData): Promise<NightTotals | null> {
+    const { model } = request
     const { memory } = this.#context
     const pending = await memory.pending()
     if (!pending) return null
@@ -105,24 +130,27 @@ export class PlatformNight {
       return null
     }
     try {
-      const attempt = await this.#begin(model, data, 0)
+      const attempt = await this.#begin(request, data, 0)
       const { missing } = await attempt.agree()
       return await openNight(this.#context, attempt.desk, pending, missing)
     } catch (fault) {
       if (!(fault instanceof PartyGone)) throw fault
-      if (fault.code === '') throw ofKeyHolder(fault)
+      if (fault.code === '' || fault.code === UNEXPECTED) throw ofKeyHolder(fault)
       return null
     }
   }
 
-  #begin(model: NightModel, data: PlatformNightData, number: number): Promise<NightAttempt> {
+  #begin({ model, stop }: NightRequest, data: PlatformNightData, number: number): Promise<NightAttempt> {
     return NightAttempt.begin(this.#context, data, model, number, (desk) => {
       this.#desk = desk
+      if (stop?.aborted) desk.fail(stop.reason)
     })
   }
 }
 
+const STOPPED = 'it stopped answering'
 const { code: WITHHELD } = new nightErrors.NightWithheld()
+const { code: UNEXPECTED } = new federationErrors.MessageUnexpected()
 
 /** The key holder's refusal with its own code as the cause, or its silence. */
 function ofKeyHolder({ party, code, message }: PartyGone): Error {

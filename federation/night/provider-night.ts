@@ -103,10 +103,8 @@ export class ProviderNight {
   async #opened(message: Message<'night.open'>): Promise<void> {
     const { run: night, body } = message
     const { membership } = this.#node
-    // The refusal, too, is about this night: the platform waits for it.
-    this.#node.current.run = night
-    this.#node.current.plan = ''
     if (!isLater(night, this.#memory.lastNight)) unexpected(message, 'a night is later than all before it')
+    this.#node.night = night
     this.#open = undefined
     await membership.takeUp(body.memberList)
     await this.#memory.enter(night)

@@ -2,6 +2,7 @@
 import type { AnyMessage } from '../messages/envelope.ts'
 import type { Role } from '../node.ts'
 import type { ScorecardSink } from '../ports.ts'
+import { isOfNight } from './night-id.ts'
 import type { ProviderNight, ProviderScorecard } from './provider-night.ts'
 
 interface Nights {
@@ -14,9 +15,7 @@ interface Nights {
 export function withNights<R extends Role>(role: R, nights: Nights): R {
   const handle = role.handle.bind(role)
   role.handle = (message, envelope) =>
-    message.type.startsWith('night.') || nights.admits?.(message)
-      ? nights.handle(message)
-      : handle(message, envelope)
+    isOfNight(message.type) || nights.admits?.(message) ? nights.handle(message) : handle(message, envelope)
   return role
 }
 

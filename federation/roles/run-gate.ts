@@ -9,6 +9,7 @@ import { byPolicy, type Decision } from '../approver.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { AnyMessage } from '../messages/envelope.ts'
+import { isNightId } from '../night/night-id.ts'
 import { type Node, unexpected } from '../node.ts'
 import { planHashOf, type RunPlan } from '../plan.ts'
 import { parsePlan } from '../plan-schema.ts'
@@ -73,6 +74,7 @@ export class RunGate {
   ): Promise<{ opened: OpenedRun; secret: Uint8Array }> {
     if (message.from !== PLATFORM) unexpected(message, 'only the platform opens a run')
     if (message.run === '' || this.#used.has(message.run)) unexpected(message, 'a run id is used once')
+    if (isNightId(message.run)) unexpected(message, 'a run is not named like a night')
     this.#used.add(message.run)
     this.close()
     await this.#node.membership.takeUp(message.body.memberList)

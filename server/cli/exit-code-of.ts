@@ -60,6 +60,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_PARTY_ENDED', 'partySilent'],
   ['YX_SERVER_RUN_STOPPED', 'runStopped'],
   ['YX_SERVER_RUN_DROPPED', 'runStopped'],
+  ['YX_SERVER_NIGHT_STOPPED', 'runStopped'],
   ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],
   ['YX_SERVER_USAGE', 'usage'],
   ['YX_SERVER_CONFIG_', 'badConfiguration'],

@@ -15,7 +15,7 @@ const nights = () => import('../operator/night-commands.ts')
 const commands = () => import('../operator/commands.ts')
 
 const ACTIONS: readonly (readonly [RunAction, string])[] = [
-  ['stop', 'stop a run; it stands still and can be resumed'],
+  ['stop', 'stop the night in progress, or a run, which stands still and can be resumed'],
   ['drop', 'give a run up for good'],
 ]
 

@@ -57,7 +57,9 @@ export interface NightServiceParts {
   readonly relay: Silence
   readonly models: ModelStore
   readonly publisher: NightPublisher
+  /** A party that is not heard of for so long is gone, and so is one that does not answer a step for the patience. */
   readonly silenceMs: number
+  readonly patienceMs: number
   /** Id of a run in progress. */
   readonly running: () => string | undefined
 }
@@ -67,36 +69,61 @@ const count = (flags: Uint8Array): number => flags.reduce((sum, one) => sum + on
 export class NightService {
   #parts: NightServiceParts
   #running = false
+  /** Of the night in progress. */
+  #stop: AbortController | undefined
 
   constructor(parts: NightServiceParts) {
     this.#parts = parts
   }
 
-  /** True while a night is under way: no run may begin. */
+  /** True while a night is under way, or what must not be beside one: no run may begin. */
   get running(): boolean {
     return this.#running
   }
 
   /**
    * Scores the roster and publishes.
-   * @throws RunInProgress, NightModelUnknown, and whatever ends the night; the former snapshot then stays
+   * @throws RunInProgress, NightModelUnknown, NightStopped, and whatever ends the night; the former snapshot then stays
    */
   async night(request: NightRequest): Promise<NightReport> {
-    const { nights, relay, models, silenceMs, role, running } = this.#parts
-    if (this.#running || running() !== undefined) throw new serverErrors.RunInProgress()
+    if (this.#parts.running() !== undefined) throw new serverErrors.RunInProgress()
+    return this.apart(() => this.#night(request))
+  }
+
+  /** Does something beside which there may be no night. @throws RunInProgress while there is one */
+  async apart<V>(work: () => Promise<V>): Promise<V> {
+    if (this.#running) throw new serverErrors.RunInProgress()
     this.#running = true
+    try {
+      return await work()
+    } finally {
+      this.#running = false
+    }
+  }
+
+  /** Stops the night in progress, unless its totals are open already. @returns false where there is none */
+  stop(): boolean {
+    this.#stop?.abort(new serverErrors.NightStopped())
+    return this.#stop !== undefined
+  }
+
+  async #night(request: NightRequest): Promise<NightReport> {
+    const { nights, relay, models, silenceMs, patienceMs, role } = this.#parts
+    const stop = new AbortController()
+    this.#stop = stop
     const watch = setInterval(() => {
-      for (const party of relay.silent(nights.waitingFor(), silenceMs)) nights.lost(party)
+      const silent = relay.silent(nights.waitingFor(), silenceMs)
+      for (const party of [...silent, ...nights.overdue(patienceMs)]) nights.lost(party)
     }, WATCH_MS)
     try {
       const model = await models.find(request.model)
       const isThere = (party: string) =>
         role.missing([party]).length === 0 && relay.silent([party], silenceMs).length === 0
       if (!isThere(KEY_HOLDER)) throw new federationErrors.PartyLost(KEY_HOLDER, 'the night')
-      return await this.#publish(model, await nights.run({ model, isThere }))
+      return await this.#publish(model, await nights.run({ model, isThere, stop: stop.signal }))
     } finally {
       clearInterval(watch)
-      this.#running = false
+      this.#stop = undefined
     }
   }
 

@@ -31,19 +31,25 @@ export function keepLog(node: Node, log: NodeLogFile): void {
       log.note({ kind: 'aborted', run, who: message.body.code, what: message.body.text })
     await onReceived(message)
   }
-  node.onFault = (from, fault) => {
+  const planOf = (run: string) => (run === node.current.run ? node.current.plan : '')
+  node.onFault = (from, fault, run) => {
     const { code = 'unexpected', message } = fault as { code?: string; message: string }
-    const { run, plan } = node.current
     // The text of a fault that is not ours may carry data.
-    log.note({ kind: 'failed', run, plan, who: code, what: code.startsWith('YX_') ? message : '' })
-    onFault(from, fault)
+    log.note({
+      kind: 'failed',
+      run,
+      plan: planOf(run),
+      who: code,
+      what: code.startsWith('YX_') ? message : '',
+    })
+    onFault(from, fault, run)
   }
   node.onLeft = (message, bytes, body) => {
     const { to, run, round, type } = message
     log.note({
       kind: 'left',
       run,
-      plan: node.current.plan,
+      plan: planOf(run),
       who: to,
       what: type,
       step: node.step,

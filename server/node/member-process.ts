@@ -154,9 +154,9 @@ export async function runMember(
 /** Lets a node's faults and notices be read; one that can keep nothing any more ends, to be started again. */
 export function watchNode(node: Node, log: ReturnType<typeof logger>): void {
   const failRun = node.onFault
-  node.onFault = (from, fault) => {
+  node.onFault = (from, fault, failed) => {
     log.error({ from, code: (fault as { code?: string }).code }, (fault as Error).message)
-    failRun(from, fault)
+    failRun(from, fault, failed)
   }
   node.onNotice = (text) => log.warn(text)
   node.onHalt = (fault) => {

@@ -8,7 +8,7 @@ export interface NightOptions extends OperatorOptions {
   readonly json?: boolean
 }
 
-/** @throws PlatformUnreachable, RunInProgress, NightModelUnknown, OperatorTokenMissing, and whatever ended the night */
+/** @throws PlatformUnreachable, RunInProgress, NightModelUnknown, NightStopped, OperatorTokenMissing, and whatever ended it */
 export async function scoreNight(configFile: string, options: NightOptions): Promise<void> {
   const { operator } = await openOperator(configFile, options)
   const { model } = options

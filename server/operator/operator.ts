@@ -100,7 +100,7 @@ export class Operator {
 
   /**
    * Scores the roster with the data of the day and publishes; answers when that is done.
-   * @throws RunInProgress, NightModelUnknown, and whatever ended the night
+   * @throws RunInProgress, NightModelUnknown, NightStopped, and whatever ended the night
    */
   async night(request: NightRequest): Promise<NightReport> {
     return (await (await this.#call('POST', '/control/nights', request)).json()) as NightReport
@@ -112,7 +112,10 @@ export class Operator {
     return runs
   }
 
-  /** @throws RunUnknown, RunInProgress, RunNotResumable, RunNotRunning */
+  /**
+   * @param run its id, or `current` for the one started last; `current` stops a night in progress
+   * @throws RunUnknown, RunInProgress, RunNotResumable, RunNotRunning
+   */
   async act(run: string, action: RunAction): Promise<void> {
     await (await this.#call('POST', `/control/runs/${encodeURIComponent(run)}/${action}`)).dump()
   }
@@ -155,7 +158,7 @@ export class Operator {
     return run
   }
 
-  /** Deletes the last masked vectors of a provider that was removed. @throws ProviderStillMember */
+  /** Deletes the last masked vectors of a provider that was removed. @throws ProviderStillMember, RunInProgress */
   async forgetProvider(name: string): Promise<void> {
     await (await this.#call('POST', `/control/providers/${encodeURIComponent(name)}/forget`)).dump()
   }

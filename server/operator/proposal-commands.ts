@@ -30,7 +30,7 @@ export async function acceptProposal(
   process.stdout.write(`${await operator.acceptProposal(id)}\n`)
 }
 
-/** Deletes the last masked vectors of a provider that was removed. @throws ProviderStillMember */
+/** Deletes the last masked vectors of a provider that was removed. @throws ProviderStillMember, RunInProgress */
 export async function forgetProvider(
   configFile: string,
   provider: string,

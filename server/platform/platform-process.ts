@@ -109,9 +109,9 @@ export async function runPlatform(file: string): Promise<void> {
     async () => ({ ...holdings.current(), lineage: rosters.held }),
   )
   const failRun = node.onFault
-  node.onFault = (from, fault) => {
+  node.onFault = (from, fault, failed) => {
     nights.broken(from, fault)
-    failRun(from, fault)
+    failRun(from, fault, failed)
   }
   watchNode(node, log)
   node.attach(withNights(role, nights))
@@ -120,12 +120,11 @@ export async function runPlatform(file: string): Promise<void> {
 
   const models = modelFiles(nightFiles)
   const publisher = new SnapshotPublisher(store, rosters, config.idScheme, models)
-  const service = new RunService(role, relay, publisher, systemClock, {
-    silenceSeconds: config.silenceSeconds,
-    patienceSeconds: config.patienceSeconds ?? PATIENCE_SECONDS,
-  })
+  const { silenceSeconds, patienceSeconds = PATIENCE_SECONDS } = config
+  const service = new RunService(role, relay, publisher, systemClock, { silenceSeconds, patienceSeconds })
   const nightly = new NightService({
-    ...{ nights, role, relay, models, publisher, silenceMs: config.silenceSeconds * 1000 },
+    ...{ nights, role, relay, models, publisher, silenceMs: silenceSeconds * 1000 },
+    patienceMs: patienceSeconds * 1000,
     running: () => service.running,
   })
   service.nightUnderWay = () => nightly.running
@@ -161,7 +160,7 @@ export async function runPlatform(file: string): Promise<void> {
         .filter(({ role: of }) => of === 'provider')
         .map(({ name, publicData }) => ({ name, publicData })),
     clock: systemClock,
-    forget: (provider) => nightMemory.forget(provider),
+    forget: (provider) => nightly.apart(() => nightMemory.forget(provider)),
   })
   await desk.recall(await node.unfinished())
   const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)

@@ -178,7 +178,7 @@ describe('a vector that came late (T27)', () => {
     })
     let name = ''
     intercept(night.consortium, (message) => {
-      if (message.type === 'night.collect' && !late) name = night.consortium.nodes.get(PLATFORM)!.current.run
+      if (message.type === 'night.collect' && !late) name = night.consortium.nodes.get(PLATFORM)!.night
       return undefined
     })
     await night.night()

@@ -57,9 +57,9 @@ export function faultsOf(consortium: TestConsortium): string[] {
   const faults: string[] = []
   for (const [name, node] of consortium.nodes) {
     const { onFault } = node
-    node.onFault = (from, fault) => {
+    node.onFault = (from, fault, failed) => {
       faults.push(`${name} ${(fault as { code?: string }).code}`)
-      onFault(from, fault)
+      onFault(from, fault, failed)
     }
   }
   return faults

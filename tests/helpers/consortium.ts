@@ -48,7 +48,14 @@ export interface ConsortiumInput extends ReferenceInput {
   readonly kept?: Partial<
     Pick<
       OneProcessParties,
-      'enrolled' | 'ledgers' | 'memories' | 'fineBins' | 'authorisation' | 'authorisations' | 'periods'
+      | 'enrolled'
+      | 'ledgers'
+      | 'life'
+      | 'memories'
+      | 'fineBins'
+      | 'authorisation'
+      | 'authorisations'
+      | 'periods'
     >
   >
   readonly challenges?: number

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import {
   memoryLedger,
   memoryNightFiles,
+  type Node,
   PLATFORM,
   type RosterView,
   type RunPlan,
 } from '../../federation/index.ts'
-import type { NightTotals } from '../../federation/night/night-context.ts'
+import type { NightModel, NightTotals } from '../../federation/night/night-context.ts'
 import type { NightPolicy } from '../../federation/night/policy.ts'
 import type { RosterLineage } from '../../federation/night/row-map.ts'
 import { planText } from '../../federation/plan.ts'
@@ -31,11 +32,14 @@ export interface NightWorld {
   /** Providers that do not answer. */
   readonly away: Set<string>
   readonly planHash: string
+  readonly model: NightModel
   /** Where lists of authorised firms are issued. */
   readonly desk: TestConsortium['desk']
   clock: Date
   /** Ends every process and starts it again from its disk. */
   restart(): Promise<void>
+  /** Starts one party anew in the middle of whatever is going on: it has its disk and nothing else. */
+  restartOne(party: string): Promise<void>
   /** Scores tonight. */
   night(): Promise<NightTotals>
   /** Changes one cell of each of a provider's columns in some rows. */
@@ -145,11 +149,14 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     const authorisation = desk?.rules(rows)[name]
     return authorisation ? { authorisation } : {}
   }
-  const start = () =>
+  const start = (life = 1) =>
     testConsortium({
       ...input,
       policy: { ...POLICY, leastProviders: 3 },
-      kept: { ledgers, enrolled: of.enrolled },
+      kept: {
+        ...{ ledgers, enrolled: of.enrolled },
+        life: (node) => ({ session: `session ${life} of ${node}`, life }),
+      },
       services: { clock: { now: () => world.clock } },
       nights: {
         files: (party) => filesOf(files, party),
@@ -166,6 +173,7 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     })
   const consortium = await start()
   await consortium.greet()
+  const model = { planHash, plan: planText(plan), purpose: plan.purpose, trainedAt: START }
   const names = input.providers.map(({ name }) => name)
   const away = new Set<string>()
   const points = (name: string, of = data.get(name) as Data): Int32Array =>
@@ -176,18 +184,21 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
       made.consortium = await start()
       await made.consortium.greet()
     },
+    async restartOne(party: string) {
+      const { nodes, transport } = await start(2)
+      const fresh = nodes.get(party) as Node
+      for (const [name, node] of made.consortium.nodes) if (name !== party) transport.join(node)
+      made.consortium.transport.join(fresh)
+    },
     names,
     data,
     scorecards,
     files,
     ledgers,
     away,
-    planHash,
-    desk,
-    points,
+    ...{ planHash, model, desk, points },
     async night() {
       world.clock = new Date(world.clock.getTime() + (desk ? MINUTE_MS : DAY_MS))
-      const model = { planHash, plan: planText(plan), purpose: plan.purpose, trainedAt: START }
       return made.consortium.nights.run({ model, isThere: (party) => !away.has(party) })
     },
     change(name: string, changed: readonly number[] = [0, 1, 2, 5, 8, 13]) {

@@ -9,7 +9,7 @@ import type { NightRequest, NightService } from '../../night/night-service.ts'
 import type { ModelDesk } from '../models/model-desk.ts'
 import { registerModels } from '../models/model-routes.ts'
 import type { RunRequest } from './run-report.ts'
-import type { RunService } from './run-service.ts'
+import { CURRENT, type RunService } from './run-service.ts'
 
 export function registerControl(
   app: FastifyInstance,
@@ -45,7 +45,7 @@ export function registerControl(
     })
     if (nights)
       control.post<{ Body: NightRequest }>('/control/nights', hidden, (request) => nights.night(request.body))
-    registerRuns(control, hidden, service)
+    registerRuns(control, hidden, service, nights)
     if (desk) registerModels(control, hidden, desk, service)
   })
 }
@@ -54,6 +54,7 @@ function registerRuns(
   control: FastifyInstance,
   hidden: { schema: FastifySchema; config: { rateLimit: false } },
   service: RunService,
+  nights?: NightService,
 ): void {
   control.post<{ Body: RunRequest }>('/control/runs', hidden, async (request, reply) =>
     reply.code(201).send({ run: service.start(request.body) }),
@@ -64,7 +65,10 @@ function registerRuns(
       `/control/runs/:id/${action}`,
       hidden,
       async (request, reply) => {
-        await service[action](request.params.id)
+        const { id } = request.params
+        // A night and a run are never in progress at once.
+        const night = action === 'stop' && id === CURRENT && nights?.stop()
+        if (!night) await service[action](id)
         return reply.code(204).send()
       },
     )

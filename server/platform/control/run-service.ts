@@ -24,7 +24,7 @@ const WATCH_MS = 500
 /** Runs whose events are kept in memory. */
 const KEPT_LOGS = 20
 /** Names the run that was started last. */
-const CURRENT = 'current'
+export const CURRENT = 'current'
 
 /** Seconds after which a party counts as silent, and after which a run stops for one that stays so. */
 export interface RunPatience {

@@ -39,7 +39,7 @@ export interface DeskOptions {
   /** Providers of the newest member list. */
   readonly members: () => readonly ProviderMember[]
   readonly clock: Clock
-  /** Deletes the last masked vectors of a provider, of every model. */
+  /** Deletes the last masked vectors of a provider, of every model; refuses while a night may read them. */
   readonly forget: (provider: string) => Promise<void>
 }
 
@@ -130,7 +130,7 @@ export class ModelDesk {
 
   /**
    * Deletes what is left of a provider that was removed: a model that was trained with it is not scored any more.
-   * @throws ProviderStillMember
+   * @throws ProviderStillMember, RunInProgress while a night is under way
    */
   forget(provider: string): Promise<void> {
     return this.#inTurn(async () => {

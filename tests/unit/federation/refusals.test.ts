@@ -186,6 +186,12 @@ describe('evaluations', () => {
 })
 
 describe('the order of a run', () => {
+  it('one named like a night, whose messages are counted otherwise', async () => {
+    const outcome = await runWith(smallInput(), undefined, { run: 'night-20261124-220000-01-0a1b2c3d' })
+    expect(outcome.code).toBe('YX_FEDERATION_MESSAGE_UNEXPECTED')
+    expect(outcome.recorded.filter(({ type }) => type === 'labels.share')).toEqual([])
+  })
+
   it.each([
     ['a later round first', (message: Posted) => [{ ...message, round: 2 }]],
     ['a round twice', twice],

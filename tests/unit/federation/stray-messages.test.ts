@@ -50,9 +50,9 @@ async function disturbed(...strays: Stray[]) {
   const notices: string[] = []
   for (const [name, node] of consortium.nodes) {
     const { onFault } = node
-    node.onFault = (from, fault) => {
+    node.onFault = (from, fault, failed) => {
       faults.push(`${name} of ${from}: ${(fault as { code: string }).code}`)
-      onFault(from, fault)
+      onFault(from, fault, failed)
     }
     node.onNotice = (text) => void notices.push(`${name}: ${text}`)
   }

@@ -1,9 +1,9 @@
 /** Every point at which a provider may leave a night, and what a restart finds (docs/explanation/nightly-scores.md). */
 import { afterAll, describe, expect, it } from 'vitest'
-import { KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
-import type { MessageType } from '../../../federation/messages/schema.ts'
+import { KEY_HOLDER, type Node, PLATFORM } from '../../../federation/index.ts'
+import type { Body, MessageType } from '../../../federation/messages/schema.ts'
 import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
-import { changed, type Deviation, intercept, type Posted } from '../federation/interception.ts'
+import { changed, type Deviation, intercept, onFirst, type Posted } from '../federation/interception.ts'
 
 const worlds: NightWorld[] = []
 const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
@@ -91,6 +91,38 @@ describe('a provider leaves', () => {
     expect(sets(recorded)).toHaveLength(1)
   })
 
+  it('and the vector of another one is late: under the name that was given up it has no place in the next', async () => {
+    const night = await world()
+    await night.night()
+    let late: Posted | undefined
+    let given = false
+    intercept(night.consortium, (message, { nodes, nights }) => {
+      const { from, to, type } = message
+      if (type === 'night.share' && from === 'provider-2') setTimeout(() => nights.lost(from), 5)
+      const held = type === 'night.share' && (from === 'provider-2' || (from === 'provider-3' && !late))
+      if (held && from === 'provider-3') late = message
+      // It leaves as the next attempt begins, before its sender hears of that.
+      if (late && !given && type === 'night.open' && to === 'provider-3') {
+        given = true
+        void (nodes.get('provider-3') as Node).post(PLATFORM, 'night.share', late.body as Body<'night.share'>)
+      }
+      return held ? [] : undefined
+    })
+    expect(partsOf(await night.night())).toBe('fresh carried fresh fresh')
+    expect(given).toBe(true)
+  })
+
+  it.each([{}, { entries: [] }])('nobody by a message of another provider: %j', async (body) => {
+    const night = await world()
+    await night.night()
+    const deviation = onFirst({ from: 'provider-2', type: 'night.ready' }, (message) => [
+      changed({ ...message, to: 'provider-1', type: 'night.collect', body: {} }, body),
+      message,
+    ])
+    intercept(night.consortium, deviation)
+    expect(partsOf(await night.night())).toBe('fresh fresh fresh fresh')
+  })
+
   it('and refuses by its own policy: it is carried over, with its reason', async () => {
     let may = true
     const night = await world({
@@ -103,6 +135,46 @@ describe('a provider leaves', () => {
     const result = await night.night()
     expect(partsOf(result)).toBe('fresh carried fresh fresh')
     expect(result.parts[1].reason).toMatch(/takes no part in nightly scoring/)
+  })
+})
+
+describe('a party is started anew in the middle of a night', () => {
+  /** Swallows the first message to a party from the platform, until the party is started anew. */
+  function restartBefore(night: NightWorld, party: string, type: MessageType): Posted[] {
+    let done = false
+    return intercept(night.consortium, (message, { nodes }) => {
+      if (done || message.to !== party || message.type !== type) return undefined
+      done = true
+      void night
+        .restartOne(party)
+        .then(() => (nodes.get(PLATFORM) as Node).post(party, type, message.body as Body<MessageType>))
+      return []
+    })
+  }
+
+  it('a provider, after it said its version: it knows nothing of the night, says so, and is carried over', async () => {
+    const night = await world()
+    await night.night()
+    const recorded = restartBefore(night, 'provider-2', 'night.collect')
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh carried fresh fresh')
+    expect(result.parts[1].reason).toContain('no such night is open')
+    expect([...result.totals]).toEqual([...night.totals()])
+    expect(sets(recorded)).toHaveLength(1)
+    // The next night has it again.
+    expect(partsOf(await night.night())).toBe('fresh fresh fresh fresh')
+  })
+
+  it('the key holder, before it was asked to open: it is asked again, in the same night', async () => {
+    const night = await world()
+    await night.night()
+    const recorded = restartBefore(night, KEY_HOLDER, 'night.commit')
+    const result = await night.night()
+    expect(partsOf(result)).toBe('fresh fresh fresh fresh')
+    expect([...result.totals]).toEqual([...night.totals()])
+    // The same opening under the name that was asked for first, and one collection of vectors.
+    expect(new Set(sets(recorded).map(({ body }) => body.night))).toEqual(new Set([result.night]))
+    expect(recorded.filter(({ type }) => type === 'night.collect')).toHaveLength(4)
   })
 })
 

@@ -1,4 +1,5 @@
 /** A provider whose legal basis was withdrawn: nothing of it stays at the platform, and its model is not scored any more. */
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { international } from '../../../engine/index.ts'
 import { memoryNightFiles } from '../../../federation/index.ts'
@@ -18,8 +19,14 @@ const asked = (night: string) => ({
   commit: Uint8Array.of(1),
 })
 
-async function afterANight() {
+/** @param slow beginning of the names of files that take a while to be written, as on a disk */
+async function afterANight(slow?: string) {
   const files = memoryNightFiles()
+  const { write } = files
+  files.write = async (name, bytes) => {
+    if (slow !== undefined && name.startsWith(slow)) await setTimeout(20)
+    await write(name, bytes)
+  }
   const memory = await PlatformMemory.open(files, international)
   await memory.propose(asked('n1'), [masked('water'), masked('gas')])
   await memory.accept()
@@ -62,6 +69,27 @@ describe('a provider that is forgotten', () => {
       'n',
       '1',
     ])
+  })
+
+  it('is not brought back by an opening that is being written, nor by its answer', async () => {
+    const { files, memory } = await afterANight('masked-')
+    const proposed = memory.propose(asked('n2'), [masked('water')])
+    await setTimeout(5)
+    await memory.forget('gas')
+    await proposed
+    await memory.accept()
+    const again = await PlatformMemory.open(files, international)
+    for (const one of [memory, again]) expect(one.about('h', 'gas')).toBeNull()
+  })
+
+  it('is not brought back by an opening that is asked for while it is being deleted', async () => {
+    const { memory } = await afterANight('platform.json')
+    const forgotten = memory.forget('gas')
+    await memory.propose(asked('n2'), [masked('water')])
+    await forgotten
+    await memory.accept()
+    expect(memory.about('h', 'gas')).toBeNull()
+    expect(memory.about('h', 'water')).not.toBeNull()
   })
 
   it('ends the nights of its model; control: one that is only away is carried over', async () => {
