@@ -53,6 +53,11 @@ export const federationErrors = {
     '%s speaks as process number %s of its life, after number %s was here. Rule: a node never goes back to an older copy of its state folder, and runs once. Mend: stop the second process; if the folder was restored from a backup, rotate the keys of that node.',
     409,
   ),
+  RunOver: createError(
+    'YX_FEDERATION_RUN_OVER',
+    'The platform has ended run %s, and this node had it open still: it was away when the others were told. Rule: a run that the platform ended is gone on with by nobody. Mend: none is needed.',
+    409,
+  ),
   RunDiverged: createError(
     'YX_FEDERATION_RUN_DIVERGED',
     '%s would send another "%s" to %s than before it was restarted. Rule: a run goes on with the same data, settings and version that it began with; masks are used once. Mend: put the data back as they were, or give the run up and start a new one.',

@@ -22,14 +22,21 @@ export function lackedBy(ledger: Ledger, other: LedgerHead): LedgerEntry[] {
 
 /**
  * Takes over what the other side sent, up to its head.
+ * @param opening the run that begins: nothing was released in it, so an entry of it would only make what it releases look paid
  * @returns how many entries were missing here
  * @throws LedgerForked where they do not follow this chain or do not end at that head
  */
-export async function catchUp(ledger: Ledger, other: LedgerHead, lines: Uint8Array): Promise<number> {
+export async function catchUp(
+  ledger: Ledger,
+  other: LedgerHead,
+  lines: Uint8Array,
+  opening?: string,
+): Promise<number> {
   const missing = parseEntries(Buffer.from(lines).toString('utf8'))
   const before = ledger.head.entries
   const last = missing.at(-1)
-  if (before + missing.length !== other.entries || last?.hash !== other.hash) {
+  const early = missing.some((entry) => entry?.run === opening)
+  if (before + missing.length !== other.entries || last?.hash !== other.hash || early) {
     throw new federationErrors.LedgerForked(before)
   }
   try {

@@ -166,16 +166,15 @@ export class Ledger {
 
   /**
    * Takes charges into the chain; when it returns they are durable and what they stand for may leave.
-   * @throws BudgetExhausted, LedgerUnwritable
+   * @throws BudgetExhausted, LedgerForked, LedgerUnwritable
    */
   async charge(about: Charged, charges: readonly Charge[]): Promise<void> {
     await this.#inTurn(() => this.#charge(about, charges))
   }
 
   async #charge(about: Charged, charges: readonly Charge[]): Promise<void> {
-    const { snapshot, run } = about
-    // A server that was restarted does a step again: what it releases is the same, and is paid for already.
-    const due = charges.filter(({ what }) => !this.#entries.some((of) => of.run === run && of.what === what))
+    const { snapshot } = about
+    const due = charges.filter((charge) => !this.#isPaid(about, charge))
     const { rhoCounted } = this.spent(about.families)
     checkBudget(this.mostEpsilon, snapshot, this.#entries.length, rhoCounted, due)
     const entries: LedgerEntry[] = []
@@ -186,6 +185,20 @@ export class Ledger {
       at = { entries: at.entries + 1, hash: entry.hash }
     }
     await this.#append(entries)
+  }
+
+  /**
+   * A server that was restarted does a step again: what it releases is the same, and is paid for already. An entry of the same
+   * name that says anything else is none of this server's: it was taken over from one that made the release look cheap.
+   * @throws LedgerForked
+   */
+  #isPaid(about: Charged, charge: Charge): boolean {
+    const paid = this.#entries.find(({ run, what }) => run === about.run && what === charge.what)
+    if (!paid) return false
+    const at = { entries: paid.index, hash: paid.previous }
+    const own = linkEntry(this.#suite, at, { ...about, consortium: this.#consortium }, charge)
+    if (own.hash !== paid.hash) throw new federationErrors.LedgerForked(paid.index)
+    return true
   }
 
   /**

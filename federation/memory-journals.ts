@@ -24,8 +24,10 @@ export function memoryJournals(): RunJournals & { readonly runs: Map<string, Jou
     async append(record) {
       found(runs, run).push(record)
     },
-    async seal(step, state, outcome) {
-      Object.assign(of, { step, state, from: found(runs, run).length })
+    async seal(step, state, outcome, carried = []) {
+      const records = found(runs, run)
+      Object.assign(of, { step, state, from: records.length })
+      records.push(...carried)
       if (outcome) of.outcomes[step - 1] = outcome
     },
     close: async () => {},
@@ -44,6 +46,7 @@ export function memoryJournals(): RunJournals & { readonly runs: Map<string, Jou
     },
     async resume(run) {
       const of = found(kept, run)
+      if (of.ended) throw new federationErrors.RunUnrecorded(run)
       const { step, state, outcomes, from } = of
       return {
         ...{ step, state, outcomes: [...outcomes], journal: journalOf(run, of) },

@@ -60,6 +60,7 @@ const UNPLANNED: ReadonlySet<MessageType> = new Set([
   'run.open',
   'run.abort',
   'run.sealed',
+  'run.over',
   'plan.propose',
 ])
 /** Not handled, and no reason to stop a run: the network may bring a message twice, and a relay that was killed loses some. */
@@ -130,6 +131,11 @@ export class Node {
     this.#role = role
   }
 
+  /** The run that this node would go on with, empty for none. */
+  get openRun(): string {
+    return this.#log && !this.#log.over ? this.#log.run : ''
+  }
+
   /** Number of sealed steps of the current run. */
   get step(): number {
     return this.#log?.step ?? 0
@@ -138,8 +144,9 @@ export class Node {
   /** Resolves when the envelope is durable here or was refused; it is handled in its turn. */
   receive(envelope: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
-      this.#inTurn(async () => {
-        await this.#take(envelope, false, resolve).finally(resolve)
+      void this.#inTurn(async () => {
+        // What goes into no journal is taken once it is handled.
+        if (!(await this.#take(envelope, false, resolve))) resolve()
       })
     })
   }
@@ -156,31 +163,32 @@ export class Node {
     return done
   }
 
-  /** @param durable called once a crash cannot lose the envelope any more */
-  async #take(envelope: Uint8Array, again: boolean, durable: () => void): Promise<void> {
+  /**
+   * @param durable called once a crash cannot lose the envelope any more
+   * @returns true if it goes into a journal
+   */
+  async #take(envelope: Uint8Array, again: boolean, durable: () => void): Promise<boolean> {
     let header: Header | undefined
     let taken: AnyMessage
     try {
       const letter = this.#reader.prove(envelope)
       header = letter.header
       this.#checkStray(header)
-      if (!again) await (await this.#lives).admit(header.from, letter.signKey, header)
+      if (!again && !this.#reader.covers(letter))
+        await (await this.#lives).admit(header.from, letter.signKey, header)
       taken = this.#reader.open(letter)
     } catch (fault) {
-      return this.#refuse(envelope, header, fault)
+      await this.#refuse(envelope, header, fault)
+      return false
     }
     // Fail closed: after a fault nothing of that run is answered any more.
-    if (taken.run !== '' && this.#failed.has(taken.run)) return
-    if (this.#isOver(taken.run)) return
-    if (this.#log && taken.run === this.#log.run && !again) {
-      const kept = this.#log.received(envelope)
-      kept.then(durable, (fault) => this.#halt(fault))
-    }
-    if (this.#isEarly(taken)) {
-      this.#early.push({ message: taken, envelope })
-      return
-    }
-    await this.#handle(taken, envelope)
+    if (taken.run !== '' && this.#failed.has(taken.run)) return false
+    if (this.#isOver(taken.run)) return false
+    const kept = this.#log && taken.run === this.#log.run && !again ? this.#log.received(envelope) : undefined
+    kept?.then(durable, (fault) => this.#halt(fault))
+    if (this.#isEarly(taken)) this.#early.push({ message: taken, envelope })
+    else await this.#handle(taken, envelope)
+    return kept !== undefined
   }
 
   /** Members speak with each other in a run alone, and greet the platform. @throws MessageUnexpected */
@@ -191,15 +199,19 @@ export class Node {
     unexpected(header, 'its sender takes part in no run that is open here')
   }
 
-  /** What was still on its way when a run ended must not stop the next one. */
+  /** What was still on its way when a run ended must not stop the next one, nor a night. */
   #isOver(run: string): boolean {
-    return run !== this.current.run && this.#taken.has(run)
+    return !this.#isHere(run) && this.#taken.has(run)
   }
 
-  /** Whether a message is of the current run or night and of one of its parties. */
+  /** The current run, or the night beside it. */
+  #isHere(run: string): boolean {
+    return run === this.current.run || (run !== '' && run === this.night)
+  }
+
+  /** Whether a message is of a run or night that is here and of one of its parties. */
   #concerns({ from, run }: Header): boolean {
-    const underWay = run === this.current.run || (run !== '' && run === this.night)
-    return underWay && this.isParty(from, run)
+    return this.#isHere(run) && this.isParty(from, run)
   }
 
   /** Nobody stops a run that he is no party of, nor with a message of another one: that is only told to the operator. */
@@ -217,7 +229,9 @@ export class Node {
     return mine && type !== 'run.sealed' && type !== 'run.abort' && step > this.step
   }
 
-  #handle(message: AnyMessage, envelope: Uint8Array): Promise<void> {
+  #handle(received: AnyMessage, envelope: Uint8Array): Promise<void> {
+    const message = received.type === 'run.over' ? this.#asAbort(received) : received
+    if (!message) return Promise.resolve()
     return this.#guarded(
       message.from,
       async () => {
@@ -248,9 +262,10 @@ export class Node {
       // Only the platform drives a night: what another party sends in one stops nobody else.
       if (night && from !== PLATFORM) return
       this.#failed.add(failed)
-      if (this.membership.name !== PLATFORM) await this.#giveUp(failed)
       // A run that was refused at its opening is not the current one.
       await this.#report(fault, of?.type === 'run.open' ? of.run : failed)
+      // Not earlier: a process that is killed before it has said so comes to the same fault once more.
+      if (this.membership.name !== PLATFORM) await this.#giveUp(failed)
     } finally {
       this.#handling = undefined
     }
@@ -258,7 +273,16 @@ export class Node {
 
   /** A run that failed is not gone on with after a restart. */
   async #giveUp(run: string): Promise<void> {
-    if (this.#log?.run === run) await this.#memory.journals.end(run)
+    if (this.#log?.run !== run) return
+    this.#log.over = true
+    await this.#memory.journals.end(run)
+  }
+
+  /** The platform has ended a run that this node has open: it missed the end. */
+  #asAbort({ from, body, ...rest }: AnyMessage & { type: 'run.over' }): AnyMessage | undefined {
+    if (from !== PLATFORM || body.run !== this.openRun) return undefined
+    const ended = describeFault(new federationErrors.RunOver(body.run))
+    return { ...rest, from, type: 'run.abort', run: body.run, body: ended } as AnyMessage
   }
 
   /** Nothing is handled or sent any more. */
@@ -306,12 +330,9 @@ export class Node {
     const { from, run, body } = message
     if (from !== PLATFORM || run !== this.#log?.run || body.step !== this.step + 1)
       unexpected(message, 'the platform seals one step after the other')
-    if (body.last) {
-      // What left stays at hand until the next run: the platform may not have it yet.
-      await this.#memory.journals.end(run)
-      return
-    }
-    await this.seal(body.step)
+    // What left stays at hand until the next run: the platform may not have it yet.
+    if (body.last) return this.#giveUp(run)
+    await this.#seal(body.step)
     for (const early of this.#early.splice(0)) {
       if (this.#isEarly(early.message)) this.#early.push(early)
       else await this.#handle(early.message, early.envelope)
@@ -323,12 +344,19 @@ export class Node {
    * @param outcome what the step came to, kept to the end of the run
    * @param role what the role goes on from, where it does not say so itself
    */
-  async seal(step: number, outcome?: object, role: object = this.#role?.state?.() ?? {}): Promise<void> {
+  seal(step: number, outcome?: object, role?: object): Promise<void> {
+    // In turn: what arrives meanwhile would be covered by neither the state nor the records behind it.
+    return this.#inTurn(() => this.#seal(step, outcome, role))
+  }
+
+  async #seal(step: number, outcome?: object, role: object = this.#role?.state?.() ?? {}): Promise<void> {
     const log = this.#log
     if (!log) return
     const streams = this.#streams.of(log.run, this.#life.session).seal()
-    const { plan } = this.current
-    await log.seal(step, { plan, streams, role }, outcome)
+    const untaken = this.#transport.untaken?.()
+    const state = { plan: this.current.plan, streams, role, ...(untaken && { untaken }) }
+    const early = this.#early.map(({ envelope }) => envelope)
+    await log.seal(step, state, outcome, early)
     this.#outbox = []
   }
 
@@ -359,6 +387,8 @@ export class Node {
       this.#streams.forget(run)
       this.#failed.delete(run)
       this.#taken.delete(run)
+      // Where the platform itself was not restarted, what waits for its members waits still.
+      const waits = this.#log?.run === run
       await this.#log?.close()
       const kept = await this.#memory.journals.resume(run)
       const { log, sealed } = await RunLog.reopen(this.membership.name, run, kept, this.#memory.clock)
@@ -366,6 +396,8 @@ export class Node {
       if (sealed) {
         streams.restore(sealed.streams)
         Object.assign(this.current, { run, plan: sealed.plan })
+        for (const { to, envelope } of waits ? [] : (sealed.untaken ?? []))
+          await this.#deliver(to, undefined, envelope)
       }
       log.advance(streams)
       this.#log = log
@@ -403,8 +435,7 @@ export class Node {
   }
 
   #aboutOf(type: MessageType): RunReference {
-    // A greeting is about no run: the platform may have ended one that its sender still has open.
-    if (type === 'party.hello') return NO_RUN
+    if (OF_NO_RUN.has(type)) return NO_RUN
     return isOfNight(type) ? { run: this.night, plan: '' } : this.current
   }
 
@@ -456,6 +487,8 @@ export class Node {
   }
 }
 
+/** One of both sides may have ended the run that the other still has open. */
+const OF_NO_RUN: ReadonlySet<MessageType> = new Set(['party.hello', 'run.over'])
 const NO_RUN: RunReference = { run: '', plan: '' }
 
 /** Faults of the parsers, in the order in which a message meets them. */

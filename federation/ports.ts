@@ -12,6 +12,13 @@ export interface Clock {
 /** Takes envelopes to their receiver, in order for each receiver. */
 export interface Transport {
   send(to: string, envelope: Uint8Array): Promise<void>
+  /** At the platform: everything on its way to members, its own and others', that they do not have for good yet. */
+  untaken?(): readonly Untaken[]
+}
+
+export interface Untaken {
+  readonly to: string
+  readonly envelope: Uint8Array
 }
 
 /** The public list of enterprises that every party shares. */

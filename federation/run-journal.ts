@@ -41,8 +41,14 @@ export interface RunJournal {
    * A step of the run is over. Resolves once that will survive a crash.
    * @param state what the node goes on from; it replaces that of the step before, and the records before it
    * @param outcome what the step came to, kept to the end of the run
+   * @param carried records that came before and are not covered by the state: they stand before all that follow
    */
-  seal(step: number, state: Uint8Array, outcome?: Uint8Array): Promise<void>
+  seal(
+    step: number,
+    state: Uint8Array,
+    outcome?: Uint8Array,
+    carried?: readonly JournalRecord[],
+  ): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,7 +67,7 @@ export interface KeptRun {
 export interface RunJournals {
   /** @throws RunRecorded for a run that has one */
   begin(run: string): Promise<RunJournal>
-  /** The newest run that was begun and not ended. */
+  /** The newest run that was begun and not ended; none of which nothing was kept yet. */
   unfinished(): Promise<string | null>
   /** @throws RunUnrecorded */
   resume(run: string): Promise<KeptRun>

@@ -8,7 +8,7 @@ import { federationErrors } from './errors.ts'
 import { decodeState, encodeState } from './messages/codec.ts'
 import type { Encoded } from './messages/envelope.ts'
 import type { MessageType } from './messages/schema.ts'
-import type { Clock } from './ports.ts'
+import type { Clock, Untaken } from './ports.ts'
 import type { JournalRecord, KeptRun, RunJournal, RunJournals, SentMessage } from './run-journal.ts'
 import type { Link, Place, Streams, StreamsState } from './streams.ts'
 
@@ -34,6 +34,8 @@ export interface SealedState {
   readonly plan: string
   readonly streams: StreamsState
   readonly role: object
+  /** What members had not taken yet when the platform sealed the step: its queues do not outlive it. */
+  readonly untaken?: readonly Untaken[]
 }
 
 export class RunLog {
@@ -42,6 +44,8 @@ export class RunLog {
   readonly secret: Uint8Array
   /** Number of sealed steps. */
   step: number
+  /** It is not gone on with any more. */
+  over = false
   #node: string
   #journal: RunJournal
   #clock: Clock
@@ -139,9 +143,20 @@ export class RunLog {
     return { place, encoded, durable: this.#append({ kind: 'sent', message: sent }) }
   }
 
-  /** A step is over; resolves when that is durable. */
-  async seal(step: number, state: SealedState, outcome?: object): Promise<void> {
-    await this.#heed(this.#journal.seal(step, encodeState(state), outcome && encodeState(outcome)))
+  /**
+   * A step is over; resolves when that is durable.
+   * @param early envelopes of the steps to come
+   */
+  async seal(
+    step: number,
+    state: SealedState,
+    outcome: object | undefined,
+    early: readonly Uint8Array[],
+  ): Promise<void> {
+    const at = this.#clock.now().getTime()
+    const carried = early.map((envelope): JournalRecord => ({ kind: 'received', at, envelope }))
+    const bytes = outcome && encodeState(outcome)
+    await this.#heed(this.#journal.seal(step, encodeState(state), bytes, carried))
     this.step = step
     this.#earlier.clear()
     this.#times.clear()

@@ -64,6 +64,12 @@ export class Streams {
     this.#sent.set(to, { counter: place.counter, previous: this.#after(place, link) })
   }
 
+  /** True for a message that was taken, or that another one was taken in the place of. */
+  covers(from: string, counter: number): boolean {
+    const { forgotten, hashes } = this.#received.get(from) ?? { forgotten: 0, hashes: [''] }
+    return counter <= forgotten + hashes.length - 1
+  }
+
   /**
    * Takes a message into the stream from a node.
    * @throws MessageReplayed if it was taken before, MessageReordered if others are missing before it, MessageEquivocated if its

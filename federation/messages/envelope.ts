@@ -268,6 +268,11 @@ export class EnvelopeReader {
     this.#streams = streams
   }
 
+  /** True for a letter that was taken before: it is not handled again, in whatever life it was sent. */
+  covers({ header: { from, run, session, counter } }: Letter): boolean {
+    return this.#streams.of(run, session).covers(from, counter)
+  }
+
   /** Proves and opens an envelope at once. @throws what {@link prove} and {@link open} do */
   read(envelope: Uint8Array): AnyMessage {
     return this.open(this.prove(envelope))

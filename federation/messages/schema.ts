@@ -43,6 +43,8 @@ export const schemas = {
     columns: Count,
     labelDigest: Type.String({ pattern: '^([0-9a-f]{64})?$' }),
     labelPeriod: LabelPeriod,
+    // that its sender would go on with
+    run: Type.String({ maxLength: 128 }),
   }),
   'run.open': body({
     memberList: ListVersion,
@@ -66,6 +68,7 @@ export const schemas = {
     ledger: LedgerHead,
   }),
   'run.kept': body({}),
+  'run.over': body({ run: Type.String({ maxLength: 128 }) }),
   'run.sealed': body({ step: Count, last: Type.Boolean() }),
   // the two ledgers; entries travel as lines of JSON
   'ledger.state': body({ entries: Count, hash: LedgerHead.properties.hash, missing: Bytes }),

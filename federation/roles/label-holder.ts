@@ -53,6 +53,7 @@ export class LabelHolderRole implements Role {
       columns: 0,
       labelDigest: said,
       labelPeriod: period,
+      run: this.#node.openRun,
     })
   }
 

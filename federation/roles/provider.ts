@@ -59,6 +59,7 @@ export class ProviderRole implements Role {
       columns: columns.length,
       labelDigest: '',
       labelPeriod: '',
+      run: this.#node.openRun,
     })
   }
 

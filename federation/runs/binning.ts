@@ -27,7 +27,7 @@ import { signaturesOf } from '../plan-signatures.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import type { OpenedLabels } from './labels.ts'
 import { countNoise, packedCounts } from './packed-counts.ts'
-import { openGroups } from './query-group.ts'
+import { closeGroups, openGroups, type QueryGroup } from './query-group.ts'
 
 /** A benchmark measures training; in production each column is checked once again at a moment that its provider cannot foresee. */
 const PRODUCTION_CHALLENGES = 1
@@ -149,28 +149,28 @@ export async function openFineBins(run: PlatformRun): Promise<{ readonly warning
   } as const
   const seed = (group: number) => run.random.seed('query of fine bins', group)
   const groups = await openGroups(node, services.engine, step, counts, seed)
-  for (const [index, group] of plan.binGroups.entries()) {
-    for (const { provider, from } of group.members) {
-      const { body } = await mailbox.take('bins.answer', provider, 0, `group ${index} ${from}`)
-      const answers = await groups[index].take(provider, body, 'fine bins')
-      for (const answer of answers ?? []) {
-        const { provider: of, values, from: first, hash } = answer
-        const random = run.random.random('noise of fine bins', index, of, first, hash)
-        addInto(values, countNoise(random, plan.sigma, values.length).map(residueOf))
-        await node.post(KEY_HOLDER, 'bins.part', {
-          provider: answer.provider,
-          group: index,
-          from: answer.from,
-          to: answer.to,
-          values: packResidues(answer.values),
-        })
-      }
-    }
-    run.progress.step('binning', index + 1, `key group ${index + 1}`)
-  }
+  await openAll(run, groups).finally(() => closeGroups(groups))
   await mailbox.takeAll(
     'bins.done',
     binned.filter(({ width }) => width > 0).map(({ name }) => name),
   )
   return { warnings }
+}
+
+/** Decrypts the answers of every key group and passes them on to the key holder with the platform's noise. */
+async function openAll(run: PlatformRun, groups: readonly QueryGroup[]): Promise<void> {
+  const { node, mailbox, signedPlan: plan } = run
+  for (const [index, group] of plan.binGroups.entries()) {
+    for (const { provider, from } of group.members) {
+      const { body } = await mailbox.take('bins.answer', provider, 0, `group ${index} ${from}`)
+      const answers = await groups[index].take(provider, body, 'fine bins')
+      for (const { provider: of, values, from: first, to, hash } of answers ?? []) {
+        const random = run.random.random('noise of fine bins', index, of, first, hash)
+        addInto(values, countNoise(random, plan.sigma, values.length).map(residueOf))
+        const part = { provider: of, group: index, from: first, to, values: packResidues(values) }
+        await node.post(KEY_HOLDER, 'bins.part', part)
+      }
+    }
+    run.progress.step('binning', index + 1, `key group ${index + 1}`)
+  }
 }

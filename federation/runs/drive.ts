@@ -37,9 +37,12 @@ export async function driveRun(run: PlatformRun): Promise<RunResult> {
   }
   const labelSigma = options.settings.sigma ?? DEFAULT_LABEL_SIGMA
   await timed('setup', 2, async () => {
-    // On their own, so that both servers hold the same ledger before anything is counted in it.
-    await run.step(() => openRun(run, labelSigma))
-    Object.assign(run, await run.step(() => takeLabelShares(run)))
+    // In one step, because label holders answer the opening; the next one counts in a ledger on which both servers agree.
+    const opened = async () => {
+      await openRun(run, labelSigma)
+      return takeLabelShares(run)
+    }
+    Object.assign(run, await run.step(opened))
     const labels = await run.step(() => openLabels(run, labelSigma))
     progress.step('setup', 1, 'labels shared and counted with noise')
     const { bins, rounds, lambda, sigma } = advise(labels.bads, options.providers.length, options.settings)

@@ -79,8 +79,7 @@ async function openColumns(
   const seen = hashOfQuery(run, query.publicKey, query.blocks)
   const masks = freshResidues(run.secret.random('evaluation mask', detail, seen), count)
   const seed = run.secret.seed('evaluation answer', detail, seen)
-  const { bytes } = await responder.answer(query, 0, count, masks, seed)
-  await responder.close()
+  const { bytes } = await responder.answer(query, 0, count, masks, seed).finally(() => responder.close())
   // The platform's own share needs no encryption; its part takes the masks off again at the key holder.
   const own = innerProducts(columns, evaluationShare(run, rowsOfFolds(roster.folds, folds), vector))
   subtractInto(own, masks)

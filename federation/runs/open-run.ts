@@ -24,7 +24,7 @@ export async function openRun(run: PlatformRun, labelSigma: number): Promise<obj
   await node.post(KEY_HOLDER, 'run.open', opened())
   const { body: other } = await mailbox.take('ledger.state', KEY_HOLDER)
   if (other.entries > ledger.head.entries) {
-    const count = await catchUp(ledger, other, other.missing)
+    const count = await catchUp(ledger, other, other.missing, options.run)
     node.onNotice(`the ledger lacked ${count} entries; they were taken over from the key holder`)
   }
   ledger.checkPeriods({ labelHolders, labelPeriods }, services.clock.now())

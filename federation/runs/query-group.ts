@@ -139,3 +139,8 @@ export async function openGroups(
   }
   return opened
 }
+
+/** Wipes the keys of groups that are not complete. */
+export async function closeGroups(groups: readonly QueryGroup[]): Promise<void> {
+  for (const group of groups) await group.close()
+}

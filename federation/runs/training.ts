@@ -17,7 +17,7 @@ import { exchangesOf } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { Challenges } from './challenges.ts'
 import { answerKeyHolder } from './cross-answer.ts'
-import { type GroupAnswer, openGroups } from './query-group.ts'
+import { closeGroups, type GroupAnswer, openGroups } from './query-group.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
   const { signedPlan: plan, node, secret } = run
@@ -107,15 +107,15 @@ async function ask(
   const step = { kind: 'round', round, packing, groups: plan.groups, side: 'seenPlatform' } as const
   const seed = (group: number) => run.random.seed('query of a round', round, group)
   const groups = await openGroups(node, services.engine, step, vector, seed)
-  await Promise.all(
-    plan.groups.map(async ({ members }, index) => {
-      for (const { provider, from } of members) {
-        const { body } = await mailbox.take('round.answer', provider, round, `group ${index} ${from}`)
-        const answers = await groups[index].take(provider, body, `round ${round}`)
-        for (const answer of answers ?? []) await conclude(run, round, index, answer)
-      }
-    }),
-  )
+  const conclusions = plan.groups.map(async ({ members }, index) => {
+    for (const { provider, from } of members) {
+      const { body } = await mailbox.take('round.answer', provider, round, `group ${index} ${from}`)
+      const answers = await groups[index].take(provider, body, `round ${round}`)
+      for (const answer of answers ?? []) await conclude(run, round, index, answer)
+    }
+  })
+  // Keys of a round that stops must not stay in memory either.
+  await Promise.all(conclusions).finally(() => closeGroups(groups))
 }
 
 /** C6: the platform's part of a gradient, with its noise. */

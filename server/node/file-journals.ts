@@ -4,7 +4,7 @@
  * one: a run over a million rows has hundreds of megabytes.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   contentLength,
   decodeRecord,
@@ -56,7 +56,8 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
         await mkdir(own, { mode: 0o700 })
       } catch (fault) {
         if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
-        throw new federationErrors.RunRecorded(run)
+        // Of a process that was killed while it began: nothing had left.
+        if (!(await isBlank(own))) throw new federationErrors.RunRecorded(run)
       }
       const journal = await FileJournal.open(own, JOURNAL_FILE, whole)
       await syncFolder(folder)
@@ -68,9 +69,11 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
       const runs = await readdir(folder).catch(() => [])
       const open: { run: string; at: number }[] = []
       for (const run of runs.filter(isRunId)) {
-        const files = await readdir(join(folder, run))
-        if (files.includes(ENDED_FILE) || !files.some((file) => file.startsWith(JOURNAL_FILE))) continue
-        open.push({ run, at: (await stat(join(folder, run))).birthtimeMs })
+        const own = join(folder, run)
+        const files = await readdir(own)
+        if (files.includes(ENDED_FILE)) await removeServed(own, files, whole)
+        else if (files.some(isJournal) && !(await isBlank(own)))
+          open.push({ run, at: (await stat(own)).birthtimeMs })
       }
       return open.sort((a, b) => a.at - b.at).at(-1)?.run ?? null
     },
@@ -88,6 +91,9 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
         const outcome = await readFile(join(own, outcomeFile(index))).catch(() => null)
         if (outcome) outcomes.push(new Uint8Array(outcome))
       }
+      // What a process that was killed had not deleted yet: the secrets of sealed steps follow from it.
+      for (const left of (await readdir(own)).filter(isJournal))
+        if (left !== file) await rm(join(own, left), { force: true })
       const journal = await FileJournal.open(own, file, whole)
       return {
         ...{ journal, step, outcomes, state: sealed?.state ?? null },
@@ -98,15 +104,35 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
     async end(run) {
       const own = folderOf(run)
       const files = await readdir(own).catch(() => null)
-      if (!files || files.includes(ENDED_FILE)) return
-      await replaceFile(join(own, ENDED_FILE), '')
-      for (const file of files) {
-        if (file === ENDED_FILE || (whole && file === JOURNAL_FILE)) continue
-        if (/^(journal|sealed|outcome)/.test(file)) await rm(join(own, file), { force: true })
-      }
+      if (!files) return
+      if (!files.includes(ENDED_FILE)) await replaceFile(join(own, ENDED_FILE), '')
+      await removeServed(own, files, whole)
     },
 
     read: (run) => recordsIn(run, join(folderOf(run), JOURNAL_FILE), 0),
+  }
+}
+
+const isJournal = (file: string): boolean => file.startsWith(JOURNAL_FILE)
+
+/** Deletes what served an ended run to be gone on with. @param whole its first journal stays, for an audit */
+async function removeServed(own: string, files: readonly string[], whole: boolean): Promise<void> {
+  for (const file of files) {
+    if (whole && file === JOURNAL_FILE) continue
+    if (/^(journal|sealed|outcome)/.test(file)) await rm(join(own, file), { force: true })
+  }
+}
+
+/** True for the folder of a run of which nothing was kept: neither its secret nor, therefore, anything that left. */
+async function isBlank(own: string): Promise<boolean> {
+  const files = await readdir(own)
+  if (files.includes(ENDED_FILE) || files.includes(SEALED_FILE)) return false
+  if (!files.includes(JOURNAL_FILE)) return true
+  const file = await open(join(own, JOURNAL_FILE), 'r')
+  try {
+    return (await wholeLength(file)) === 0
+  } finally {
+    await file.close()
   }
 }
 
@@ -173,18 +199,26 @@ class FileJournal implements RunJournal {
     this.#writing = undefined
   }
 
-  async seal(step: number, state: Uint8Array, outcome?: Uint8Array): Promise<void> {
-    await this.#writing
+  async seal(
+    step: number,
+    state: Uint8Array,
+    outcome?: Uint8Array,
+    carried: readonly JournalRecord[] = [],
+  ): Promise<void> {
     if (outcome) await replaceFile(join(this.#folder, outcomeFile(step)), outcome)
     const former = { file: this.#file, name: this.#name }
-    if (!this.#whole) {
-      this.#name = `${JOURNAL_FILE}-${step}`
-      this.#file = await open(join(this.#folder, this.#name), 'a+', 0o600)
-      // Left there by a crash before the step was sealed.
-      await this.#file.truncate(0)
-      this.#length = 0
-    }
-    const sealed: Sealed = { step, file: this.#name, offset: this.#length, state }
+    const name = this.#whole ? this.#name : `${JOURNAL_FILE}-${step}`
+    const file = this.#whole ? this.#file : await open(join(this.#folder, name), 'a+', 0o600)
+    // Left there by a crash before the step was sealed.
+    if (!this.#whole) await file.truncate(0)
+    await this.#writing
+    // From here on, and all at once, records go behind what the state covers.
+    if (!this.#whole) this.#length = 0
+    const offset = this.#length
+    this.#name = name
+    this.#file = file
+    await Promise.all(carried.map((record) => this.append(record)))
+    const sealed: Sealed = { step, file: name, offset, state }
     await replaceFile(join(this.#folder, SEALED_FILE), encodeState(sealed))
     if (this.#whole) return
     await former.file.close()
@@ -254,5 +288,8 @@ async function forgetOldest(folder: string, keep: number): Promise<void> {
     journals.map(async (file) => ({ file, at: (await stat(file).catch(() => null))?.birthtimeMs })),
   )
   const kept = begun.filter(({ at }) => at !== undefined).sort((a, b) => (b.at ?? 0) - (a.at ?? 0))
-  for (const { file } of kept.slice(keep)) await rm(file)
+  for (const { file } of kept.slice(keep)) {
+    await replaceFile(join(dirname(file), ENDED_FILE), '')
+    await rm(file)
+  }
 }

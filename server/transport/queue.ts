@@ -51,6 +51,11 @@ export class OutboundQueue {
     return this.#end - waiting.start
   }
 
+  /** Envelopes that were not acknowledged, in their order. */
+  get waiting(): readonly Uint8Array[] {
+    return this.#waiting.map(({ envelope }) => envelope)
+  }
+
   /** Forgets every envelope that ends at or before a position: the member has it. */
   acknowledge(position: number): void {
     while (this.#waiting.length > 0 && endOf(this.#waiting[0]) <= position) {

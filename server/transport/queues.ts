@@ -34,6 +34,11 @@ export class Queues {
     return queue
   }
 
+  /** Everything that was not acknowledged, in the order of each queue. */
+  get waiting(): { to: string; envelope: Uint8Array }[] {
+    return [...this.#queues].flatMap(([to, queue]) => queue.waiting.map((envelope) => ({ to, envelope })))
+  }
+
   /** Leaves an envelope of the platform's own for a member; it is counted and never refused. */
   push(from: string, to: string, envelope: Uint8Array, hash: Uint8Array): void {
     this.#count(from, this.of(to).push(from, envelope, hash))

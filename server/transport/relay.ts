@@ -91,6 +91,11 @@ export class Relay {
     this.#queues.push(PLATFORM, to, envelope, this.#membership.suite.hash(envelope))
   }
 
+  /** What members do not have for good yet. */
+  untaken(): { to: string; envelope: Uint8Array }[] {
+    return this.#queues.waiting
+  }
+
   /** Members of the list that have had no open poll for longer than `milliseconds`. */
   silent(members: readonly string[], milliseconds: number): string[] {
     return this.#presence.silent(members, milliseconds)

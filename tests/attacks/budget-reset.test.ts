@@ -106,10 +106,23 @@ describe('a platform that speaks of another period than a label holder', () => {
   })
 
   it('to the label holder is refused by it', async () => {
-    const outcome = await runAfter([], input, {}, lie(BANKS[0]))
+    const outcome = await runAfter(familiesOf(['another'], ['']), input, {}, lie(BANKS[0]))
     expectStopped(outcome, 'PLAN_REFUSED', BANKS[0])
     expect(types(outcome.recorded)).not.toContain('labels.opened')
   })
+})
+
+it('a platform that hands over entries of the run that it opens, which make its releases look paid, gets none', async () => {
+  const text = await ledgerText(enrolled, snapshotIn(input, enrolled), SPENT, FIRST)
+  const store = memoryLedger(text)
+  const forging = await Ledger.open(store, membershipOf(enrolled, 'platform'), null)
+  const about = { snapshot: snapshotIn(input, enrolled), families: FIRST, run: 'run-1', planHash: '' }
+  await forging.charge(about, [{ ...past(0, 'label sums'), released: 5, sigma: 4 }])
+  const kept = { ...keptWith(enrolled, store.text, text), periods: {} }
+  const outcome = await runWith({ ...input, policy, kept })
+  expectStopped(outcome, 'LEDGER_FORKED', 'keyholder')
+  expect(kept.ledgers.keyHolder.text).toBe(text)
+  expect(types(outcome.recorded)).not.toContain('labels.opened')
 })
 
 it('a label holder that goes back to an earlier period gets no run', async () => {

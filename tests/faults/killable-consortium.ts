@@ -47,6 +47,8 @@ export interface KillPoint {
    * it; `left`: once the network has it.
    */
   readonly when: 'arriving' | 'taken' | 'leaving' | 'left'
+  /** A node that takes nothing before the kill: its link is slow. */
+  readonly asleep?: string
 }
 
 export const describePoint = ({ node, type, time, when }: KillPoint): string =>
@@ -69,7 +71,7 @@ const RUN = 'run-1'
 const NOW = new Date('2026-01-05T00:00:00Z')
 const POLICY = { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null }
 /** Not of the run, or telling of a fault. */
-const NOT_COMPARED = new Set(['party.hello', 'run.abort', 'run.sealed'])
+const NOT_COMPARED = new Set(['party.hello', 'run.abort', 'run.over', 'run.sealed'])
 
 /** Of one life of a node. */
 interface Alive {
@@ -233,7 +235,10 @@ export class KillableConsortium {
       ...{ writing: new Set(), open: new Set() },
     }
     const journals = whileAlive(state, fileJournals(join(this.#folder, name), keep))
-    const transport = { send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope) }
+    const transport = {
+      send: (to: string, envelope: Uint8Array) => this.#send(name, state, to, envelope),
+      ...(name === PLATFORM && { untaken: () => this.#untaken() }),
+    }
     const clock = { now: () => NOW }
     const node = new Node(
       membership,
@@ -303,6 +308,10 @@ export class KillableConsortium {
     await this.#killsAt(name, type, 'left')
   }
 
+  #untaken() {
+    return [...this.#queues].flatMap(([to, queue]) => queue.map(({ envelope }) => ({ to, envelope })))
+  }
+
   #queueOf(name: string): { envelope: Uint8Array; type: string }[] {
     const queue = this.#queues.get(name) ?? []
     this.#queues.set(name, queue)
@@ -311,7 +320,7 @@ export class KillableConsortium {
 
   /** Hands on what waits for a node, one after another; it is forgotten once it is durable there. */
   #deliver(name: string): void {
-    if (this.#delivering.has(name)) return
+    if (this.#delivering.has(name) || this.#point?.asleep === name) return
     const work = async () => {
       await turn()
       for (;;) {
@@ -381,7 +390,7 @@ export class KillableConsortium {
         void this.#ask().catch((fault) => this.#faults.push(fault))
       }
     }
-    this.#deliver(name)
+    for (const to of this.#queues.keys()) this.#deliver(to)
   }
 
   /** Waits until nothing is on its way. */

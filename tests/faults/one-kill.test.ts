@@ -55,6 +55,14 @@ describe('a party that is killed', () => {
     expect(again.totals).toEqual(undisturbed.totals)
   })
 
+  it('the platform, before a slow member has anything of the steps that are over: it has it when it is back', async () => {
+    const point = { node: 'platform', when: 'leaving', type: 'basis.request', time: 1 } as const
+    const outcome = await run({ ...point, asleep: 'provider-2' })
+    expect(outcome.kills).toBe(1)
+    expect(outcome.left).toEqual(undisturbed.left)
+    expect(outcome.totals).toEqual(undisturbed.totals)
+  })
+
   it('at any message and started again changes nothing of what leaves, is paid or comes out', async () => {
     const all = points(undisturbed)
     const sample = FULL ? all : all.filter((_, index) => index % 23 === 5)

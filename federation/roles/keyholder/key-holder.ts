@@ -85,6 +85,7 @@ export class KeyHolderRole implements Role {
       columns: 0,
       labelDigest: '',
       labelPeriod: '',
+      run: this.#node.openRun,
     })
   }
 
@@ -203,7 +204,7 @@ export class KeyHolderRole implements Role {
   async #catchUp({ opened }: KeyHolderRun, missing: Uint8Array): Promise<void> {
     // Taken over before this node was stopped.
     if (contains(this.#ledger, opened.ledger)) return
-    const count = await catchUp(this.#ledger, opened.ledger, missing)
+    const count = await catchUp(this.#ledger, opened.ledger, missing, opened.run)
     this.#node.onNotice(`the ledger lacked ${count} entries; they were taken over from the platform`)
   }
 
@@ -228,6 +229,7 @@ export class KeyHolderRole implements Role {
 
   async #close(): Promise<void> {
     this.#gate.close()
+    await this.#labels?.close()
     await this.#steps?.rounds.close()
     await this.#steps?.bins.close()
     await this.#steps?.evaluations.close()

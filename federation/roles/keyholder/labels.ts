@@ -97,6 +97,11 @@ export class KeyHolderLabels {
     return this.#opened
   }
 
+  async close(): Promise<void> {
+    await this.#owners?.labelled.close()
+    await this.#owners?.bad.close()
+  }
+
   async #squares(owner: CrossOwnerHandle, answer: Uint8Array, share: Float64Array): Promise<Float64Array> {
     const squares = await owner.decrypt(answer)
     await owner.close()

@@ -54,6 +54,9 @@ export class PlatformRole implements Role {
     if (message.type === 'party.hello') {
       this.#hellos.set(message.from, message.body)
       for (const arrived of this.#arrivals.splice(0)) arrived()
+      const { run } = message.body
+      if (run !== '' && run !== (await this.#node.unfinished()))
+        await this.#node.post(message.from, 'run.over', { run })
       return
     }
     // A message of an earlier run may still be on its way; it has no place in this one.
@@ -179,7 +182,18 @@ export class PlatformRole implements Role {
     return driven
   }
 
-  /** A run is not gone on with any more: what came of it is published, or it is given up. */
+  /** Gives up a run that stands still: every party is told. */
+  async drop(run: string, fault: unknown): Promise<void> {
+    let options: RunOptions | undefined
+    await this.#node.resume(run, async (_outcomes, state) => {
+      this.#node.current.run = run
+      options = (state as RunSettingsKept | null)?.options
+    })
+    if (options) await this.#giveUp(options, fault)
+    else await this.end(run)
+  }
+
+  /** A run is not gone on with any more: what came of it is published. */
   async end(run: string): Promise<void> {
     await this.#node.end(run)
     if (this.#standing?.run === run) this.#standing = undefined

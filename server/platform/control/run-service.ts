@@ -139,7 +139,7 @@ export class RunService {
       this.#role.cancel(new serverErrors.RunDropped(this.#runningOf(id)))
       return
     }
-    await this.#role.end(run)
+    await this.#role.drop(run, dropped)
     await this.onFailed(run)
     log.reopen()
     log.append({ event: 'failed', code: dropped.code, text: dropped.message })

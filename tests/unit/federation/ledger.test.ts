@@ -5,6 +5,7 @@ import { international } from '../../../engine/index.ts'
 import { bandsCharge, chargesOf, labelSumsCharge } from '../../../federation/charges.ts'
 import { Ledger, type LedgerEntry, memoryLedger, type RunPlan } from '../../../federation/index.ts'
 import { spentOn } from '../../../federation/ledger.ts'
+import { parseEntries } from '../../../federation/ledger-entry.ts'
 import { privacySpent } from '../../helpers/privacy-spent.ts'
 import { past } from './kept.ts'
 
@@ -94,7 +95,7 @@ describe('the budget', () => {
     // one label holder's new period does not make the other's budget whole; periods of their own have one of their own
     expect(ledger.spent(['fund@2027-01-01']).rho).toBe(0)
     expect(ledger.spent(['fund@2027-01-01', 'bank@']).rho).toBe(1)
-    await ledger.charge(of('labels-b', 'fund@2027-01-01'), [past(0.9)])
+    await ledger.charge(of('labels-b', 'fund@2027-01-01'), [past(0.9, 'other')])
   })
 
   it('is charged once for what a restarted server releases again', async () => {
@@ -104,6 +105,32 @@ describe('the budget', () => {
     await ledger.charge({ ...of('a'), run: 'run-2' }, [past(1)])
     expect(ledger.head.entries).toBe(3)
     expect(ledger.spent().rho).toBe(2.5)
+  })
+
+  it('is not charged less because the other server handed over an entry that calls the release cheap', async () => {
+    const about1 = of('labels-a', 'bank@')
+    const cheap = memoryLedger()
+    await (await Ledger.open(cheap, about, null)).charge(about1, [
+      { ...past(1, 'label sums'), rhoCounted: 0 },
+    ])
+    const ledger = await Ledger.open(memoryLedger(), about, 8.435)
+    await ledger.adopt(parseEntries(cheap.text))
+    await expect(ledger.charge(about1, [past(1, 'label sums')])).rejects.toThrow(refused('LEDGER_FORKED'))
+    // control: what says the same is this release, done again
+    const same = memoryLedger()
+    await (await Ledger.open(same, about, null)).charge(about1, [past(1, 'label sums')])
+    const honest = await Ledger.open(memoryLedger(), about, 8.435)
+    await honest.adopt(parseEntries(same.text))
+    await honest.charge(about1, [past(1, 'label sums')])
+    expect(honest.head.entries).toBe(1)
+  })
+
+  it('is charged by every entry: one that names nobody is none', async () => {
+    const store = memoryLedger()
+    await (await Ledger.open(store, about, null)).charge({ ...of('labels-a'), families: [] }, [past(1)])
+    await expect(Ledger.open(memoryLedger(store.text), about, null)).rejects.toThrow(
+      refused('LEDGER_TAMPERED'),
+    )
   })
 
   it('is charged by entries of an older ledger, whatever the period', async () => {

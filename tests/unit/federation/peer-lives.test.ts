@@ -16,7 +16,7 @@ import {
 } from '../../../federation/index.ts'
 
 const FAR = '9999-01-01T00:00:00.000Z'
-const HELLO = { rosterDigest: '0'.repeat(64), rows: 0, columns: 0, labelDigest: '', labelPeriod: '' }
+const HELLO = { rosterDigest: '0'.repeat(64), rows: 0, columns: 0, labelDigest: '', labelPeriod: '', run: '' }
 const clock = { now: () => new Date('2026-01-20T00:00:00Z') }
 
 const platform = createIdentity(PLATFORM, 'platform')

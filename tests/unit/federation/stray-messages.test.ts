@@ -12,7 +12,7 @@ afterEach(() => {
 const PARTY = 'provider-1'
 const OUTSIDER = 'provider-3'
 const ABORT = { code: 'YX_X', text: 'x' }
-const HELLO = { rosterDigest: '0'.repeat(64), rows: 0, columns: 0, labelDigest: '', labelPeriod: '' }
+const HELLO = { rosterDigest: '0'.repeat(64), rows: 0, columns: 0, labelDigest: '', labelPeriod: '', run: '' }
 
 interface Stray {
   readonly from: string

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -72,6 +72,50 @@ describe('journals in files', () => {
     await expect(fileJournals(folder, { keep: 3, whole: true }).begin('run-1')).rejects.toMatchObject({
       code: 'YX_FEDERATION_RUN_RECORDED',
     })
+  })
+
+  it('of a process that was killed before it had kept anything are begun once more', async () => {
+    const journals = fileJournals(folder, { keep: 3, whole: false })
+    await mkdir(join(folder, 'run-1'))
+    expect(await journals.unfinished()).toBeNull()
+    await (await journals.begin('run-1')).close()
+    expect(await journals.unfinished()).toBeNull()
+    const journal = await journals.begin('run-1')
+    await journal.append(RECORDS[0])
+    await journal.close()
+    expect(await journals.unfinished()).toBe('run-1')
+    await expect(journals.begin('run-1')).rejects.toMatchObject({ code: 'YX_FEDERATION_RUN_RECORDED' })
+  })
+
+  it.each([true, false])('carry what a sealed step does not cover (whole: %s)', async (whole) => {
+    const journals = fileJournals(folder, { keep: 3, whole })
+    const journal = await journals.begin('run-1')
+    for (const record of RECORDS) await journal.append(record)
+    await journal.seal(1, Uint8Array.of(1), undefined, [RECORDS[1]])
+    await journal.append(RECORDS[2])
+    await journal.close()
+    const { records, step, journal: again } = await journals.resume('run-1')
+    const kept: JournalRecord[] = []
+    for await (const record of records()) kept.push(record)
+    await again.close()
+    expect(step).toBe(1)
+    expect(kept).toEqual([RECORDS[1], RECORDS[2]])
+  })
+
+  it('keep no secret of a sealed step, wherever the process was killed', async () => {
+    const journals = fileJournals(folder, { keep: 3, whole: false })
+    const journal = await journals.begin('run-1')
+    await journal.append(RECORDS[0])
+    const secret = await readFile(join(folder, 'run-1', 'journal'))
+    await journal.seal(1, Uint8Array.of(1))
+    await journal.close()
+    await writeFile(join(folder, 'run-1', 'journal'), secret)
+    await (await journals.resume('run-1')).journal.close()
+    expect(await readdir(join(folder, 'run-1'))).toEqual(['journal-1', 'sealed'])
+    await journals.end('run-1')
+    await writeFile(join(folder, 'run-1', 'outcome-2'), 'shares')
+    expect(await journals.unfinished()).toBeNull()
+    expect(await readdir(join(folder, 'run-1'))).toEqual(['ended'])
   })
 
   it('keep the last runs only', async () => {

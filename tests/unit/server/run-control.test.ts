@@ -42,6 +42,9 @@ function steppedRole() {
     end: async () => {
       unfinished = null
     },
+    drop: async () => {
+      unfinished = null
+    },
     missing: (parties: readonly string[]) => parties,
     lost: (party: string, phase: string) => fail(new federationErrors.PartyLost(party, phase)),
     pause: (fault: unknown) => fail(fault),
