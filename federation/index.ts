@@ -53,6 +53,7 @@ export {
   requestKeyOf,
 } from './enrolment/token.ts'
 export { federationErrors } from './errors.ts'
+export { describeFault } from './faults-told.ts'
 export type { KeepsNothing } from './halts.ts'
 export {
   always,
@@ -121,7 +122,7 @@ export { ProviderNight, type ProviderNightData, type ScorecardStore } from './ni
 export { type NightRatings, rateNight } from './night/rate-night.ts'
 export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
 export { keepingPoints, withNights } from './night/with-nights.ts'
-export { describeFault, Node, type NodeMemory, type Outgoing, type Role } from './node.ts'
+export { Node, type NodeMemory } from './node.ts'
 export {
   linkEvent,
   NODE_EVENTS,
@@ -170,6 +171,7 @@ export type {
 export { accountOf, type Cost, costOf, PRIVACY_STATEMENT, type PrivacyAccount } from './privacy-account.ts'
 export type { Extractor, Grade, Provenance } from './provenance.ts'
 export { type ReplayDifference, type ReplayReport, replayRun } from './replay.ts'
+export type { Outgoing, Role } from './role.ts'
 export { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 export { LabelHolderRole } from './roles/label-holder.ts'
 export { PlatformRole } from './roles/platform/platform.ts'

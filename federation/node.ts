@@ -1,6 +1,7 @@
 /** What every role runs on: envelopes in, envelopes out, one message after another; killed and started again at any point. */
-import { engineErrors, type RandomBytes, systemRandom } from '../engine/index.ts'
+import { type RandomBytes, systemRandom } from '../engine/index.ts'
 import { federationErrors } from './errors.ts'
+import { describeFault, unexpected } from './faults-told.ts'
 import { isHalt } from './halts.ts'
 import type { Membership } from './members.ts'
 import { PLATFORM } from './members.ts'
@@ -18,28 +19,10 @@ import type { Body, MessageType } from './messages/schema.ts'
 import { isOfNight } from './night/night-id.ts'
 import { type Life, PeerLives, type PeerMemory } from './peer-lives.ts'
 import type { Clock, Transport } from './ports.ts'
+import type { Outgoing, Role } from './role.ts'
 import type { RunJournals } from './run-journal.ts'
 import { RunLog } from './run-log.ts'
 import { RUN_SECRET_BYTES } from './run-secret.ts'
-
-/** A state machine of the protocol: takes a message, posts messages; the same messages for the same ones. */
-export interface Role {
-  /** @param envelope the message as it travelled */
-  handle(message: AnyMessage, envelope: Uint8Array): Promise<void>
-  /** What this role needs to go on from the end of a step: plain values, bytes and vectors. */
-  state?(): object
-  /** Goes on with a run from such a state. */
-  restore?(run: string, state: object): Promise<void>
-}
-
-/** A message that is about to leave. */
-export interface Outgoing {
-  readonly to: string
-  readonly type: MessageType
-  readonly run: string
-  readonly round: number
-  readonly body: object
-}
 
 /** The run a node takes part in; stamped on everything of it that it posts. */
 export interface RunReference {
@@ -490,33 +473,3 @@ export class Node {
 /** One of both sides may have ended the run that the other still has open. */
 const OF_NO_RUN: ReadonlySet<MessageType> = new Set(['party.hello', 'run.over'])
 const NO_RUN: RunReference = { run: '', plan: '' }
-
-/** Faults of the parsers, in the order in which a message meets them. */
-const REFUSALS: ReadonlySet<unknown> = new Set(
-  [
-    federationErrors.EnvelopeRefused,
-    engineErrors.SealedEnvelopeRefused,
-    federationErrors.MessageMalformed,
-    engineErrors.MalformedVector,
-    engineErrors.MalformedCiphertext,
-  ].map((Refusal) => new Refusal().code),
-)
-
-/**
- * Code and text of a fault of ours as other parties hear it. Every refused message is one and the same to them; the log of
- * this party tells which parser it was. A fault that is not ours is reported without its text, which may carry data.
- */
-export function describeFault(fault: unknown): { code: string; text: string } {
-  const { code, message } = (fault ?? {}) as { code?: unknown; message?: unknown }
-  if (REFUSALS.has(code)) return describeFault(new federationErrors.MessageRefused())
-  if (typeof code === 'string' && code.startsWith('YX_') && typeof message === 'string') {
-    return { code, text: message.slice(0, 2000) }
-  }
-  const name = fault instanceof Error ? fault.name : 'fault'
-  return { code: 'YX_FEDERATION_PARTY_FAILED', text: `internal error (${name}); see the log of that party` }
-}
-
-/** Refuses a message that has no place now. */
-export function unexpected(message: Pick<Header, 'type' | 'from'>, why: string): never {
-  throw new federationErrors.MessageUnexpected(message.type, message.from, why)
-}

@@ -16,7 +16,7 @@ import { MemoryTransport } from './memory-transport.ts'
 import { NightParts, type OneProcessNights } from './night/one-process-nights.ts'
 import type { PlatformNight } from './night/platform-night.ts'
 import { withNights } from './night/with-nights.ts'
-import { Node, type Role } from './node.ts'
+import { Node } from './node.ts'
 import type { Life } from './peer-lives.ts'
 import type {
   FineBinStore,
@@ -28,6 +28,7 @@ import type {
   RosterView,
   ScorecardSink,
 } from './ports.ts'
+import type { Role } from './role.ts'
 import { KeyHolderRole } from './roles/keyholder/key-holder.ts'
 import { LabelHolderRole } from './roles/label-holder.ts'
 import { PlatformRole } from './roles/platform/platform.ts'

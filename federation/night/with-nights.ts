@@ -1,7 +1,7 @@
 /** A role that takes part in nights too: messages of nights go there, everything else to the role. */
 import type { AnyMessage } from '../messages/envelope.ts'
-import type { Role } from '../node.ts'
 import type { ScorecardSink } from '../ports.ts'
+import type { Role } from '../role.ts'
 import { isOfNight } from './night-id.ts'
 import type { ProviderNight, ProviderScorecard } from './provider-night.ts'
 
