@@ -68,6 +68,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_AUTHORISE_', 'badDataSet'],
   ['YX_SERVER_ROSTER_', 'badDataSet'],
   ['YX_SERVER_ROSTER_PLACE', 'badConfiguration'],
+  ['YX_SERVER_ROSTER_OF_RUN_GONE', 'runUnrecorded'],
   ['YX_SERVER_NO_DATA_SECTION', 'badConfiguration'],
   ['YX_SERVER_FILE_EXISTS', 'usage'],
   ['YX_SERVER_EVENT_INVALID', 'usage'],

@@ -12,6 +12,8 @@ import {
 import { providerConfig, readConfig, serverConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readNodeRoster } from '../roster/node-roster.ts'
+import { readRosterOfRun } from '../roster/run-roster.ts'
+import { stateFolder } from '../state/state-folder.ts'
 import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
 import { exportTranscript } from './file-transcripts.ts'
@@ -33,11 +35,13 @@ export async function auditReplay(
   const { config, folder } = readConfig(providerConfig, configFile)
   const membership = readMembership(folder, config)
   const received = await Promise.all(files.map((file) => transcriptOf(membership, file, run)))
-  const roster = await readNodeRoster(folder, config)
+  const runs = join(folder, config.runs)
+  const place = { membership, state: stateFolder(folder, config), runs }
+  const roster = await readRosterOfRun(place, run, await readNodeRoster(folder, config))
   const engine = createEngine(config.threads)
   try {
     const data = await providerDataOfRun(config, folder, roster, run)
-    const journals = fileJournals(join(folder, config.runs), { keep: config.keepRuns, whole: true })
+    const journals = fileJournals(runs, { keep: config.keepRuns, whole: true })
     const { policy } = config
     const authorisation = await authorisationOfReplay(membership, config, folder, roster, list)
     const report = await replayRun({

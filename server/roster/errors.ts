@@ -7,6 +7,11 @@ export const rosterErrors = {
     'The configuration of %s names a plain list of codes as its roster. Rule: versions are issued into the place that the platform reads signed rosters from. Mend: write "roster": {"signed": FILE} into the configuration of every node.',
     400,
   ),
+  RosterOfRunGone: createError(
+    'YX_SERVER_ROSTER_OF_RUN_GONE',
+    '%s keeps the roster of run %s no more. Rule: a run is computed again over the roster that it was about. Mend: put that version of the roster file in the place of the present one while you audit.',
+    404,
+  ),
   RosterUnreadable: createError(
     'YX_SERVER_ROSTER_UNREADABLE',
     'A file of codes or changes cannot be used: %s. Rule: UTF-8, one code or one change a line. Mend: correct the path or the file.',

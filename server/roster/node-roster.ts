@@ -62,6 +62,12 @@ export async function readNodeRoster(
   return rosterOf(version)
 }
 
+/** The accepted version with these rows, for reading only; null where there is none or its copy is gone. */
+export function readRosterWithRows(membership: Membership, state: string, digest: string): Roster | null {
+  const version = new AcceptedRosters(membership, state).withRows(digest)
+  return version && rosterOf(version)
+}
+
 /** For the process of the node, which has locked the state folder. */
 export class NodeRoster {
   #place: Place

@@ -1,9 +1,10 @@
 /** Which version of the roster a run is about, noted in the run's folder: it goes on over the same after a restart. */
 import { join } from 'node:path'
 import type { Roster } from '../../features/index.ts'
-import type { RunJournals } from '../../federation/index.ts'
+import type { Membership, RunJournals } from '../../federation/index.ts'
+import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from '../state/durable-file.ts'
-import type { HeldRoster, NodeRoster } from './node-roster.ts'
+import { type HeldRoster, type NodeRoster, readRosterWithRows } from './node-roster.ts'
 
 const NOTE = 'roster.json'
 
@@ -23,8 +24,31 @@ export function notingRoster(journals: RunJournals, runs: string, rosters: NodeR
 /** The roster that a run began on, as it is held now; that in force where it is the same, or nothing was noted. */
 export async function rosterOfRun(rosters: NodeRoster, runs: string, run: string): Promise<HeldRoster> {
   const { held } = rosters
-  const note = /^\{"digest":"([0-9a-f]{64})"\}$/.exec((await readIfThere(join(runs, run, NOTE))) ?? '')
-  const former: Roster | null = note && rosters.withRows(note[1])
+  const digest = await notedIn(runs, run)
+  const former: Roster | null = digest === null ? null : rosters.withRows(digest)
   if (former === null || former === held.roster) return held
   return { roster: former, version: held.version, rowsOf: () => null }
+}
+
+/**
+ * The roster that a run was about, for an audit beside the node: nothing is accepted.
+ * @param now that of today
+ * @throws RosterOfRunGone where the run was about another one, whose copy is kept no more
+ */
+export async function readRosterOfRun(
+  { membership, state, runs }: { membership: Membership; state: string; runs: string },
+  run: string,
+  now: Roster,
+): Promise<Roster> {
+  const digest = await notedIn(runs, run)
+  if (digest === null || digest === now.digest) return now
+  const former = readRosterWithRows(membership, state, digest)
+  if (!former) throw new serverErrors.RosterOfRunGone(membership.name, run)
+  return former
+}
+
+/** Digest of the rows that were noted when a run began; null where nothing was. */
+async function notedIn(runs: string, run: string): Promise<string | null> {
+  const note = /^\{"digest":"([0-9a-f]{64})"\}$/.exec((await readIfThere(join(runs, run, NOTE))) ?? '')
+  return note?.[1] ?? null
 }

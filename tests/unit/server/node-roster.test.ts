@@ -8,6 +8,7 @@ import { createIdentity, Membership, parseChange, type RosterChange } from '../.
 import { FollowedHoldings } from '../../../server/roster/followed-holdings.ts'
 import { issueRoster, readChanges, readRosterCodes } from '../../../server/roster/issue-roster.ts'
 import { type HeldRoster, NodeRoster } from '../../../server/roster/node-roster.ts'
+import { readRosterOfRun } from '../../../server/roster/run-roster.ts'
 
 const made = [createIdentity('platform', 'platform'), createIdentity('water', 'provider')]
 const list = { consortium: 'c', suite: 'international' as const, members: made.map(({ member }) => member) }
@@ -102,6 +103,28 @@ describe('a node', () => {
     expect(await node.next()).toBeNull()
     // a run that was begun on the first version goes on over its rows
     expect(node.withRows(first.rosterDigest)?.ids).toEqual(['A', 'B', 'C'])
+    // and is audited over them, beside the node
+    const runs = join(folder, 'water', 'runs')
+    for (const [run, digest] of [
+      ['run-1', first.rosterDigest],
+      ['run-2', second.rosterDigest],
+      ['run-3', '0'.repeat(64)],
+    ]) {
+      await mkdir(join(runs, run), { recursive: true })
+      await writeFile(join(runs, run, 'roster.json'), JSON.stringify({ digest }))
+    }
+    const audited = async (run: string) =>
+      (
+        await readRosterOfRun(
+          { membership: water, state: join(folder, 'water'), runs },
+          run,
+          node.held.roster,
+        )
+      ).ids
+    expect(await audited('run-1')).toEqual(['A', 'B', 'C'])
+    expect(await audited('run-2')).toEqual(['B', 'C', 'D'])
+    expect(await audited('a run of before rosters were noted')).toEqual(['B', 'C', 'D'])
+    await expect(audited('run-3')).rejects.toThrow(refused('YX_SERVER_ROSTER_OF_RUN_GONE'))
   })
 
   it('that issues versions in its own folder takes them all the same', async () => {
