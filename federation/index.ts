@@ -210,3 +210,4 @@ export {
   type TranscriptEntry,
   type TranscriptSink,
 } from './transcript.ts'
+export { Turns } from './turns.ts'

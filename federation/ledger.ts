@@ -16,6 +16,7 @@ import {
 } from './ledger-entry.ts'
 import { DELTA } from './plan.ts'
 import type { LedgerStore } from './ports.ts'
+import { Turns } from './turns.ts'
 
 const sum = (values: readonly (number | null)[]): number | null =>
   values.reduce((total, value) => (total === null || value === null ? null : total + value), 0)
@@ -83,7 +84,7 @@ export class Ledger {
   readonly mostEpsilon: number | null
   #periodsPerYear: number
   /** Appends come one after another: two that are under way would follow the same head. */
-  #queue: Promise<void> = Promise.resolve()
+  #turns = new Turns()
 
   private constructor(
     entries: LedgerEntry[],
@@ -169,7 +170,7 @@ export class Ledger {
    * @throws BudgetExhausted, LedgerForked, LedgerUnwritable
    */
   async charge(about: Charged, charges: readonly Charge[]): Promise<void> {
-    await this.#inTurn(() => this.#charge(about, charges))
+    await this.#turns.take(() => this.#charge(about, charges))
   }
 
   async #charge(about: Charged, charges: readonly Charge[]): Promise<void> {
@@ -206,16 +207,10 @@ export class Ledger {
    * @throws LedgerTampered, LedgerUnwritable
    */
   async adopt(entries: readonly (LedgerEntry | null)[]): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       verifyEntries(this.#suite, this.#consortium, this.head, entries)
       await this.#append(entries as readonly LedgerEntry[])
     })
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(work)
-    this.#queue = done.catch(() => {})
-    return done
   }
 
   async #append(entries: readonly LedgerEntry[]): Promise<void> {

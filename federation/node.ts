@@ -23,6 +23,7 @@ import type { Outgoing, Role } from './role.ts'
 import type { RunJournals } from './run-journal.ts'
 import { RunLog } from './run-log.ts'
 import { RUN_SECRET_BYTES } from './run-secret.ts'
+import { Turns } from './turns.ts'
 
 /** The run a node takes part in; stamped on everything of it that it posts. */
 export interface RunReference {
@@ -91,7 +92,7 @@ export class Node {
   #halted = false
   /** Runs that this node ever took part in. */
   #taken = new Set<string>()
-  #queue: Promise<void> = Promise.resolve()
+  #turns = new Turns()
   #sending = new Map<string, Promise<void>>()
 
   constructor(
@@ -140,10 +141,7 @@ export class Node {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(() => (this.#halted ? undefined : work()))
-    // What failed is told to whoever asked for it; the next one has its turn all the same.
-    this.#queue = done.catch(() => {})
-    return done
+    return this.#turns.take(() => (this.#halted ? Promise.resolve() : work()))
   }
 
   /**
@@ -238,20 +236,25 @@ export class Node {
     try {
       await work()
     } catch (fault) {
-      if (isHalt(fault)) return this.#halt(fault)
       const night = of !== undefined && isOfNight(of.type)
       const failed = night ? of.run : this.current.run
-      this.onFault(from, fault, failed)
       // Only the platform drives a night: what another party sends in one stops nobody else.
-      if (night && from !== PLATFORM) return
-      this.#failed.add(failed)
+      if (night && from !== PLATFORM && !isHalt(fault)) return this.onFault(from, fault, failed)
       // A run that was refused at its opening is not the current one.
-      await this.#report(fault, of?.type === 'run.open' ? of.run : failed)
-      // Not earlier: a process that is killed before it has said so comes to the same fault once more.
-      if (this.membership.name !== PLATFORM) await this.#giveUp(failed)
+      await this.#fail(from, fault, failed, of?.type === 'run.open' ? of.run : failed)
     } finally {
       this.#handling = undefined
     }
+  }
+
+  /** A run or night failed here: nothing of it is answered any more, and the platform hears why. @param about as it is named there */
+  async #fail(from: string, fault: unknown, failed: string, about: string): Promise<void> {
+    if (isHalt(fault)) return this.#halt(fault)
+    this.onFault(from, fault, failed)
+    this.#failed.add(failed)
+    await this.#report(fault, about)
+    // Not earlier: a process that is killed before it has said so comes to the same fault once more.
+    if (this.membership.name !== PLATFORM) await this.#giveUp(failed)
   }
 
   /** A run that failed is not gone on with after a restart. */
@@ -389,11 +392,7 @@ export class Node {
       } catch (fault) {
         if (this.membership.name === PLATFORM) throw fault
         // What it went on from has changed while it was stopped: the run is given up, aloud, and this node is there for others.
-        this.#failed.add(run)
-        this.onFault(this.membership.name, fault, run)
-        await this.#giveUp(run)
-        await this.#report(fault, run)
-        return
+        return this.#fail(this.membership.name, fault, run, run)
       }
       for await (const record of kept.records()) {
         if (record.kind === 'received') await this.#take(record.envelope, true, () => {})

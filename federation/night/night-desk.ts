@@ -1,7 +1,10 @@
 /** Answers of parties in one attempt of a night; a party that refuses or falls silent answers with that. */
+import { federationErrors } from '../errors.ts'
 import type { AnyMessage, Message } from '../messages/envelope.ts'
 import type { MessageType } from '../messages/schema.ts'
 import type { Clock } from '../ports.ts'
+
+const { code: UNEXPECTED } = new federationErrors.MessageUnexpected()
 
 /** A party that takes no further part. */
 export class PartyGone extends Error {
@@ -13,6 +16,16 @@ export class PartyGone extends Error {
     super(text)
     this.party = party
     this.code = code
+  }
+
+  /** It was started anew and knows nothing of this night. */
+  get knowsNothing(): boolean {
+    return this.code === UNEXPECTED
+  }
+
+  /** Not so where it fell silent or knows nothing: it may have done what was asked. */
+  get refused(): boolean {
+    return this.code !== '' && !this.knowsNothing
   }
 }
 

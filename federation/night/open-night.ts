@@ -1,17 +1,12 @@
 /** The last step of a night at the platform: the key holder opens the sum that was proposed, once. */
 import { addInto, subtractWords, unpackResidues } from '../../engine/index.ts'
 import { nightCharge } from '../charges.ts'
-import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import { decodeBody } from '../messages/codec.ts'
 import { wordsOfBytes } from '../runs/words.ts'
 import type { NightContext, NightTotals } from './night-context.ts'
 import { type NightDesk, PartyGone } from './night-desk.ts'
 import type { PendingNight } from './platform-memory.ts'
-
-const { code: UNEXPECTED } = new federationErrors.MessageUnexpected()
-/** Not so where it fell silent, or was started anew and knows nothing of this night: it may have opened what was asked. */
-const isRefusal = ({ code }: PartyGone): boolean => code !== '' && code !== UNEXPECTED
 
 /**
  * Asks for the opening, enters it into the ledger and takes it as opened.
@@ -29,7 +24,7 @@ export async function openNight(
   const commit = { ...decodeBody('night.commit', PLATFORM, pending.commit), missing }
   await node.post(KEY_HOLDER, 'night.commit', commit)
   const { body } = await desk.take('night.masks', KEY_HOLDER).catch(async (fault) => {
-    if (fault instanceof PartyGone && isRefusal(fault)) await memory.giveUp()
+    if (fault instanceof PartyGone && fault.refused) await memory.giveUp()
     throw fault
   })
   const { suite, consortium } = node.membership

@@ -4,6 +4,7 @@
  */
 import { packResidues, type Suite, unpackResidues } from '../../engine/index.ts'
 import { bytesOfWords, wordsOfBytes } from '../runs/words.ts'
+import { Turns } from '../turns.ts'
 import type { Part } from './choose-set.ts'
 import { nightErrors } from './errors.ts'
 import { type NightFiles, readRecord, writeRecord } from './files.ts'
@@ -79,7 +80,7 @@ export class PlatformMemory {
   #suite: Suite
   #record: Remembered
   /** Changes come one after another: each starts from what the one before has left. */
-  #queue: Promise<unknown> = Promise.resolve()
+  #turns = new Turns()
 
   private constructor(files: NightFiles, suite: Suite, record: Remembered) {
     this.#files = files
@@ -98,7 +99,7 @@ export class PlatformMemory {
   }
 
   enter(night: string): Promise<void> {
-    return this.#inTurn(() => this.#write({ ...this.#record, lastNight: night }))
+    return this.#turns.take(() => this.#write({ ...this.#record, lastNight: night }))
   }
 
   /** What is known of a provider's last vector, without reading it. */
@@ -120,7 +121,7 @@ export class PlatformMemory {
    * Keeps what is about to be asked of the key holder, and the vectors that take the place of the kept ones if it answers.
    */
   propose(pending: PendingNight, vectors: readonly MaskedVector[]): Promise<void> {
-    return this.#inTurn(() => this.#propose(pending, vectors))
+    return this.#turns.take(() => this.#propose(pending, vectors))
   }
 
   async #propose(pending: PendingNight, vectors: readonly MaskedVector[]): Promise<void> {
@@ -158,7 +159,7 @@ export class PlatformMemory {
 
   /** The key holder has opened what was asked for: its vectors are the last ones now. */
   accept(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const { pending, models, lastNight } = this.#record
       if (!pending) return
       const rest = Object.entries(models).filter(([hash]) => hash !== pending.planHash)
@@ -177,7 +178,7 @@ export class PlatformMemory {
   forget(provider: string): Promise<void> {
     const without = (entries: VectorEntries): VectorEntries =>
       Object.fromEntries(Object.entries(entries).filter(([name]) => name !== provider))
-    return this.#inTurn(() => {
+    return this.#turns.take(() => {
       const { models, pending, lastNight } = this.#record
       return this.#replace({
         lastNight,
@@ -190,13 +191,7 @@ export class PlatformMemory {
 
   /** The key holder refused what was asked for. */
   giveUp(): Promise<void> {
-    return this.#inTurn(() => this.#replace({ ...this.#record, pending: null }))
-  }
-
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#queue.then(work)
-    this.#queue = done.catch(() => {})
-    return done
+    return this.#turns.take(() => this.#replace({ ...this.#record, pending: null }))
   }
 
   async #replace(record: Remembered): Promise<void> {

@@ -108,8 +108,8 @@ export class PlatformNight {
         if (!(fault instanceof PartyGone)) throw fault
         // Another opening than the last was too near: what changed since the last one stays back.
         if (fault.party === KEY_HOLDER && fault.code === WITHHELD && !holdAll) holdAll = true
-        else if (fault.party === KEY_HOLDER && fault.code === UNEXPECTED && !asked) {
-          // It was started anew and knows nothing of this night; what was asked of it is asked again.
+        else if (fault.party === KEY_HOLDER && fault.knowsNothing && !asked) {
+          // What was asked of it before it was started anew is asked again.
           asked = true
           const finished = await this.#finish(request, data)
           if (finished) return finished
@@ -135,7 +135,7 @@ export class PlatformNight {
       return await openNight(this.#context, attempt.desk, pending, missing)
     } catch (fault) {
       if (!(fault instanceof PartyGone)) throw fault
-      if (fault.code === '' || fault.code === UNEXPECTED) throw ofKeyHolder(fault)
+      if (!fault.refused) throw ofKeyHolder(fault)
       return null
     }
   }
@@ -150,7 +150,6 @@ export class PlatformNight {
 
 const STOPPED = 'it stopped answering'
 const { code: WITHHELD } = new nightErrors.NightWithheld()
-const { code: UNEXPECTED } = new federationErrors.MessageUnexpected()
 
 /** The key holder's refusal with its own code as the cause, or its silence. */
 function ofKeyHolder({ party, code, message }: PartyGone): Error {

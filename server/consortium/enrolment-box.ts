@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type MemberRequest, ROTATION_FORMAT } from '../../federation/index.ts'
+import { type MemberRequest, ROTATION_FORMAT, Turns } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from '../state/durable-file.ts'
 import { networkOf } from './network-of.ts'
@@ -23,7 +23,7 @@ const idOf = (name: string): string => name.slice(0, name.indexOf('.'))
 export class EnrolmentBox {
   #folder: string
   #now: () => number
-  #storing: Promise<void> = Promise.resolve()
+  #turns = new Turns()
   #most: number
   /** Where enrolments came from, by file; those of an earlier life of the process count as of one network. */
   #networks = new Map<string, string>()
@@ -41,9 +41,7 @@ export class EnrolmentBox {
    * @throws EnrolmentTaken
    */
   put(request: MemberRequest, address: string): Promise<void> {
-    const stored = this.#storing.then(() => this.#store(request, address))
-    this.#storing = stored.catch(() => {})
-    return stored
+    return this.#turns.take(() => this.#store(request, address))
   }
 
   async #store(request: MemberRequest, address: string): Promise<void> {

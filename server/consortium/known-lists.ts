@@ -11,6 +11,7 @@ import {
   identityOfList,
   type PinnedRoot,
   type SignedMemberList,
+  Turns,
   verifyMemberList,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
@@ -42,7 +43,7 @@ export class KnownLists {
   #lists: SignedMemberList[]
   #inForce: number
   /** Lists come in and are taken up at the same time; each change builds on the one before it. */
-  #turn: Promise<unknown> = Promise.resolve()
+  #turns = new Turns()
 
   private constructor(root: PinnedRoot, state: string, lists: SignedMemberList[], inForce: number) {
     this.#root = root
@@ -88,7 +89,7 @@ export class KnownLists {
    */
   async accept(value: unknown): Promise<boolean> {
     const list = verifyMemberList(this.#root, value)
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (!followsList(identityOfList(this.newest), list)) return false
       await this.#keep(this.#inForce, [...this.#lists, list])
       return true
@@ -100,7 +101,7 @@ export class KnownLists {
    * @throws MemberListBehind for one older than the list that came in force meanwhile
    */
   takeUp(version: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const known = this.#lists.map(versionOf)
       if (version < this.#inForce) throw new federationErrors.MemberListBehind(version, known.join(', '))
       await this.#keep(
@@ -108,12 +109,6 @@ export class KnownLists {
         this.#lists.filter((list) => versionOf(list) >= version),
       )
     })
-  }
-
-  #inTurn<V>(work: () => Promise<V>): Promise<V> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => {})
-    return done
   }
 
   async #keep(inForce: number, lists: SignedMemberList[]): Promise<void> {

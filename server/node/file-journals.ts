@@ -57,7 +57,7 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
       } catch (fault) {
         if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault
         // Of a process that was killed while it began: nothing had left.
-        if (!(await isBlank(own))) throw new federationErrors.RunRecorded(run)
+        if (!(await isBlank(run, own))) throw new federationErrors.RunRecorded(run)
       }
       const journal = await FileJournal.open(own, JOURNAL_FILE, whole)
       await syncFolder(folder)
@@ -72,7 +72,7 @@ export function fileJournals(folder: string, { keep, whole }: JournalOptions): R
         const own = join(folder, run)
         const files = await readdir(own)
         if (files.includes(ENDED_FILE)) await removeServed(own, files, whole)
-        else if (files.some(isJournal) && !(await isBlank(own)))
+        else if (files.some(isJournal) && !(await isBlank(run, own)))
           open.push({ run, at: (await stat(own)).birthtimeMs })
       }
       return open.sort((a, b) => a.at - b.at).at(-1)?.run ?? null
@@ -124,16 +124,12 @@ async function removeServed(own: string, files: readonly string[], whole: boolea
 }
 
 /** True for the folder of a run of which nothing was kept: neither its secret nor, therefore, anything that left. */
-async function isBlank(own: string): Promise<boolean> {
+async function isBlank(run: string, own: string): Promise<boolean> {
   const files = await readdir(own)
   if (files.includes(ENDED_FILE) || files.includes(SEALED_FILE)) return false
   if (!files.includes(JOURNAL_FILE)) return true
-  const file = await open(join(own, JOURNAL_FILE), 'r')
-  try {
-    return (await wholeLength(file)) === 0
-  } finally {
-    await file.close()
-  }
+  for await (const _first of recordsIn(run, join(own, JOURNAL_FILE), 0)) return false
+  return true
 }
 
 interface Pending {

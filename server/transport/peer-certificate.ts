@@ -1,8 +1,8 @@
 /** Who stands at the other end of a connection of the platform, by its certificate; enforced where members are spoken to. */
-import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Membership } from '../../federation/index.ts'
+import { hashOfKey } from '../consortium/certificate-checks.ts'
 import { serverErrors } from '../errors.ts'
 
 interface Peer {
@@ -30,16 +30,16 @@ function peerOf(socket: TLSSocket): Peer | null {
           name: String(certificate.subject.CN),
           from: Date.parse(certificate.valid_from),
           to: Date.parse(certificate.valid_to),
-          key: hashOfKey(socket),
+          key: hashOfPeerKey(socket),
           fault: socket.authorized ? null : String(socket.authorizationError),
         }
   peers.set(socket, found)
   return found
 }
 
-function hashOfKey(socket: TLSSocket): string {
+function hashOfPeerKey(socket: TLSSocket): string {
   const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' })
-  return key === undefined ? '' : createHash('sha256').update(key).digest('hex')
+  return key === undefined ? '' : hashOfKey(key)
 }
 
 /**

@@ -8,20 +8,12 @@ import { KeyHolderMemory } from '../../federation/night/key-holder-memory.ts'
 import type { NightTotals } from '../../federation/night/night-context.ts'
 import { ProviderMemory } from '../../federation/night/provider-memory.ts'
 import type { SetEntry } from '../../federation/night/set.ts'
-import { type NightWorld, nightWorld } from '../helpers/nights.ts'
+import { type NightWorld, worldsOfFile } from '../helpers/nights.ts'
 import { changed, intercept, type Posted } from '../unit/federation/interception.ts'
 
 const ROWS = 800
-const worlds: NightWorld[] = []
-const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
-  const made = await nightWorld(options)
-  worlds.push(made)
-  return made
-}
-afterEach(async () => {
-  vi.restoreAllMocks()
-  for (const { consortium } of worlds.splice(0)) await consortium.close()
-})
+const world = worldsOfFile()
+afterEach(() => vi.restoreAllMocks())
 
 const difference = (a: Int32Array, b: Int32Array): number[] => Array.from(a, (value, row) => value - b[row])
 const ofType = (recorded: readonly Posted[], type: string) =>

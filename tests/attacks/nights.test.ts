@@ -1,23 +1,15 @@
 /** Attacks on nightly scores (security.md T17, T18, T27): differences of nights, sets, late vectors, replays, carried flags. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { addInto, subtractWords, unpackResidues } from '../../engine/index.ts'
 import { KEY_HOLDER, PLATFORM } from '../../federation/index.ts'
 import { addVectors, maskOf, nightSeed, noVectors, stripPair } from '../../federation/night/masks.ts'
 import type { SetEntry } from '../../federation/night/set.ts'
 import { wordsOfBytes } from '../../federation/runs/words.ts'
-import { type NightWorld, nightWorld } from '../helpers/nights.ts'
+import { type NightWorld, worldsOfFile } from '../helpers/nights.ts'
 import { changed, intercept, type Posted } from '../unit/federation/interception.ts'
 
 const ROWS = 800
-const worlds: NightWorld[] = []
-const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
-  const made = await nightWorld(options)
-  worlds.push(made)
-  return made
-}
-afterAll(async () => {
-  for (const { consortium } of worlds) await consortium.close()
-})
+const world = worldsOfFile()
 
 const ofType = (recorded: readonly Posted[], type: string, from?: string) =>
   recorded.filter((message) => message.type === type && (from === undefined || message.from === from))

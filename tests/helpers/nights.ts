@@ -1,5 +1,6 @@
 /** A trained test consortium whose data, roster and parties may change from night to night, and its totals in the clear. */
 import { createHash } from 'node:crypto'
+import { afterAll } from 'vitest'
 import {
   memoryLedger,
   memoryNightFiles,
@@ -233,6 +234,19 @@ export async function nightWorld(options: WorldOptions = {}): Promise<NightWorld
     snapshot: () => new Map(data),
   })
   return made
+}
+
+/** Makes the worlds of a test file; they end with it. */
+export function worldsOfFile(): typeof nightWorld {
+  const worlds: NightWorld[] = []
+  afterAll(async () => {
+    for (const { consortium } of worlds) await consortium.close()
+  })
+  return async (options) => {
+    const made = await nightWorld(options)
+    worlds.push(made)
+    return made
+  }
 }
 
 /** Points by the scorecard's words, row by row: nothing of the product's encoding. */

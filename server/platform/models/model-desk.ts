@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../../federation/index.ts'
+import { type Clock, Turns } from '../../../federation/index.ts'
 import { serverErrors } from '../../errors.ts'
 import { readIfThere, replaceFile } from '../../state/durable-file.ts'
 import type { RunRequest } from '../control/run-report.ts'
@@ -55,7 +55,7 @@ export class ModelDesk {
   #days: Days
   #proposals: Map<string, Proposal>
   /** Looks and acceptances come one after another. */
-  #queue: Promise<unknown> = Promise.resolve()
+  #turns = new Turns()
 
   private constructor(
     options: DeskOptions,
@@ -90,7 +90,7 @@ export class ModelDesk {
 
   /** A run was accepted and its scores are served: its model is the one from here on. */
   serve(model: Omit<ServedModel, 'trained'>): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const served = { ...model, trained: this.#options.clock.now().toISOString() }
       await this.#write(MODEL, served)
       this.#model = served
@@ -100,12 +100,12 @@ export class ModelDesk {
 
   /** How the served model stands to the providers of today; null before there is one. */
   status(): Promise<ModelStatus | null> {
-    return this.#inTurn(() => this.#look())
+    return this.#turns.take(() => this.#look())
   }
 
   /** All proposals, oldest first. */
   proposals(): Promise<Proposal[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#look()
       return [...this.#proposals.values()]
     })
@@ -117,7 +117,7 @@ export class ModelDesk {
    * @throws ProposalUnknown, ProposalClosed, and whatever keeps the run from starting
    */
   accept(id: string, start: (request: RunRequest) => string): Promise<string> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#look()
       const proposal = this.#proposals.get(id)
       if (!proposal) throw new serverErrors.ProposalUnknown()
@@ -133,7 +133,7 @@ export class ModelDesk {
    * @throws ProviderStillMember, RunInProgress while a night is under way
    */
   forget(provider: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#options.members().some(({ name }) => name === provider))
         throw new serverErrors.ProviderStillMember(provider)
       await this.#look()
@@ -182,7 +182,7 @@ export class ModelDesk {
 
   /** The run of an accepted proposal failed: it may be accepted again. */
   failed(run: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const proposal = [...this.#proposals.values()].find(
         (one) => one.run === run && one.state === 'accepted',
       )
@@ -214,12 +214,6 @@ export class ModelDesk {
 
   #write(name: string, value: object): Promise<void> {
     return replaceFile(join(this.#options.state, name), JSON.stringify(value, null, 2))
-  }
-
-  #inTurn<V>(work: () => Promise<V>): Promise<V> {
-    const done = this.#queue.then(work)
-    this.#queue = done.catch(() => {})
-    return done
   }
 }
 

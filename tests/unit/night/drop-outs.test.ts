@@ -1,19 +1,11 @@
 /** Every point at which a provider may leave a night, and what a restart finds (docs/explanation/nightly-scores.md). */
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KEY_HOLDER, type Node, PLATFORM } from '../../../federation/index.ts'
 import type { Body, MessageType } from '../../../federation/messages/schema.ts'
-import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
+import { type NightWorld, worldsOfFile } from '../../helpers/nights.ts'
 import { changed, type Deviation, intercept, onFirst, type Posted } from '../federation/interception.ts'
 
-const worlds: NightWorld[] = []
-const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
-  const made = await nightWorld(options)
-  worlds.push(made)
-  return made
-}
-afterAll(async () => {
-  for (const { consortium } of worlds) await consortium.close()
-})
+const world = worldsOfFile()
 
 const partsOf = ({ parts }: { parts: readonly { part: string }[] }) => parts.map(({ part }) => part).join(' ')
 

@@ -1,20 +1,12 @@
 /** The key holder's book of openings beside its ledger and its last answer, over refusals and crashes. */
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KEY_HOLDER, memoryNightFiles, PLATFORM } from '../../../federation/index.ts'
 import { parseEntries } from '../../../federation/ledger-entry.ts'
 import { KeyHolderMemory, type OpenedNight } from '../../../federation/night/key-holder-memory.ts'
-import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
+import { worldsOfFile } from '../../helpers/nights.ts'
 import { intercept } from '../federation/interception.ts'
 
-const worlds: NightWorld[] = []
-const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
-  const made = await nightWorld(options)
-  worlds.push(made)
-  return made
-}
-afterAll(async () => {
-  for (const { consortium } of worlds) await consortium.close()
-})
+const world = worldsOfFile()
 
 const nightsIn = (text: string): string[] =>
   parseEntries(text).flatMap((entry) => (entry?.snapshot === 'nights' ? [entry.run] : []))

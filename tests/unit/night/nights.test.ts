@@ -1,16 +1,8 @@
 /** Nights of a consortium against sums in the clear, bit for bit (protocol.md section 7). */
-import { afterAll, describe, expect, it } from 'vitest'
-import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
+import { describe, expect, it } from 'vitest'
+import { type NightWorld, worldsOfFile } from '../../helpers/nights.ts'
 
-const worlds: NightWorld[] = []
-const world = async (options: Parameters<typeof nightWorld>[0] = {}) => {
-  const made = await nightWorld(options)
-  worlds.push(made)
-  return made
-}
-afterAll(async () => {
-  for (const { consortium } of worlds) await consortium.close()
-})
+const world = worldsOfFile()
 
 const partsOf = ({ parts }: { parts: readonly { provider: string; part: string }[] }) =>
   parts.map(({ part }) => part).join(' ')

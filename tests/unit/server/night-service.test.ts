@@ -1,22 +1,18 @@
 /** Nights of a platform's process: nothing makes one stand for ever, and nothing changes beside one what it reads. */
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
 import type { MessageType } from '../../../federation/messages/schema.ts'
 import { NightService } from '../../../server/night/night-service.ts'
-import { type NightWorld, nightWorld } from '../../helpers/nights.ts'
+import { type NightWorld, worldsOfFile } from '../../helpers/nights.ts'
 import { intercept } from '../federation/interception.ts'
 
 const PATIENCE_MS = 600_000
 
-const worlds: NightWorld[] = []
-afterAll(async () => {
-  for (const { consortium } of worlds) await consortium.close()
-})
+const worldOf = worldsOfFile()
 
 /** A service of a world that has had its first night; every party polls all the time. */
 async function service() {
-  const world = await nightWorld()
-  worlds.push(world)
+  const world = await worldOf()
   await world.night()
   const model = { ...world.model, run: 'run-1', offset: 0, targetPd: 0.03, publicPart: 0, card: {} }
   const nightly = new NightService({
