@@ -33,6 +33,7 @@ export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals }
 export { auc, aucStandardError } from './metrics/auc.ts'
 export { type Band, type BandMetrics, bandMetrics } from './metrics/band-metrics.ts'
 export { bandBrier } from './metrics/brier.ts'
+export { type Interval, interval95 } from './metrics/interval.ts'
 export { ks } from './metrics/ks.ts'
 export { rankAuc, rankColumn } from './metrics/rank-column.ts'
 export { populationStability } from './metrics/stability.ts'

@@ -59,6 +59,8 @@ export interface GradeRow {
   readonly bads: number
   /** Null where noise leaves no labelled firm. */
   readonly badRate: number | null
+  /** What the scale promises: mean default probability of the firms, labelled or not. */
+  readonly expectedRate: number
 }
 
 /** What the platform knows after a run; vectors follow the roster. */
@@ -107,16 +109,16 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
   const published = await timed('scoring', 1, () => run.step(() => openScores(run, OPENINGS[1], scale, true)))
   const totals = published.totals.map((total) => total + offset)
   const scores = totals.map(publishScore)
+  const pds = Float64Array.from(totals, (total) => pdOfScore(total / 100))
 
   const tested = await timed('evaluation', 2, async () => {
     const test = await run.step(() => testFold(run, totals, countSd))
     run.progress.step('evaluation', 1, 'tested')
-    const grades = await run.step(() => gradeTable(run, scores))
+    const grades = await run.step(() => gradeTable(run, scores, pds))
     run.progress.step('evaluation', 2, 'grades observed')
     return { test, grades }
   })
   const refusal = refusalOf(train.metrics, validation?.metrics ?? null)
-  const pds = Float64Array.from(totals, (total) => pdOfScore(total / 100))
   // Every listed firm, not only their mean, stays below the target: the floor is the score of the target itself.
   const floor = Math.ceil(scoreOfPd(options.targetPd))
   const whitelist = selectWhitelist({
@@ -230,13 +232,18 @@ async function testFold(run: PlatformRun, totals: Int32Array, countSd: number) {
 }
 
 /** Evaluation 2: labelled firms and bads per grade over the whole roster, thin grades merged with their neighbours. */
-async function gradeTable(run: PlatformRun, scores: Int32Array) {
+async function gradeTable(run: PlatformRun, scores: Int32Array, pds: Float64Array) {
   const { bands, band, rows } = gradeBands(scores, LEAST_BAND_ROWS)
+  const expected = new Float64Array(bands.length)
+  band.forEach((index, row) => {
+    expected[index] += pds[row]
+  })
   const counts = await openBands(run, 2, ALL_FOLDS, band, bands.length)
   const table = bands.map(({ label, from, to }, index): GradeRow => {
     const { n, bad } = counts[index]
     const badRate = n > 0 ? Math.min(1, Math.max(0, bad / n)) : null
-    return { grade: label, from, to, firms: rows[index], labelled: n, bads: bad, badRate }
+    const expectedRate = rows[index] > 0 ? expected[index] / rows[index] : 0
+    return { grade: label, from, to, firms: rows[index], labelled: n, bads: bad, badRate, expectedRate }
   })
   return { rows: table.reverse(), counts }
 }

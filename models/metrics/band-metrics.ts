@@ -12,6 +12,8 @@ export interface BandMetrics {
   readonly aucSe: number
   readonly gini: number
   readonly ks: number
+  /** At the edge where it is largest: sampling error and the noise of the counts together. */
+  readonly ksSe: number
   /** Share of bads in the worst tenth of the labelled, over the share in all. */
   readonly lift10: number
   /** Share of all bads that lie in the worst tenth. */
@@ -32,6 +34,7 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
       aucSe: 0.5,
       gini: 0,
       ks: 0,
+      ksSe: 0.5,
       lift10: 1,
       capture10: 0.1,
       badRate: bads > 0 ? 1 : 0,
@@ -42,12 +45,13 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
   // Negative counts stay as they are: cut at zero, the noise of bands without a bad would add bads there, always to the worse.
   let wins = 0
   let ks = 0
+  let widest = { bands: 0, bad: 0, good: 0 }
   let seenBad = 0
   let seenGood = 0
   let captured = 0
   const winsOfBad: number[] = []
   const winsOfGood: number[] = []
-  for (const { n, bad } of bands) {
+  for (const [index, { n, bad }] of bands.entries()) {
     const good = n - bad
     wins += good * (seenBad + bad / 2)
     const room = Math.max(0, labelled / 10 - (seenBad + seenGood))
@@ -56,7 +60,11 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
     seenBad += bad
     seenGood += good
     winsOfBad.push((goods - seenGood + good / 2) / goods)
-    ks = Math.max(ks, Math.min(1, Math.abs(seenBad / bads - seenGood / goods)))
+    const distance = Math.min(1, Math.abs(seenBad / bads - seenGood / goods))
+    if (distance > ks) {
+      ks = distance
+      widest = { bands: index + 1, bad: seenBad / bads, good: seenGood / goods }
+    }
   }
   const auc = Math.min(1, Math.max(0, wins / (bads * goods)))
   captured = Math.min(bads, Math.max(0, captured))
@@ -72,10 +80,31 @@ export function bandMetrics(bands: readonly Band[], countSd = 0): BandMetrics {
     aucSe: Math.sqrt(aucStandardError(auc, goods, bads) ** 2 + noise ** 2),
     gini: 2 * auc - 1,
     ks,
+    ksSe: ksStandardError(widest, { bands: bands.length, bads, goods, countSd }),
     lift10: captured / bads / 0.1,
     capture10: captured / bads,
     badRate: bads / labelled,
     labelled,
     bads,
   }
+}
+
+/**
+ * Two independent binomial shares at the edge with the largest distance, sqrt(Fb(1 - Fb)/B + Fg(1 - Fg)/G), and by the delta method
+ * the noise of every count: one bad more below the edge, rows kept, moves the distance by (1 - Fb)/B + (1 - Fg)/G.
+ */
+function ksStandardError(
+  edge: { bands: number; bad: number; good: number },
+  all: { bands: number; bads: number; goods: number; countSd: number },
+): number {
+  const { bads, goods, countSd } = all
+  // Noise can carry a share a little out of its range.
+  const spread = (share: number) => Math.max(0, share * (1 - share))
+  let slope = 0
+  for (let band = 0; band < all.bands; band++) {
+    const below = band < edge.bands ? 1 : 0
+    const byGood = (below - edge.good) / goods
+    slope += byGood ** 2 + ((below - edge.bad) / bads + byGood) ** 2
+  }
+  return Math.sqrt(spread(edge.bad) / bads + spread(edge.good) / goods + countSd ** 2 * slope)
 }

@@ -1,5 +1,6 @@
 /** The run report: one JSON form for machines, one page of text for people. */
 import { ASSUMPTION, PRIVACY_STATEMENT, WHO_LEARNS_WHAT } from '../../federation/index.ts'
+import { interval95 } from '../../models/index.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import type { ClearCheck } from './clear-check.ts'
 
@@ -16,7 +17,7 @@ export interface LaunchReport {
   readonly flags: readonly string[]
   readonly warnings: readonly string[]
   readonly auc: { train: number | null; test: number | null; testNoisy: number; testNoisySe: number }
-  readonly ks: { test: number | null; testNoisy: number }
+  readonly ks: { test: number | null; testNoisy: number; testNoisySe: number }
   readonly singleProvider: ClearCheck['singleProvider']
   readonly pooled: { aucTest: number | null }
   readonly seconds: Record<string, number>
@@ -63,7 +64,7 @@ export function buildReport(
       testNoisy: metrics.test.auc,
       testNoisySe: metrics.test.aucSe,
     },
-    ks: { test: clear?.ks.test ?? null, testNoisy: metrics.test.ks },
+    ks: { test: clear?.ks.test ?? null, testNoisy: metrics.test.ks, testNoisySe: metrics.test.ksSe },
     singleProvider: clear?.singleProvider ?? [],
     pooled: { aucTest: clear?.pooled.aucTest ?? null },
     seconds: measured.seconds,
@@ -83,19 +84,24 @@ export function buildReport(
 
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`
 const three = (value: number | null): string => (value === null ? '-' : value.toFixed(4))
+const between = (of: { testNoisy: number; testNoisySe: number }): string => {
+  const { from, to } = interval95(of.testNoisy, of.testNoisySe)
+  return `${from.toFixed(3)}-${to.toFixed(3)}`
+}
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 function gradeTable(grades: LaunchReport['grades']): string[] {
-  const head = '  grade        score      firms   labelled  observed bad rate'
+  const head = '  grade        score      firms   labelled  observed   expected'
   return [
     head,
-    ...grades.map(({ grade, from, to, firms, labelled, badRate }) =>
+    ...grades.map(({ grade, from, to, firms, labelled, badRate, expectedRate }) =>
       [
         `  ${grade.padEnd(10)}`,
         `${String(from).padStart(4)}-${String(to).padEnd(4)}`,
         String(firms).padStart(9),
         String(Math.round(labelled)).padStart(10),
-        (badRate === null ? '-' : percent(badRate)).padStart(12),
+        (badRate === null ? '-' : percent(badRate)).padStart(9),
+        percent(expectedRate).padStart(10),
       ].join(' '),
     ),
   ]
@@ -141,7 +147,7 @@ export function printableReport(report: LaunchReport): string {
     ...(report.auc.test === null
       ? []
       : [`  joint model                 ${three(report.auc.test)}   KS ${three(report.ks.test)}`]),
-    `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts, standard error ${report.auc.testNoisySe.toFixed(3)})`,
+    `  as the parties know it      ${three(report.auc.testNoisy)}   KS ${three(report.ks.testNoisy)}   (noisy counts; 95 % intervals ${between(report.auc)} and ${between(report.ks)})`,
     ...(best ? [`  best single provider        ${three(best.aucTest)}   (${best.provider})`] : []),
     ...(report.pooled.aucTest === null
       ? []

@@ -191,7 +191,7 @@ function cardOf({ plan, planHash, assessment }: RunResult, createdAt: Date): Mod
       'train AUC': auc(metrics.train),
       ...(metrics.validation && { 'validation AUC': auc(metrics.validation) }),
       'test AUC': auc(metrics.test),
-      'test KS': { value: metrics.test.ks },
+      'test KS': { value: metrics.test.ks, se: metrics.test.ksSe },
       'test lift in the worst tenth': { value: metrics.test.lift10 },
     },
   })

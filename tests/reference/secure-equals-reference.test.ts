@@ -19,6 +19,13 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
     const totals = referenceTotals(input, reference, slope).map((total) => total + offset)
     expect(result.assessment.totals).toEqual(totals)
     expect(result.assessment.excluded).toEqual(referenceExcluded(input))
+    // What each grade promises: the mean of its firms' default probabilities.
+    const { grades, scores, pds } = result.assessment
+    for (const { from, to, firms, expectedRate } of grades) {
+      const own = Array.from(pds).filter((_, row) => scores[row] >= from && scores[row] <= to)
+      expect(own.length).toBe(firms)
+      expect(expectedRate).toBeCloseTo(own.reduce((sum, pd) => sum + pd, 0) / Math.max(1, firms), 12)
+    }
     const publicOnly = input.folds.map((_, row) => (input.authorised?.[row] === 0 ? 1 : 0))
     expect(result.assessment.publicOnly).toEqual(publicOnly)
     for (const [k, provider] of input.providers.entries()) {

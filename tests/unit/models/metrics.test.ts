@@ -5,6 +5,7 @@ import {
   aucStandardError,
   bandBrier,
   bandMetrics,
+  interval95,
   ks,
   populationStability,
   rankAuc,
@@ -130,6 +131,51 @@ describe('metrics from band counts', () => {
     const noise = Math.sqrt(bandMetrics(bands, sd).aucSe ** 2 - bandMetrics(bands, 0).aucSe ** 2)
     expect(noise / simulated).toBeGreaterThan(0.95)
     expect(noise / simulated).toBeLessThan(1.05)
+  })
+
+  it('the standard error of KS holds sampling and the noise of the counts (against simulation)', () => {
+    const uniform = random(23)
+    // Shares of bads and goods in three bands; the first edge is clearly the widest.
+    const shares = { bad: [0.6, 0.3, 0.1], good: [0.2, 0.4, 0.4] }
+    const drawn = (share: readonly number[], count: number) => {
+      const counts = share.map(() => 0)
+      for (let i = 0; i < count; i++) {
+        const at = uniform()
+        const band = at < share[0] ? 0 : at < share[0] + share[1] ? 1 : 2
+        counts[band]++
+      }
+      return counts
+    }
+    const expected = [0, 1, 2].map((band) => ({
+      n: 200 * shares.bad[band] + 1000 * shares.good[band],
+      bad: 200 * shares.bad[band],
+    }))
+    const ratio = (sd: number) => {
+      const draws = Array.from({ length: 3000 }, () => {
+        const bads = drawn(shares.bad, 200)
+        const goods = drawn(shares.good, 1000)
+        return bandMetrics(
+          bads.map((bad, band) => ({
+            n: bad + goods[band] + sd * normal(uniform),
+            bad: bad + sd * normal(uniform),
+          })),
+        ).ks
+      })
+      const mean = draws.reduce((a, b) => a + b) / draws.length
+      const simulated = Math.sqrt(draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / draws.length)
+      return bandMetrics(expected, sd).ksSe / simulated
+    }
+    for (const sd of [0, 6]) {
+      expect(ratio(sd)).toBeGreaterThan(0.93)
+      expect(ratio(sd)).toBeLessThan(1.07)
+    }
+  })
+
+  it('a 95 % interval is the published normal one, within 0 and 1', () => {
+    expect(interval95(0.8, 0.02).from).toBeCloseTo(0.7608, 4)
+    expect(interval95(0.8, 0.02).to).toBeCloseTo(0.8392, 4)
+    expect(interval95(0.98, 0.05)).toMatchObject({ to: 1 })
+    expect(interval95(0.02, 0.05)).toMatchObject({ from: 0 })
   })
 
   it('noise does not shift the AUC of few bads: bands without a bad draw negative counts too', () => {
