@@ -29,6 +29,7 @@ export {
 } from './columns.ts'
 export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
+export { type Groups, groupColumns } from './group-columns.ts'
 export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'
 export { auc, aucStandardError } from './metrics/auc.ts'
 export { type Band, type BandMetrics, bandMetrics } from './metrics/band-metrics.ts'
@@ -37,6 +38,15 @@ export { type Interval, interval95 } from './metrics/interval.ts'
 export { ks } from './metrics/ks.ts'
 export { rankAuc, rankColumn } from './metrics/rank-column.ts'
 export { populationStability } from './metrics/stability.ts'
+export {
+  BIN_RULES,
+  type BinRules,
+  checkBinRules,
+  type FineCount,
+  optimalBins,
+  TRENDS,
+  type Trend,
+} from './optimal-bins.ts'
 export { pointsOfColumns } from './score-columns.ts'
 export {
   type Calibration,

@@ -16,6 +16,13 @@ export interface WoeTable {
   readonly iv: number | null
 }
 
+/** Noise may make a count negative, or more bads than rows: both are cut to 0 <= bad <= n. */
+export function cleanCount({ n, bad }: Pick<BinCount, 'n' | 'bad'>): { bads: number; goods: number } {
+  const rows = Math.max(0, n)
+  const bads = Math.min(Math.max(0, bad), rows)
+  return { bads, goods: rows - bads }
+}
+
 /**
  * woe = ln(((bad + .5)/(B + .5K))/((good + .5)/(G + .5K))), iv = sum((bad share - good share)*woe), both shares smoothed as
  * in woe, over the K open bins with B bads and G goods (definition of the baselines, ../shared/data/BASELINES.json). A
@@ -25,11 +32,7 @@ export interface WoeTable {
  * @param ordinary number of ordinary bins; they come first and stand in order
  */
 export function woeTable(counts: readonly BinCount[], ordinary: number): WoeTable {
-  const clean = counts.map(({ n, bad, open }) => {
-    const rows = Math.max(0, n)
-    const bads = Math.min(Math.max(0, bad), rows)
-    return { bads, goods: rows - bads, open }
-  })
+  const clean = counts.map((count) => ({ ...cleanCount(count), open: count.open }))
   const open = clean.filter((bin) => bin.open)
   if (open.length === 0) return { woe: counts.map(() => null), mergedInto: counts.map(() => null), iv: null }
   const half = 0.5 * open.length
