@@ -22,6 +22,7 @@ export const exitCodes = {
   budgetExhausted: { code: 25, title: 'The privacy budget is exhausted' },
   runStopped: { code: 26, title: 'The operator stopped the run' },
   rosterRefused: { code: 27, title: 'The roster is not usable' },
+  modelStepRefused: { code: 28, title: 'The registry of models refused' },
   enrolmentRefused: { code: 29, title: 'An enrolment was refused' },
   badConfiguration: { code: 30, title: 'The configuration is not valid' },
   badIdentity: { code: 31, title: 'The identity or consortium file is not valid' },

@@ -3,6 +3,17 @@ export type { AccessEntry, AccessStore, ApiKeyRecord } from './access-store.ts'
 export { MAX_SUBJECT_LENGTH } from './chunk-check.ts'
 export type { Clock } from './clock.ts'
 export { memoryStore } from './memory-store.ts'
+export type { ModelEvent } from './models/model-history.ts'
+export { cardHashOf, MOST_SHARE, missingApprovals } from './models/model-rules.ts'
+export { MODEL_ACTIONS, type ModelAction, type ModelState } from './models/model-states.ts'
+export type {
+  ModelApproval,
+  ModelChange,
+  ModelStore,
+  NewModel,
+  RegisteredModel,
+  Serving,
+} from './models/model-store.ts'
 export { openStore } from './open-store.ts'
 export type { PlatformStore } from './platform-store.ts'
 export type {

@@ -3,6 +3,7 @@ import { serverErrors } from '../errors.ts'
 import type { AccessEntry, AccessStore, ApiKeyRecord } from './access-store.ts'
 import { checkRatings, checkWhitelist } from './chunk-check.ts'
 import type { Clock } from './clock.ts'
+import { MemoryModelStore, type RatingsOfModels } from './models/memory-model-store.ts'
 import type { PlatformStore } from './platform-store.ts'
 import type {
   GradeBand,
@@ -19,11 +20,11 @@ import type {
 import { toColumns } from './to-columns.ts'
 
 interface Held {
-  readonly head: SnapshotHead
+  head: SnapshotHead
   readonly createdAt: Date
   readonly ratings: Map<string, Rating>
   readonly whitelist: Map<string, WhitelistEntry>
-  published: boolean
+  state: 'building' | 'held' | 'published'
 }
 
 const rowsOf = ({ ids, ...columns }: RatingChunk, grades: readonly GradeBand[]): Rating[] =>
@@ -37,7 +38,7 @@ const rowsOf = ({ ids, ...columns }: RatingChunk, grades: readonly GradeBand[]):
     total: columns.totals[i],
   }))
 
-class MemoryRatingStore implements RatingStore {
+class MemoryRatingStore implements RatingStore, RatingsOfModels {
   #clock: Clock
   #held = new Map<number, Held>()
   #ids = 0
@@ -49,7 +50,7 @@ class MemoryRatingStore implements RatingStore {
 
   #building(id: number): Held {
     const held = this.#held.get(id)
-    if (!held || held.published) throw new serverErrors.SnapshotNotBuilding(id)
+    if (held?.state !== 'building') throw new serverErrors.SnapshotNotBuilding(id)
     return held
   }
 
@@ -60,7 +61,7 @@ class MemoryRatingStore implements RatingStore {
       createdAt,
       ratings: new Map(),
       whitelist: new Map(),
-      published: false,
+      state: 'building' as const,
     }
     this.#held.set(++this.#ids, held)
     return this.#ids
@@ -87,12 +88,41 @@ class MemoryRatingStore implements RatingStore {
   }
 
   async publish(snapshot: number): Promise<void> {
-    this.#building(snapshot).published = true
+    this.#building(snapshot).state = 'published'
     this.#current = snapshot
   }
 
+  async hold(snapshot: number): Promise<void> {
+    this.#building(snapshot).state = 'held'
+  }
+
+  async holds(modelVersion: string): Promise<boolean> {
+    return this.#newestBy(modelVersion) !== undefined
+  }
+
+  serve(modelVersion: string): boolean {
+    const newest = this.#newestBy(modelVersion)
+    if (newest === undefined) return false
+    this.#held.get(newest)!.state = 'published'
+    this.#current = newest
+    return true
+  }
+
+  rename(run: string, modelVersion: string): void {
+    for (const held of this.#held.values())
+      if (held.head.modelVersion === run) held.head = { ...held.head, modelVersion }
+  }
+
+  #newestBy(modelVersion: string): number | undefined {
+    const complete = [...this.#held].filter(
+      ([, { head, state }]) => head.modelVersion === modelVersion && state !== 'building',
+    )
+    return complete.at(-1)?.[0]
+  }
+
   async discard(snapshot: number): Promise<void> {
-    if (this.#held.get(snapshot)?.published) throw new serverErrors.SnapshotNotBuilding(snapshot)
+    const held = this.#held.get(snapshot)
+    if (held && held.state !== 'building') throw new serverErrors.SnapshotNotBuilding(snapshot)
     this.#held.delete(snapshot)
   }
 
@@ -110,7 +140,7 @@ class MemoryRatingStore implements RatingStore {
 
   #published(id: number): Held {
     const held = this.#held.get(id)
-    if (!held?.published) throw new serverErrors.SnapshotUnknown(id)
+    if (held?.state !== 'published') throw new serverErrors.SnapshotUnknown(id)
     return held
   }
 
@@ -188,8 +218,10 @@ class MemoryAccessStore implements AccessStore {
 }
 
 export function memoryStore(clock: Clock): PlatformStore {
+  const ratings = new MemoryRatingStore(clock)
   return {
-    ratings: new MemoryRatingStore(clock),
+    ratings,
+    models: new MemoryModelStore(clock, ratings),
     access: new MemoryAccessStore(clock),
     ping: async () => {},
     close: async () => {},

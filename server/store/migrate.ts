@@ -4,9 +4,10 @@ import type { Clock } from './clock.ts'
 import { ratings } from './migrations/0001-ratings.ts'
 import { access } from './migrations/0002-access.ts'
 import { stale } from './migrations/0003-stale.ts'
+import { models } from './migrations/0004-models.ts'
 import type { Tables } from './tables.ts'
 
-const migrations = [ratings, access, stale]
+const migrations = [ratings, access, stale, models]
 
 /**
  * Brings the schema to the newest number, all steps in one transaction; processes that start together take turns.

@@ -3,6 +3,7 @@ import { serverErrors } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { causeOf, openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
+import { SqlModelStore } from './models/sql-model-store.ts'
 import type { PlatformStore } from './platform-store.ts'
 import { SqlAccessStore } from './sql-access-store.ts'
 import { SqlRatingStore } from './sql-rating-store.ts'
@@ -34,6 +35,7 @@ export async function openStore({
   const ratings = new SqlRatingStore(database, clock)
   return {
     ratings,
+    models: new SqlModelStore(db, clock, () => ratings.forgetLast()),
     access: new SqlAccessStore(db, clock),
     ping: async () => {
       try {

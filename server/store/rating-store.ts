@@ -126,7 +126,11 @@ export interface RatingStore {
   addWhitelist(snapshot: number, chunk: WhitelistChunk): Promise<void>
   /** Makes a snapshot the current one, at once and for good. @throws SnapshotNotBuilding */
   publish(snapshot: number): Promise<void>
-  /** Removes a snapshot that will not be published; one that is gone already is no fault. @throws SnapshotNotBuilding if it is published */
+  /** Completes a snapshot without serving it: it waits for its model to be the champion. @throws SnapshotNotBuilding */
+  hold(snapshot: number): Promise<void>
+  /** Whether there is a complete snapshot by a model, served or held. */
+  holds(modelVersion: string): Promise<boolean>
+  /** Removes a snapshot that will not be complete; one that is gone already is no fault. @throws SnapshotNotBuilding if it is */
   discard(snapshot: number): Promise<void>
   /** The current snapshot, null before the first is published. */
   current(): Promise<Snapshot | null>

@@ -121,24 +121,54 @@ export class SqlRatingStore implements RatingStore {
     }
   }
 
-  async publish(snapshot: number): Promise<void> {
-    // PGlite has no autovacuum daemon: without statistics the planner reads whole tables to find one subject.
-    await sql`ANALYZE ratings, whitelist_entries, snapshots`.execute(this.#db)
-    await this.#db.transaction().execute(async (tx) => {
-      const { numUpdatedRows } = await tx
-        .updateTable('snapshots')
-        .set({ state: 'published', grade_counts: gradeCounts(snapshot) })
-        .where('id', '=', snapshot)
-        .where('state', '=', 'building')
-        .executeTakeFirst()
-      if (numUpdatedRows === 0n) throw new serverErrors.SnapshotNotBuilding(snapshot)
+  publish(snapshot: number): Promise<void> {
+    return this.#complete(snapshot, 'published', async (tx) => {
       await tx
         .insertInto('current_snapshot')
         .values({ only_row: true, snapshot_id: snapshot })
         .onConflict((conflict) => conflict.column('only_row').doUpdateSet({ snapshot_id: snapshot }))
         .execute()
     })
+  }
+
+  hold(snapshot: number): Promise<void> {
+    return this.#complete(snapshot, 'held', async () => {})
+  }
+
+  async #complete(
+    snapshot: number,
+    state: 'held' | 'published',
+    and: (tx: Transaction<Tables>) => Promise<void>,
+  ): Promise<void> {
+    // PGlite has no autovacuum daemon: without statistics the planner reads whole tables to find one subject.
+    await sql`ANALYZE ratings, whitelist_entries, snapshots`.execute(this.#db)
+    await this.#db.transaction().execute(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('snapshots')
+        .set({ state, grade_counts: gradeCounts(snapshot) })
+        .where('id', '=', snapshot)
+        .where('state', '=', 'building')
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) throw new serverErrors.SnapshotNotBuilding(snapshot)
+      await and(tx)
+    })
     await this.#unguard(snapshot)
+  }
+
+  async holds(modelVersion: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('snapshots')
+      .select('id')
+      .where('model_version', '=', modelVersion)
+      .where('state', 'in', ['held', 'published'])
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  /** Snapshots were named anew. */
+  forgetLast(): void {
+    this.#last = null
   }
 
   async discard(snapshot: number): Promise<void> {
@@ -149,7 +179,7 @@ export class SqlRatingStore implements RatingStore {
         .where('id', '=', snapshot)
         .forUpdate()
         .executeTakeFirst()
-      if (row?.state === 'published') throw new serverErrors.SnapshotNotBuilding(snapshot)
+      if (row && row.state !== 'building') throw new serverErrors.SnapshotNotBuilding(snapshot)
       await removeRows(tx, snapshot)
     })
     await this.#unguard(snapshot)

@@ -1,4 +1,6 @@
 import type { Generated } from 'kysely'
+import type { ModelEventKind } from './models/model-history.ts'
+import type { ModelState } from './models/model-states.ts'
 import type { GradeBand, IdScheme, JsonObject } from './rating-store.ts'
 
 /** The tables as Kysely sees them; migrations/ makes them. */
@@ -11,7 +13,7 @@ export interface Tables {
     stale_since: Date | null
     carried_over: readonly string[]
     created_at: Date
-    state: 'building' | 'published'
+    state: 'building' | 'held' | 'published'
     id_scheme: IdScheme
     subjects: Generated<number>
     listed: Generated<number>
@@ -60,5 +62,45 @@ export interface Tables {
     product: string
     subject_id: string | null
     outcome: 'released' | 'unknown-subject'
+  }
+  models: {
+    version: number
+    run: string
+    plan_hash: string
+    label_snapshot: string
+    roster_digest: string
+    accepted: boolean
+    signers: readonly string[]
+    metrics: JsonObject
+    privacy: JsonObject
+    card_text: string
+    card_hash: string
+    night: JsonObject
+    state: ModelState
+    predecessor: number | null
+    registered_at: Date
+  }
+  model_approvals: {
+    version: number
+    party: string
+    signature: string
+    at: Date
+  }
+  model_events: {
+    index: number
+    at: string
+    version: number
+    kind: ModelEventKind
+    from_state: ModelState | ''
+    to_state: ModelState | ''
+    who: string
+    note: string
+    previous: string
+    hash: string
+  }
+  model_split: {
+    only_row: boolean
+    salt: string
+    share: number
   }
 }

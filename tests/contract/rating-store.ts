@@ -1,6 +1,7 @@
 /** What every store must do, whatever it stands on. */
 import { describe, expect, test } from 'vitest'
 import type { PlatformStore, RatingChunk, WhitelistChunk } from '../../server/store/index.ts'
+import { modelStoreContract, ratedModel, steps } from './model-store.ts'
 import { chunkOf, HEAD, listOf, NOON } from './rating-fixtures.ts'
 
 async function publish(
@@ -25,6 +26,7 @@ export function describeStore(
     const { ratingStore, accessStore } = contract(open)
     ratingStore()
     accessStore()
+    modelStoreContract(open)
     if (!reopen) return
     test('reopened: the published snapshot is served, an abandoned one is gone with its rows', async () => {
       let store = await open()
@@ -39,6 +41,23 @@ export function describeStore(
       await expect(store.ratings.addRatings(abandoned, chunkOf(20, 1))).rejects.toMatchObject({
         code: 'YX_SERVER_SNAPSHOT_NOT_BUILDING',
       })
+      await store.close()
+    })
+
+    test('reopened: models, history, split and held ratings are as they were', async () => {
+      let store = await open()
+      await ratedModel(store, 'run-a')
+      await ratedModel(store, 'run-b')
+      await steps(store, ['approve', 1], ['promote', 1], ['approve', 2], ['challenge', 2])
+      const all = async () => [
+        ...[await store.models.models(), await store.models.history(), await store.models.serving()],
+        await store.ratings.holds('2'),
+      ]
+      const before = await all()
+      store = await reopen(store)
+      expect(await all()).toEqual(before)
+      await steps(store, ['promote', 2])
+      expect((await store.ratings.current())?.modelVersion).toBe('2')
       await store.close()
     })
   })
@@ -259,6 +278,23 @@ const contract = (open: () => Promise<PlatformStore>) => ({
         code: 'YX_SERVER_SNAPSHOT_NOT_BUILDING',
       })
       expect(await ratings.current()).toMatchObject({ id: published, subjects: 2 })
+      await store.close()
+    })
+
+    test('a held snapshot is complete and served to nobody; it takes no more', async () => {
+      const store = await open()
+      const { ratings } = store
+      const id = await ratings.beginSnapshot(HEAD)
+      await ratings.addRatings(id, chunkOf(0, 2))
+      expect(await ratings.holds('card-7')).toBe(false)
+      await ratings.hold(id)
+      expect(await ratings.holds('card-7')).toBe(true)
+      expect(await ratings.current()).toBeNull()
+      const refused = { code: 'YX_SERVER_SNAPSHOT_NOT_BUILDING' }
+      for (const change of ['hold', 'publish', 'discard'] as const)
+        await expect(ratings[change](id)).rejects.toMatchObject(refused)
+      await expect(ratings.addRatings(id, chunkOf(5, 1))).rejects.toMatchObject(refused)
+      await expect(ratings.snapshot(id)).rejects.toMatchObject({ code: 'YX_SERVER_SNAPSHOT_UNKNOWN' })
       await store.close()
     })
 

@@ -33,6 +33,9 @@ test.each([
   ['YX_FEATURES_DATABASE_BROKEN', 'sourceSilent'],
   ['YX_FEATURES_SOURCE_CHANGED', 'sourceSilent'],
   ['YX_FEDERATION_PARTY_LOST', 'partySilent'],
+  ['YX_SERVER_MODEL_STATE', 'modelStepRefused'],
+  ['YX_SERVER_MODEL_UNKNOWN', 'usage'],
+  ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],
   ['YX_ELSEWHERE', 'failure'],
   [undefined, 'failure'],
 ] as const)('%s ends with the code of its longest prefix', (code, name) => {
