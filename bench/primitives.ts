@@ -86,8 +86,8 @@ export async function measurePrimitives(): Promise<Primitives> {
   const vector = residues(rows)
   const crossEncrypt = (await median(7, () => cross.encrypt(vector, vector))) / 4
   const query = await cross.encrypt(vector, vector)
-  const crossAnswer = (await median(7, () => engine.answerCross(query, vector, vector, seed()))) / 2
-  const { answer } = await engine.answerCross(query, vector, vector, seed())
+  const crossAnswer = (await median(7, () => engine.answerCross(query, [vector, vector], seed()))) / 2
+  const { answer } = await engine.answerCross(query, [vector, vector], seed())
   const crossDecrypt = (await median(7, () => cross.decrypt(answer))) / 2
   await cross.close()
 

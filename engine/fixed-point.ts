@@ -64,6 +64,68 @@ export function assertInRange(
   }
 }
 
+/** Most that a row's curvature may be of p0*(1-p0): what the step of a logistic round is divided by. */
+const MOST_CURVATURE = 1.5
+/** p*(1-p) is never more. */
+const CURVATURE_LIMIT = 0.25
+/** Most of a curvature in whole numbers: with it D stays in range. */
+const WHOLE_CURVATURE = 16
+
+/**
+ * Scales of the logistic rounds, from p0 alone, so that nobody has to be told anything of the opened totals.
+ *
+ * The residual is computed as   D_i = m_i*(P_i + H_i*(U_i - U0_i)) - S*y_i,   S = UNIT*q,  P_i = round(S*p_i),
+ * H_i = round(q*h_i), where p_i and h_i = min(p_i*(1-p_i), most) belong to the totals U0 that were opened: that is S times
+ * d_i = m_i*(p_i + h_i*(u_i - u0_i)) - y_i.
+ *
+ * q is the largest power of two with q*most <= 16, most = min(1/4, 1.5*p0*(1-p0)). For p0 in [0.002, 0.5] that is 64 to 4096, so
+ * S <= 2^24. Proof of range: P <= S <= 2^24, |H*(U - U0)| <= 16 * 2*2^18 = 2^23 for 16 providers, so
+ * |G| <= 2^20 * (2^24 + 2^23) + S*sum(y) for sum(m) <= 2^20: for a single run {@link assertLogisticInRange} computes it with the
+ * plan's own numbers and refuses what is not below 2^44.5.
+ */
+export interface LogisticScale {
+  /** S: what stands for 1 of a probability or a label. */
+  readonly unit: number
+  /** q: what stands for 1 of a curvature. */
+  readonly curvature: number
+  /** Bound of a row's curvature p*(1-p). */
+  readonly most: number
+  /** A gradient in units of 1/gradient is in the unit of the linear one: p0*(1-p0) is divided out. */
+  readonly gradient: number
+  /** The step is 1/(K*ratio), ratio = most/(p0*(1-p0)). */
+  readonly ratio: number
+}
+
+/** @param p0 clamped share of bads, as in {@link residualScale} */
+export function logisticScale(p0: number): LogisticScale {
+  const mean = p0 * (1 - p0)
+  const most = Math.min(CURVATURE_LIMIT, MOST_CURVATURE * mean)
+  let curvature = 1
+  while (2 * curvature * most <= WHOLE_CURVATURE) curvature *= 2
+  const unit = UNIT * curvature
+  return { unit, curvature, most, gradient: unit * mean, ratio: most / mean }
+}
+
+/**
+ * Refuses a plan whose logistic rounds could wrap.
+ * @param sigma sd of the noise per server, in units of one row
+ * @throws OutOfRange
+ */
+export function assertLogisticInRange(
+  { unit }: LogisticScale,
+  limits: { providers: number; labels: number; bads: number; sigma: number },
+): void {
+  const { providers, labels, bads, sigma } = limits
+  const move = WHOLE_CURVATURE * 2 * providers * TOTAL_BOUND
+  const worst = labels * (unit + move) + Math.max(0, bads) * unit + 2 * 12 * sigma * unit
+  if (!(worst < RANGE_LIMIT)) {
+    throw new engineErrors.OutOfRange(
+      'the gradient range of the logistic rounds',
+      `its bound ${worst} must stay below 2^44.5`,
+    )
+  }
+}
+
 /** Splits a lifted packed sum into its count and its bads; the count may be slightly negative under noise. */
 export function splitCounts(lifted: number): { n: number; bad: number } {
   // n = ((v + 1024) mod 2^21) - 1024 (protocol.md 5B); bads are what remains.

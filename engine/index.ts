@@ -1,6 +1,6 @@
 /** engine/: computing on what may not be seen. Knows no credit, no network, no disk, no clock. */
 export { chargeOf, epsilonOf } from './accountant.ts'
-export type { CrossAnswer, CrossQuery } from './bfv/cross.ts'
+export type { CrossAnswer, CrossQuery, CrossVectors } from './bfv/cross.ts'
 export type { LinearAnswer } from './bfv/linear.ts'
 export type { LinearQuery } from './bfv/linear-owner.ts'
 export {
@@ -30,7 +30,10 @@ export {
 } from './field.ts'
 export {
   assertInRange,
+  assertLogisticInRange,
   BAD_UNIT,
+  type LogisticScale,
+  logisticScale,
   MAX_BIN_LABELS,
   MAX_LABELS,
   MAX_PROVIDERS,

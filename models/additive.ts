@@ -3,10 +3,11 @@ import { NO_BIN } from './basis.ts'
 import { requireLength, requirePositive } from './settings.ts'
 
 /**
- * totals[i] = sum over columns of weights[code of row i], clipped to +-bound. Exact for whole weights, as in training.
+ * totals[i] = level + sum over columns of weights[code of row i], clipped to +-bound. Exact for whole weights, as in training.
  *
  * @param codes one array per basis column, `NO_BIN` adds nothing
  * @param weights one per basis index
+ * @param level added to every row
  * @returns the totals and how many of them were clipped
  * @throws SettingInvalid, ColumnLength
  */
@@ -14,9 +15,10 @@ export function additiveTotals(
   codes: readonly Uint8Array[],
   weights: Float64Array,
   bound: number,
+  level = 0,
 ): { totals: Float64Array; clipped: number } {
   requirePositive('bound', bound)
-  const totals = new Float64Array(codes[0]?.length ?? 0)
+  const totals = new Float64Array(codes[0]?.length ?? 0).fill(level)
   addColumns(codes, weights, new Float64Array(NO_BIN + 1), totals)
   let clipped = 0
   for (let i = 0; i < totals.length; i++) {

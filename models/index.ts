@@ -27,6 +27,7 @@ export {
   type Column,
   type NumericColumn,
 } from './columns.ts'
+export { type CurvatureScale, type Expansion, expandAt, levelOf } from './curvature.ts'
 export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
 export { type Groups, groupColumns } from './group-columns.ts'
@@ -60,7 +61,7 @@ export {
   SCALE,
   scoreOfPd,
 } from './scorecard.ts'
-export { LocalStep, STEP_UNIT, type StepOptions, type StepState } from './step.ts'
+export { LocalStep, STEP_UNIT, type StepOptions, type StepScale, type StepState } from './step.ts'
 export {
   selectWhitelist,
   WHITELIST_STATUS,

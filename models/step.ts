@@ -31,12 +31,31 @@ export interface StepState {
   readonly width: number
   readonly lookAhead: readonly number[]
   readonly weights: readonly number[]
+  readonly lookAheadLevel: number
+  readonly level: number
 }
+
+/** How a round's gradient is scaled. */
+export interface StepScale {
+  /** What stands for 1 of the gradient, curvature p0*(1-p0) divided out. */
+  readonly unit: number
+  /** Most curvature of a row over p0*(1-p0): the step is divided by it. */
+  readonly ratio: number
+  /** Whether the mean that centring takes out of the columns is kept as the provider's level. */
+  readonly levelled: boolean
+}
+
+/** The linear residual: its curvature is p0*(1-p0) on every row. */
+const LINEAR: StepScale = { unit: STEP_UNIT, ratio: 1, levelled: false }
 
 /**
  * w' = V/4096 - kappa * B^-1 (G/4096 + lambda*V/4096), B = c * X^T X + lambda*I; w' is centred in each column (sum of
  * rows*w = 0); V' = round(4096*(w' + beta*(w' - w))), beta_r = (t_r - 1)/t_(r+1), t_1 = 1,
  * t_(r+1) = (1 + sqrt(1 + 4 t_r^2))/2; w_0 = V_0 = 0. Only + - * / sqrt and Math.round, in a fixed order.
+ *
+ * Logistic rounds keep the level: what centring takes out of w' is added to one number that stands on every row of this provider.
+ * All providers' levels together are the intercept of the model, which labels from an unrepresentative part of the roster
+ * move far from the logit of p0. It serves training only: the scale of the points is calibrated afterwards.
  */
 export class LocalStep {
   readonly #width: number
@@ -47,6 +66,8 @@ export class LocalStep {
   readonly #factor: Float64Array
   #lookAhead: Float64Array
   #weights: Float64Array
+  #lookAheadLevel = 0
+  #level = 0
   #t = 1
   #steps = 0
 
@@ -84,6 +105,11 @@ export class LocalStep {
     return this.#lookAhead
   }
 
+  /** What is added to the total of every row at the look-ahead point, in units of 1/4096; 0 before a logistic round. */
+  get lookAheadLevel(): number {
+    return this.#lookAheadLevel
+  }
+
   /** w: the centred weights after the last step, on the logit scale. Not to be written to. */
   get weights(): Float64Array {
     return this.#weights
@@ -92,24 +118,26 @@ export class LocalStep {
   /**
    * Takes one step.
    *
-   * @param gradient G = X^T D, lifted, in units of 1/4096, one entry a basis index
+   * @param gradient G = X^T D, lifted, one entry a basis index
+   * @param scale of this gradient; that of a linear round by default
    * @throws GradientInvalid if it has another length or an entry that is not finite; the state is then unchanged
    */
-  advance(gradient: Float64Array): void {
+  advance(gradient: Float64Array, { unit, ratio, levelled }: StepScale = LINEAR): void {
     const width = this.#width
     const refuse = (why: string) => new modelsErrors.GradientInvalid(this.#steps + 1, why, width)
     if (gradient.length !== width) throw refuse(`${gradient.length} entries`)
     const right = new Float64Array(width)
     for (let j = 0; j < width; j++) {
       if (!Number.isFinite(gradient[j])) throw refuse(`entry ${j} is not finite`)
-      right[j] = gradient[j] / STEP_UNIT + (this.#lambda * this.#lookAhead[j]) / STEP_UNIT
+      right[j] = gradient[j] / unit + (this.#lambda * this.#lookAhead[j]) / STEP_UNIT
     }
     const direction = choleskySolve(this.#factor, width, right)
+    const kappa = this.#kappa / ratio
     const weights = new Float64Array(width)
     for (let j = 0; j < width; j++) {
-      weights[j] = this.#lookAhead[j] / STEP_UNIT - this.#kappa * direction[j]
+      weights[j] = this.#lookAhead[j] / STEP_UNIT - kappa * direction[j]
     }
-    this.#centre(weights)
+    const taken = this.#centre(weights)
     const t = (1 + Math.sqrt(1 + 4 * this.#t * this.#t)) / 2
     const beta = (this.#t - 1) / t
     const lookAhead = new Float64Array(width)
@@ -117,6 +145,11 @@ export class LocalStep {
       // + 0 turns -0 into 0: both are the same number, but not the same bits in a saved state.
       lookAhead[j] = Math.round(STEP_UNIT * (weights[j] + beta * (weights[j] - this.#weights[j]))) + 0
       weights[j] += 0
+    }
+    if (levelled) {
+      const level = this.#lookAheadLevel / STEP_UNIT + taken
+      this.#lookAheadLevel = Math.round(STEP_UNIT * (level + beta * (level - this.#level))) + 0
+      this.#level = level + 0
     }
     this.#weights = weights
     this.#lookAhead = lookAhead
@@ -131,6 +164,8 @@ export class LocalStep {
       width: this.#width,
       lookAhead: [...this.#lookAhead],
       weights: [...this.#weights],
+      lookAheadLevel: this.#lookAheadLevel,
+      level: this.#level,
     }
   }
 
@@ -151,6 +186,10 @@ export class LocalStep {
     if (!Number.isFinite(state.t) || state.t < 1) throw new modelsErrors.StateInvalid('t')
     if (!fits(state.lookAhead, true)) throw new modelsErrors.StateInvalid('lookAhead')
     if (!fits(state.weights, false)) throw new modelsErrors.StateInvalid('weights')
+    if (!Number.isInteger(state.lookAheadLevel) || !Number.isFinite(state.level))
+      throw new modelsErrors.StateInvalid('level')
+    step.#lookAheadLevel = state.lookAheadLevel
+    step.#level = state.level
     step.#steps = state.steps
     step.#t = state.t
     step.#lookAhead = Float64Array.from(state.lookAhead)
@@ -158,7 +197,9 @@ export class LocalStep {
     return step
   }
 
-  #centre(weights: Float64Array): void {
+  /** Centres each column; gives the sum of what was taken out of them. */
+  #centre(weights: Float64Array): number {
+    let taken = 0
     for (const { from, to } of this.#ranges) {
       let rows = 0
       let sum = 0
@@ -168,8 +209,10 @@ export class LocalStep {
       }
       if (rows <= 0) continue
       const mean = sum / rows
+      taken += mean
       for (let j = from; j < to; j++) weights[j] -= mean
     }
+    return taken
   }
 }
 

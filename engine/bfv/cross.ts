@@ -1,7 +1,12 @@
 /**
- * The cross term of a product of two shared vectors, row by row (step C2/C3 of protocol.md section 5):
- * H sends Enc_H([a]_H), Enc_H([b]_H); P answers   [b]_P*[a]_H + [a]_P*[b]_H - rho   per row, sanitised; P keeps rho.
- * The two then hold shares of a*b:  P: [a]_P*[b]_P + rho,  H: [a]_H*[b]_H + decrypted.
+ * Products of what H holds with what P holds, row by row (steps C2 and C3 of protocol.md section 5): H sends encrypted
+ * vectors v_j, P answers   sum_j f_j*v_j - rho   per row for factors f_j of its own, sanitised, and keeps rho. So the two hold
+ * shares of the sum, and neither learns anything of the other's part.
+ *
+ * - The product of two shared vectors a and b: v = [a]_H, [b]_H and f = [b]_P, [a]_P. Shares of a*b are then
+ *   P: [a]_P*[b]_P + rho,  H: [a]_H*[b]_H + decrypted.
+ * - A quadratic a*(q + h*b) with q and h known to P alone: v = [a]_H, [b]_H, [a]_H*[b]_H and f = q + h*[b]_P, h*[a]_P, h.
+ *   Shares are  P: [a]_P*(q + h*[b]_P) + rho,  H: decrypted.
  */
 import type { Plaintext } from 'node-seal'
 import { engineErrors } from '../errors.ts'
@@ -18,31 +23,49 @@ import { ANSWER_LENGTH, parseAnswer, parseQuery, seededLength } from './wire.ts'
 /** Bytes of one encrypted block of one of the two vectors. */
 export const CROSS_BLOCK_BYTES = seededLength(CROSS.dataPrimes)
 
-/** H's public key and its two encrypted vectors, block by block. */
+/** H's public key and its two or three encrypted vectors, block by block. */
 export interface CrossQuery {
   readonly publicKey: Uint8Array
   readonly first: Uint8Array
   readonly second: Uint8Array
+  readonly third?: Uint8Array
 }
 
-/** What one of the two vectors is encrypted with: both have the same blocks, so their streams differ by name. */
+/** The vectors of a query in their order. */
+export const vectorsOf = ({ first, second, third }: CrossQuery): Uint8Array[] =>
+  third ? [first, second, third] : [first, second]
+
+/** A query of two or three encrypted vectors. */
+export const crossQuery = (publicKey: Uint8Array, vectors: readonly Uint8Array[]): CrossQuery => {
+  const [first, second, third] = vectors
+  return { publicKey, first, second, ...(third && { third }) }
+}
+
+/** What one of the vectors is encrypted with: all have the same blocks, so their streams differ by name. */
 export interface CrossEntropy {
   readonly seed: Uint8Array
-  readonly use: Extract<StreamUse, 'block' | 'second block'>
+  readonly use: Exclude<StreamUse, 'answer' | 'key'>
 }
 
-/** The randomness of each vector of a query, bound to both. */
-export function crossEntropy(
-  seed: Uint8Array,
-  first: Float64Array,
-  second: Float64Array,
-): readonly [CrossEntropy, CrossEntropy] {
-  const bound = encryptionSeed(seed, 'slots', first, second)
-  return [
-    { seed: bound, use: 'block' },
-    { seed: bound, use: 'second block' },
-  ]
+const USES = ['block', 'second block', 'third block'] as const
+
+/** The randomness of each vector of a query, bound to all of them. */
+export function crossEntropy(seed: Uint8Array, vectors: readonly Float64Array[]): CrossEntropy[] {
+  const bound = encryptionSeed(seed, 'slots', ...vectors)
+  return vectors.map((_, index) => ({ seed: bound, use: USES[index] }))
 }
+
+/** @throws LengthMismatch unless every vector has an entry for each row */
+export function assertRows(vectors: readonly Float64Array[], rows: number, what: string): void {
+  for (const { length } of vectors) {
+    if (length !== rows) throw new engineErrors.LengthMismatch(what, length, rows)
+  }
+}
+
+/** What a query encrypts, or what its answer multiplies it with. */
+export type CrossVectors =
+  | readonly [Float64Array, Float64Array]
+  | readonly [Float64Array, Float64Array, Float64Array]
 
 /** Blocks of a vector: each batch slot is a row. */
 export const crossBlocks = (rows: number): number => Math.ceil(rows / N)
@@ -61,7 +84,7 @@ function encodeSlots(context: BfvContext, values: Float64Array, block: number): 
   return plain
 }
 
-/** H's side: encrypts two vectors under a key that lives for one query, then decrypts the answer. */
+/** H's side: encrypts two or three vectors under a key that lives for one query, then decrypts the answer. */
 export class CrossOwner implements Disposable {
   #context: BfvContext
   #key: EphemeralKey
@@ -94,23 +117,17 @@ export class CrossOwner implements Disposable {
   }
 
   /** @throws LengthMismatch */
-  encrypt(first: Float64Array, second: Float64Array): CrossQuery {
-    for (const { length } of [first, second]) {
-      if (length !== this.#rows)
-        throw new engineErrors.LengthMismatch('the vector to encrypt', length, this.#rows)
-    }
-    const [one, two] = this.#seed ? crossEntropy(this.#seed, first, second) : []
-    return {
-      publicKey: this.#key.publicKey,
-      first: this.encryptBlocks(first, 0, one),
-      second: this.encryptBlocks(second, 0, two),
-    }
+  encrypt(...vectors: CrossVectors): CrossQuery {
+    assertRows(vectors, this.#rows, 'the vector to encrypt')
+    const entropy = this.#seed ? crossEntropy(this.#seed, vectors) : []
+    const blocks = vectors.map((values, index) => this.encryptBlocks(values, 0, entropy[index]))
+    return crossQuery(this.#key.publicKey, blocks)
   }
 
   /**
    * Encrypts consecutive blocks of one vector, the first of them its block `from`.
    * @param values residues of their rows only
-   * @param entropy of this one encryption, bound to both whole vectors; randomness of the system without it
+   * @param entropy of this one encryption, bound to all whole vectors; randomness of the system without it
    */
   encryptBlocks(values: Float64Array, from = 0, entropy?: CrossEntropy): Uint8Array {
     const blocks = crossBlocks(values.length)
@@ -123,7 +140,7 @@ export class CrossOwner implements Disposable {
     return out
   }
 
-  /** The masked cross term, one residue a row. @throws MalformedCiphertext */
+  /** The masked sum of products, one residue a row. @throws MalformedCiphertext */
   decrypt(answer: Uint8Array): Float64Array {
     return this.decryptBlocks(answer, this.#rows)
   }
@@ -151,6 +168,16 @@ export class CrossOwner implements Disposable {
   }
 }
 
+/** @throws LengthMismatch, MalformedCiphertext unless a query has `blocks` blocks of each vector, and a factor for each */
+export function assertAskable(query: CrossQuery, factors: CrossVectors, blocks: number): void {
+  const vectors = vectorsOf(query)
+  if (factors.length !== vectors.length)
+    throw new engineErrors.LengthMismatch('the list of factors', factors.length, vectors.length)
+  assertRows(factors, factors[0].length, 'a factor')
+  if (vectors.some(({ length }) => length !== blocks * CROSS_BLOCK_BYTES))
+    throw new engineErrors.MalformedCiphertext('query')
+}
+
 /** What P makes of a cross query. */
 export interface CrossAnswer {
   readonly answer: Uint8Array
@@ -159,26 +186,22 @@ export interface CrossAnswer {
 }
 
 /**
- * P's side: the sanitised cross term of its shares `first`, `second` with H's encrypted ones.
+ * P's side: the sanitised sum of factors[j] times the j-th encrypted vector.
+ * @param factors as many as the query has vectors, residues
  * @param seed 32 bytes, for this query only, from which everything random in the answer is drawn, rho included
  * @param range the stretch of blocks that query and shares hold; all of them without it
  * @throws MalformedCiphertext, LengthMismatch
  */
 export async function answerCross(
   query: CrossQuery,
-  first: Float64Array,
-  second: Float64Array,
+  factors: CrossVectors,
   seed: Uint8Array,
-  range: BlockRange = { from: 0, to: crossBlocks(first.length) },
+  range: BlockRange = { from: 0, to: crossBlocks(factors[0].length) },
 ): Promise<CrossAnswer> {
   const context = await crossContext()
-  const rows = first.length
+  const rows = factors[0].length
   const blocks = range.to - range.from
-  if (second.length !== rows) throw new engineErrors.LengthMismatch('the second vector', second.length, rows)
-  const length = blocks * CROSS_BLOCK_BYTES
-  if (query.first.length !== length || query.second.length !== length) {
-    throw new engineErrors.MalformedCiphertext('query')
-  }
+  assertAskable(query, factors, blocks)
   using encryptor = encryptorFor(context, query.publicKey)
   const answer = new Uint8Array(blocks * ANSWER_LENGTH)
   const rho = new Float64Array(rows)
@@ -195,8 +218,7 @@ export async function answerCross(
       using cipher = loadForProducts(context, parseQuery(context, bytes))
       sum.multiplyAdd(cipher, plain)
     }
-    multiply(query.first, second)
-    multiply(query.second, first)
+    for (const [index, encrypted] of vectorsOf(query).entries()) multiply(encrypted, factors[index])
     // Every slot can be decrypted, those past the last row too, so all N of them are masked.
     const random = entropyOf(seed, range.from + block)
     const masks = freshResidues(random, N)

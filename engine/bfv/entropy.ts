@@ -11,8 +11,8 @@ import type { RandomBytes } from '../noise.ts'
 
 export const SEED_LENGTH = 32
 
-/** What a stream of a seed is for; the two vectors of a cross term have streams of their own. */
-export type StreamUse = 'answer' | 'key' | 'block' | 'second block'
+/** What a stream of a seed is for; the vectors of a cross query have streams of their own. */
+export type StreamUse = 'answer' | 'key' | 'block' | 'second block' | 'third block'
 
 /**
  * An endless stream of bytes for one ciphertext or key: AES-256-CTR under HKDF-SHA256(seed, use and index).

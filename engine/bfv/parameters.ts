@@ -6,8 +6,8 @@
  * with |fresh noise| <= 21 per coefficient (SEAL draws the difference of 21 coins each, sd 3.24)
  *  - LINEAR: a coefficient of A*E meets every row and, because W columns lie in one polynomial, every column, so for
  *    n <= 2^20 rows, W <= 8 and |x| <= 2^8: n * W * 2^8 * (21 + 1/2) < 2^35.5; encryptZero adds < 2^19. No switch.
- *  - CROSS, two products with plaintexts below t/2 = 2^45: 2 * 8192 * 2^45 * 21.5 < 2^64; dropping the third prime divides
- *    by 2^59 and adds < 2^13.
+ *  - CROSS, at most three products with plaintexts below t/2 = 2^45: 3 * 8192 * 2^45 * 21.5 < 2^65; dropping the third prime
+ *    divides by 2^59 and adds < 2^13.
  * Both stay below HONEST_NOISE = 2^36. Flooding is uniform on +-(Q/2t - 2^36), so honest noise plus flood is below Q/2t.
  */
 import { T } from '../field.ts'

@@ -4,7 +4,13 @@
  * work. What passes otherwise are vectors and bytes.
  */
 import { randomFillSync } from 'node:crypto'
-import { answerCross, type CrossAnswer, CrossOwner, type CrossQuery } from '../bfv/cross.ts'
+import {
+  answerCross,
+  type CrossAnswer,
+  CrossOwner,
+  type CrossQuery,
+  type CrossVectors,
+} from '../bfv/cross.ts'
 import { type LinearAnswer, LinearResponder } from '../bfv/linear.ts'
 import { LinearOwner, type LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
@@ -34,7 +40,7 @@ export interface LinearResponderHandle {
 }
 
 export interface CrossOwnerHandle {
-  encrypt(first: Float64Array, second: Float64Array): Promise<CrossQuery>
+  encrypt(...vectors: CrossVectors): Promise<CrossQuery>
   decrypt(answer: Uint8Array): Promise<Float64Array>
   close(): Promise<void>
 }
@@ -49,12 +55,8 @@ export interface EngineHost {
   ): Promise<LinearResponderHandle>
   /** @param seed 32 secret bytes for this owner only; randomness of the system without it */
   crossOwner(rows: number, seed?: Uint8Array): Promise<CrossOwnerHandle>
-  answerCross(
-    query: CrossQuery,
-    first: Float64Array,
-    second: Float64Array,
-    seed: Uint8Array,
-  ): Promise<CrossAnswer>
+  /** The sum of factors[j] times the j-th encrypted vector, masked; everything random in it is drawn from the seed. */
+  answerCross(query: CrossQuery, factors: CrossVectors, seed: Uint8Array): Promise<CrossAnswer>
   close(): Promise<void>
 }
 
@@ -82,12 +84,12 @@ export function directHost(): EngineHost {
     async crossOwner(rows, seed) {
       const owner = await CrossOwner.create(rows, seed)
       return {
-        encrypt: async (first, second) => owner.encrypt(first, second),
+        encrypt: async (...vectors) => owner.encrypt(...vectors),
         decrypt: async (answer) => owner.decrypt(answer),
         close: async () => owner[Symbol.dispose](),
       }
     },
-    answerCross: (query, first, second, seed) => answerCross(query, first, second, seed),
+    answerCross: (query, factors, seed) => answerCross(query, factors, seed),
     close: async () => {},
   }
 }

@@ -1,5 +1,5 @@
 /** What passes between the main thread and a worker thread of the engine. */
-import type { CrossEntropy, CrossQuery } from '../bfv/cross.ts'
+import type { CrossEntropy, CrossQuery, CrossVectors } from '../bfv/cross.ts'
 import type { ThreadKey } from '../bfv/key.ts'
 import type { LinearQuery } from '../bfv/linear-owner.ts'
 import type { PackedColumns, Packing } from '../bfv/packing.ts'
@@ -55,8 +55,7 @@ export type Task =
   | {
       op: 'answerCross'
       query: CrossQuery
-      first: Float64Array
-      second: Float64Array
+      factors: CrossVectors
       seed: Uint8Array
       range: BlockRange
     }

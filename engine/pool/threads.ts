@@ -4,12 +4,16 @@
  * What comes out does not depend on the number of threads.
  */
 import {
+  assertAskable,
+  assertRows,
   CROSS_BLOCK_BYTES,
   type CrossAnswer,
   type CrossEntropy,
-  type CrossQuery,
+  type CrossVectors,
   crossBlocks,
   crossEntropy,
+  crossQuery,
+  vectorsOf,
 } from '../bfv/cross.ts'
 import { assertSeed } from '../bfv/entropy.ts'
 import type { ThreadKey } from '../bfv/key.ts'
@@ -204,13 +208,11 @@ export function threadHost(threads: number): EngineHost {
         return concatenate(await Promise.all(encrypting))
       }
       return {
-        async encrypt(first, second) {
-          for (const { length } of [first, second]) {
-            if (length !== rows) throw new engineErrors.LengthMismatch('the vector to encrypt', length, rows)
-          }
-          const [ofFirst, ofSecond] = seed ? crossEntropy(seed, first, second) : []
-          const [one, two] = await Promise.all([encrypt(first, ofFirst), encrypt(second, ofSecond)])
-          return { publicKey, first: one, second: two }
+        async encrypt(...vectors: CrossVectors) {
+          assertRows(vectors, rows, 'the vector to encrypt')
+          const entropy = seed ? crossEntropy(seed, vectors) : []
+          const blocks = vectors.map((values, index) => encrypt(values, entropy[index]))
+          return crossQuery(publicKey, await Promise.all(blocks))
         },
         async decrypt(answer) {
           if (answer.length !== crossBlocks(rows) * ANSWER_LENGTH)
@@ -229,32 +231,26 @@ export function threadHost(threads: number): EngineHost {
         close: closing(parts, handle),
       }
     },
-    async answerCross(query, first, second, seed): Promise<CrossAnswer> {
-      if (second.length !== first.length)
-        throw new engineErrors.LengthMismatch('the second vector', second.length, first.length)
-      const blocks = crossBlocks(first.length)
-      for (const vector of [query.first, query.second]) {
-        if (vector.length !== blocks * CROSS_BLOCK_BYTES) throw new engineErrors.MalformedCiphertext('query')
-      }
+    async answerCross(query, factors, seed): Promise<CrossAnswer> {
+      const rows = factors[0].length
+      const blocks = crossBlocks(rows)
+      assertAskable(query, factors, blocks)
       const answers = await Promise.all(
         spread(blocks, LEAST_BLOCKS.crossAnswer).map(({ lane, range }) => {
-          const part: CrossQuery = {
-            publicKey: new Uint8Array(query.publicKey),
-            first: copyOf(query.first, range, CROSS_BLOCK_BYTES),
-            second: copyOf(query.second, range, CROSS_BLOCK_BYTES),
-          }
-          const [one, two] = [rowsOf(first, range), rowsOf(second, range)]
-          return lane.run<CrossAnswer>(
-            { op: 'answerCross', query: part, first: one, second: two, seed, range },
-            [part.first, part.second, one, two],
-          )
+          const vectors = vectorsOf(query).map((vector) => copyOf(vector, range, CROSS_BLOCK_BYTES))
+          const part = crossQuery(new Uint8Array(query.publicKey), vectors)
+          const own = factors.map((factor) => rowsOf(factor, range)) as unknown as CrossVectors
+          return lane.run<CrossAnswer>({ op: 'answerCross', query: part, factors: own, seed, range }, [
+            ...vectors,
+            ...own,
+          ])
         }),
       )
       return {
         answer: concatenate(answers.map(({ answer }) => answer)),
         rho: joined(
           answers.map(({ rho }) => rho),
-          first.length,
+          rows,
         ),
       }
     },

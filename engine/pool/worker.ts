@@ -55,7 +55,7 @@ async function perform(task: Task): Promise<unknown> {
     case 'crossOwner.decrypt':
       return held(crossOwners, task.handle).decryptBlocks(task.answer, task.rows)
     case 'answerCross':
-      return answerCross(task.query, task.first, task.second, task.seed, task.range)
+      return answerCross(task.query, task.factors, task.seed, task.range)
     case 'close':
       for (const objects of [owners, responders, crossOwners]) {
         objects.get(task.handle)?.[Symbol.dispose]()

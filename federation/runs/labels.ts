@@ -51,8 +51,8 @@ export async function openLabels(run: PlatformRun, labelSigma: number): Promise<
   await node.post(KEY_HOLDER, 'labels.ready', { sharesHash })
   const { body: query } = await mailbox.take('labels.query', KEY_HOLDER)
   // (m_P + m_H)^2 = m_P^2 + 2 m_P m_H + m_H^2: the cross term of a vector with itself.
-  const crossLabelled = await answerKeyHolder(run, 'labelled', query.labelled, run.labelled, run.labelled)
-  const crossBad = await answerKeyHolder(run, 'bad', query.bad, run.bad, run.bad)
+  const crossLabelled = await answerKeyHolder(run, 'labelled', query.labelled, [run.labelled, run.labelled])
+  const crossBad = await answerKeyHolder(run, 'bad', query.bad, [run.bad, run.bad])
   addProductInto(crossLabelled.rho, run.labelled, run.labelled)
   addProductInto(crossBad.rho, run.bad, run.bad)
   await run.charge(labelSumsCharge(labelHolders.length, labelSigma))

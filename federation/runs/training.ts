@@ -82,7 +82,7 @@ async function shareResidual(
   }
   // C2, C3: the cross terms of m*u.
   const { body: query } = await mailbox.take('round.cross', KEY_HOLDER, round)
-  const { answer, rho: residual } = await answerKeyHolder(run, `round ${round}`, query, totals, labelled)
+  const { answer, rho: residual } = await answerKeyHolder(run, `round ${round}`, query, [labelled, totals])
   await node.post(KEY_HOLDER, 'round.crossed', { answer }, round)
 
   // [D]_P = A*m + m*u + rho - C*y

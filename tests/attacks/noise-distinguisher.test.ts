@@ -125,9 +125,9 @@ describe('noise of answers', () => {
     using key = new EphemeralKey(context)
     using plain = toPlaintext(context, new Polynomial(context))
     const encrypted = key.encrypt(plain)
-    const asked = { publicKey: key.publicKey, first: encrypted, second: encrypted }
+    const asked = { publicKey: key.publicKey, first: encrypted, second: encrypted, third: encrypted }
     const large = new Float64Array(8192).fill(T - 1)
-    const { answer } = await answerCross(asked, large, large, seededRandom('cross noise')(32))
+    const { answer } = await answerCross(asked, [large, large, large], seededRandom('cross noise')(32))
     const noises = noiseOf(context, answer, secretKeyOf(context, key), 8192).map(({ noise }) => noise)
     const interval = (context.primes[0] * context.primes[1]) / (2n * BigInt(T))
     expect(kolmogorovSmirnov(noises, uniformOn(interval, 8192))).toBeLessThan(critical(8192))

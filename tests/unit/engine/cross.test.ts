@@ -8,7 +8,7 @@ import { BIG_T, seededRandom } from './fixtures.ts'
 async function crossOf(rows: number, aP: Float64Array, bP: Float64Array, aH: Float64Array, bH: Float64Array) {
   using owner = await CrossOwner.create(rows)
   const query = owner.encrypt(aH, bH)
-  const { answer, rho } = await answerCross(query, aP, bP, seededRandom(`cross ${rows}`)(32))
+  const { answer, rho } = await answerCross(query, [bP, aP], seededRandom(`cross ${rows}`)(32))
   return { query, answer, rho, decrypted: owner.decrypt(answer) }
 }
 
@@ -43,6 +43,51 @@ describe('shares of a product', () => {
   })
 })
 
+describe('a quadratic a*(q + h*b) whose q and h only P knows', () => {
+  const exact = (values: readonly number[]) => values.map(BigInt)
+
+  test.each([1, 8193])('%d rows of random residues', async (rows) => {
+    const random = seededRandom(`quadratic ${rows}`)
+    const [aP, bP, aH, bH, q, h] = Array.from({ length: 6 }, () => freshResidues(random, rows))
+    const product = new Float64Array(rows)
+    addProductInto(product, aH, bH)
+    const inner = q.slice()
+    addProductInto(inner, h, bP)
+    const scaled = new Float64Array(rows)
+    addProductInto(scaled, h, aP)
+    using owner = await CrossOwner.create(rows)
+    const query = owner.encrypt(aH, bH, product)
+    const { answer, rho } = await answerCross(query, [inner, scaled, h], random(32))
+    expect(answer.length).toBe(Math.ceil(rows / 8192) * ANSWER_LENGTH)
+    addProductInto(rho, aP, inner)
+    addInto(rho, owner.decrypt(answer))
+    const expected = Array.from(aP, (_, row) => {
+      const [a, b, c, d, e, f] = exact([aP[row], aH[row], bP[row], bH[row], q[row], h[row]])
+      return Number(((a + b) * (e + f * (c + d))) % BIG_T)
+    })
+    expect(Array.from(rho)).toEqual(expected)
+  })
+
+  test('the largest residues everywhere', async () => {
+    const large = new Float64Array(8192).fill(T - 1)
+    using owner = await CrossOwner.create(8192)
+    const query = owner.encrypt(large, large, large)
+    const { answer, rho } = await answerCross(query, [large, large, large], seededRandom('large')(32))
+    addInto(rho, owner.decrypt(answer))
+    // (-1)(-1) three times
+    expect(rho.every((value) => value === 3)).toBe(true)
+  })
+
+  test('as many factors as vectors', async () => {
+    const zeros = new Float64Array(2)
+    using owner = await CrossOwner.create(2)
+    const query = owner.encrypt(zeros, zeros, zeros)
+    await expect(answerCross(query, [zeros, zeros], seededRandom('x')(32))).rejects.toMatchObject({
+      code: 'YX_ENGINE_LENGTH_MISMATCH',
+    })
+  })
+})
+
 test('sizes and refusals', async () => {
   using owner = await CrossOwner.create(10)
   const zeros = new Float64Array(10)
@@ -53,9 +98,11 @@ test('sizes and refusals', async () => {
     expect.objectContaining({ code: 'YX_ENGINE_LENGTH_MISMATCH' }),
   )
   await expect(
-    answerCross(query, new Float64Array(8193), new Float64Array(8193), seededRandom('x')(32)),
+    answerCross(query, [new Float64Array(8193), new Float64Array(8193)], seededRandom('x')(32)),
   ).rejects.toMatchObject({ code: 'YX_ENGINE_MALFORMED_CIPHERTEXT' })
-  await expect(answerCross(query, zeros, new Float64Array(9), seededRandom('x')(32))).rejects.toMatchObject({
-    code: 'YX_ENGINE_LENGTH_MISMATCH',
-  })
+  await expect(answerCross(query, [zeros, new Float64Array(9)], seededRandom('x')(32))).rejects.toMatchObject(
+    {
+      code: 'YX_ENGINE_LENGTH_MISMATCH',
+    },
+  )
 })

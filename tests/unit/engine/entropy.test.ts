@@ -36,7 +36,7 @@ describe('an answer drawn from a seed', () => {
     const share = freshResidues(seededRandom('cross share'), 300)
     const query = owner.encrypt(share, share)
     const answers = await Promise.all(
-      [seed, seed, other].map((used) => answerCross(query, share, share, used)),
+      [seed, seed, other].map((used) => answerCross(query, [share, share], used)),
     )
     const texts = answers.map(({ answer, rho }) => toHex(answer) + rho.join())
     expect(texts[1]).toBe(texts[0])

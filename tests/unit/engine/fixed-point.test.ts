@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   assertInRange,
+  assertLogisticInRange,
   BAD_UNIT,
+  logisticScale,
   MAX_BIN_LABELS,
   MAX_LABELS,
   residualScale,
@@ -105,5 +107,45 @@ describe('assertInRange', () => {
 
   test('a negative noisy number of bads counts as none', () => {
     expect(() => assertInRange(scale, { ...worst, bads: -500 })).not.toThrow()
+  })
+})
+
+describe('logistic rounds', () => {
+  const shares = fc.double({ min: 0.002, max: 0.5, noNaN: true })
+
+  test('scales of protocol.md section 8: S = 4096*2^b <= 2^24, 2^b * max h at most 16 and above 8', () => {
+    fc.assert(
+      fc.property(shares, (p0) => {
+        const { unit, curvature, most, gradient, ratio } = logisticScale(p0)
+        expect(Number.isInteger(Math.log2(curvature))).toBe(true)
+        expect(unit).toBe(4096 * curvature)
+        expect(unit).toBeLessThanOrEqual(2 ** 24)
+        expect(most).toBeCloseTo(Math.min(0.25, 1.5 * p0 * (1 - p0)), 12)
+        expect(curvature * most).toBeLessThanOrEqual(16)
+        expect(curvature * most).toBeGreaterThan(8)
+        expect(gradient).toBeCloseTo(unit * p0 * (1 - p0), 6)
+        expect(ratio).toBeCloseTo(most / (p0 * (1 - p0)), 12)
+      }),
+    )
+    expect(logisticScale(0.002).unit).toBe(2 ** 24)
+    expect(logisticScale(0.5)).toMatchObject({ unit: 2 ** 18, most: 0.25, ratio: 1 })
+  })
+
+  test('worst rows and worst sums stay in range, and what could wrap is refused', () => {
+    fc.assert(
+      fc.property(shares, fc.integer({ min: 1, max: 16 }), (p0, providers) => {
+        const scale = logisticScale(p0)
+        const labels = 500_000
+        const bads = p0 * labels
+        expect(() => assertLogisticInRange(scale, { providers, labels, bads, sigma: 100 })).not.toThrow()
+        // p = 1 and the whole way from one end of the totals to the other, on every labelled row
+        const whole = Math.floor(scale.curvature * scale.most)
+        const row = scale.unit + whole * 2 * providers * TOTAL_BOUND
+        expect(labels * row + bads * scale.unit).toBeLessThan(T / 2)
+      }),
+    )
+    const limits = { providers: 16, labels: MAX_LABELS, bads: 2000, sigma: 10 }
+    expect(() => assertLogisticInRange(logisticScale(0.002), limits)).toThrow(outOfRange)
+    expect(() => assertLogisticInRange(logisticScale(0.01), limits)).not.toThrow()
   })
 })

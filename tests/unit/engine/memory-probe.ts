@@ -56,7 +56,7 @@ const work: Record<string, () => Promise<void>> = {
   },
   async cross() {
     using owner = await CrossOwner.create(4)
-    const { answer } = await answerCross(owner.encrypt(values, values), values, values, systemRandom(32))
+    const { answer } = await answerCross(owner.encrypt(values, values), [values, values], systemRandom(32))
     owner.decrypt(answer)
   },
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { crossQuery, vectorsOf } from '../../../engine/bfv/cross.ts'
 import { directHost, type EngineHost, systemRandom, T, threadHost } from '../../../engine/index.ts'
 import { freshResidues } from '../../../engine/stream.ts'
 import { naiveProducts, packingOf, randomColumns, seededRandom } from './fixtures.ts'
@@ -44,8 +45,7 @@ describe.each(hosts)('%s host', (_name, host) => {
     const query = await owner.encrypt(Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6))
     const { answer, rho } = await host.answerCross(
       query,
-      Float64Array.of(7, 8, 9),
-      Float64Array.of(1, 1, 1),
+      [Float64Array.of(1, 1, 1), Float64Array.of(7, 8, 9)],
       seed,
     )
     const sum = await owner.decrypt(answer)
@@ -122,12 +122,12 @@ test('work split over threads takes bytes as they come out of a message, views i
   expect(Array.from(await owner.decrypt(inMessage(bytes), 20))).toEqual(naiveProducts(own, vector))
   expect(before.equals(query.blocks)).toBe(true)
   const crossOwner = await threads.crossOwner(rows)
-  const cross = await crossOwner.encrypt(vector, vector)
-  const asked = { publicKey: cross.publicKey, first: inMessage(cross.first), second: inMessage(cross.second) }
+  const cross = await crossOwner.encrypt(vector, vector, vector)
+  const asked = crossQuery(cross.publicKey, vectorsOf(cross).map(inMessage))
   const ones = new Float64Array(rows).fill(1)
-  const { answer, rho } = await threads.answerCross(asked, ones, ones, seed)
+  const { answer, rho } = await threads.answerCross(asked, [ones, ones, ones], seed)
   const got = await crossOwner.decrypt(inMessage(answer))
-  const same = got.every((value, row) => (value + rho[row]) % T === (2 * vector[row]) % T)
+  const same = got.every((value, row) => (value + rho[row]) % T === (3 * vector[row]) % T)
   expect(same).toBe(true)
   await Promise.all([owner.close(), responder.close(), crossOwner.close()])
 })

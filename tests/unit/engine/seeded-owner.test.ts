@@ -140,7 +140,7 @@ describe('a cross owner from a seed', () => {
       const owner = await host.crossOwner(3, seed)
       const ones = new Float64Array(3).fill(1)
       const query = await owner.encrypt(Float64Array.of(1, 2, 3), Float64Array.of(4, 5, 6))
-      const { answer, rho } = await host.answerCross(query, ones, ones, otherSeed)
+      const { answer, rho } = await host.answerCross(query, [ones, ones], otherSeed)
       const sum = await owner.decrypt(answer)
       expect(Array.from(sum, (value, row) => (value + rho[row]) % T)).toEqual([5, 7, 9])
       await owner.close()

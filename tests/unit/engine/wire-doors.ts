@@ -1,7 +1,7 @@
 /** The real ways in of foreign ciphertexts and keys, and what of each of them reaches SEAL. */
 import fc from 'fast-check'
 import type { MainModule } from 'node-seal'
-import { answerCross, CrossOwner, type CrossQuery } from '../../../engine/bfv/cross.ts'
+import { answerCross, CrossOwner, type CrossQuery, type CrossVectors } from '../../../engine/bfv/cross.ts'
 import { LinearResponder } from '../../../engine/bfv/linear.ts'
 import { LinearOwner, type LinearQuery } from '../../../engine/bfv/linear-owner.ts'
 import { packingOf, randomColumns, seededRandom } from './fixtures.ts'
@@ -20,7 +20,7 @@ const seed = seededRandom('doors')(32)
 export interface Insides {
   answer(query: LinearQuery, from: number, to: number, masks: Float64Array, seed: Uint8Array): unknown
   decrypt(answer: Uint8Array, columns: number): unknown
-  answerCross(query: CrossQuery, first: Float64Array, second: Float64Array, seed: Uint8Array): unknown
+  answerCross(query: CrossQuery, factors: CrossVectors, seed: Uint8Array): unknown
   decryptCross(answer: Uint8Array): unknown
 }
 
@@ -41,11 +41,16 @@ export async function wireDoors(): Promise<Door[]> {
     [...linear.forms, ...cross.forms].find((form) => form.name === name) as WireForm
   const blocks = linear.query
   const { publicKey } = linear.key
-  const whole = { publicKey: cross.key.publicKey, first: cross.query, second: cross.query }
+  const whole = {
+    publicKey: cross.key.publicKey,
+    first: cross.query,
+    second: cross.query,
+    third: cross.query,
+  }
   const ask = (insides: Insides, changed: Partial<LinearQuery>) =>
     insides.answer({ publicKey, blocks, ...changed }, 0, COLUMNS, masks, seed)
   const askCross = (insides: Insides, changed: Partial<CrossQuery>) =>
-    insides.answerCross({ ...whole, ...changed }, vector, vector, seed)
+    insides.answerCross({ ...whole, ...changed }, [vector, vector, vector], seed)
   const good = [whole.publicKey, cross.query]
   return [
     {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { BfvContext } from '../../../engine/bfv/context.ts'
-import { answerCross, CrossOwner } from '../../../engine/bfv/cross.ts'
+import { answerCross, CrossOwner, vectorsOf } from '../../../engine/bfv/cross.ts'
 import { LinearResponder } from '../../../engine/bfv/linear.ts'
 import { LinearOwner } from '../../../engine/bfv/linear-owner.ts'
 import { faultOf, packingOf, randomColumns, seededRandom } from './fixtures.ts'
@@ -174,18 +174,19 @@ describe('nothing refused reaches SEAL', () => {
   test('both sides of the cross product', async () => {
     using owner = await CrossOwner.create(3)
     const three = new Float64Array(3)
-    const query = owner.encrypt(three, three)
-    const { answer } = await answerCross(query, three, three, seededRandom('spied')(32))
+    const query = owner.encrypt(three, three, three)
+    const { answer } = await answerCross(query, [three, three, three], seededRandom('spied')(32))
     const loads = spyOnLoads(cross.context)
     const ones = new Float64Array(3).fill(1)
-    for (const part of ['publicKey', 'first', 'second'] as const) {
-      // `second` is multiplied by P's first vector and the other way round, so both products are made
-      const changed = { ...query, [part]: flip(query[part], 40) }
-      await expect(answerCross(changed, ones, ones, seededRandom('spied')(32))).rejects.toMatchObject({
-        code: CODE,
-      })
+    for (const part of ['publicKey', 'first', 'second', 'third'] as const) {
+      const changed = { ...query, [part]: flip(query[part] as Uint8Array, 40) }
+      await expect(answerCross(changed, [ones, ones, ones], seededRandom('spied')(32))).rejects.toMatchObject(
+        {
+          code: CODE,
+        },
+      )
     }
-    const bad = [query.publicKey, query.first, query.second].map((bytes) => flip(bytes, 40))
+    const bad = [query.publicKey, ...vectorsOf(query)].map((bytes) => flip(bytes, 40))
     const loaded = [...loads.ciphertexts.mock.calls, ...loads.publicKeys.mock.calls].map(([, bytes]) => bytes)
     for (const bytes of bad) {
       for (const seen of loaded) expect(Buffer.compare(bytes, seen as Uint8Array)).not.toBe(0)

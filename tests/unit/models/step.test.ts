@@ -95,6 +95,55 @@ describe('LocalStep', () => {
     expect(3 * step.weights[2] + 2 * step.weights[3] + 2 * step.weights[4]).toBeCloseTo(0, 12)
   })
 
+  it('divides a logistic gradient by its own unit and the step by the curvature, and keeps the level', () => {
+    fc.assert(
+      fc.property(fc.array(gradient, { minLength: 1, maxLength: 6 }), (gradients) => {
+        const scale = { unit: 1_000_000, ratio: 1.5, levelled: true }
+        const step = new LocalStep(options)
+        // A linear step of the same protocol with kappa/1.5, its gradient in the other unit.
+        const linear = new LocalStep({ ...options, kappa: options.kappa / 1.5 })
+        for (const g of gradients) {
+          step.advance(Float64Array.from(g), scale)
+          linear.advance(Float64Array.from(g, (value) => (value * 4096) / 1_000_000))
+          step.weights.forEach((weight, j) => {
+            expect(weight).toBeCloseTo(linear.weights[j], 9)
+          })
+        }
+        expect(linear.lookAheadLevel).toBe(0)
+        expect(Number.isInteger(step.lookAheadLevel)).toBe(true)
+      }),
+    )
+  })
+
+  it('a level is what centring took out: with it the totals of a full row are those of uncentred weights', () => {
+    const full = { ...options, codes: codes.map((column) => column.slice(0, 7)), kappa: 1, c: 1 }
+    const step = new LocalStep(full)
+    const g = Float64Array.of(-8192, -4096, -6000, -9000, 100)
+    step.advance(g, { unit: 4096, ratio: 1, levelled: true })
+    const dense = full.codes[0].map((_, i) => i)
+    const B = Array.from({ length: 5 }, (_, a) =>
+      Array.from({ length: 5 }, (_, b) =>
+        Array.from(dense).reduce(
+          (sum, i) => sum + Number(full.codes.some((x) => x[i] === a) && full.codes.some((x) => x[i] === b)),
+          3 * Number(a === b),
+        ),
+      ),
+    )
+    const uncentred = solve(
+      B,
+      Array.from(g, (value) => value / 4096),
+    ).map((value) => -value)
+    const { totals } = additiveTotals(full.codes, step.lookAhead, 1e9, step.lookAheadLevel)
+    totals.forEach((total, i) => {
+      const whole = full.codes.reduce((sum, column) => sum + uncentred[column[i]], 0)
+      expect(Math.abs(total - 4096 * whole)).toBeLessThan(2)
+    })
+    expect(step.lookAheadLevel).toBeGreaterThan(1000)
+    expect(LocalStep.fromJSON(JSON.parse(JSON.stringify(step)), full).lookAheadLevel).toBe(
+      step.lookAheadLevel,
+    )
+  })
+
   it('resumes bit for bit from JSON, and a look-ahead handed out is not changed later', () => {
     const whole = new LocalStep(options)
     const first = Float64Array.of(1234, -77, 3, 999, -5)
@@ -159,6 +208,8 @@ describe('LocalStep', () => {
       { t: 0 },
       { lookAhead: [0.5, 0, 0, 0, 0] },
       { weights: [0] },
+      { level: Number.NaN },
+      { lookAheadLevel: 0.5 },
     ]) {
       expect(() => LocalStep.fromJSON({ ...state, ...wrong }, options)).toThrow(code('STATE_INVALID'))
     }
@@ -180,6 +231,9 @@ describe('additive totals', () => {
     })
     expect([...additivePoints(codes, Int32Array.from(weights))]).toEqual([11, 12, -20, -9, -8, -40, -9, 10])
     expect(additiveTotals([], weights, 1).totals).toHaveLength(0)
+    expect(additiveTotals(codes, weights, 15, 4).totals).toEqual(
+      Float64Array.of(15, 15, -15, -5, -4, -15, -5, 14),
+    )
   })
 
   it('refuse columns of different length and a bound of zero', () => {
