@@ -154,6 +154,7 @@ export {
   trainFoldsOf,
 } from './plan.ts'
 export { parsePlan } from './plan-schema.ts'
+export { signersOf } from './plan-signatures.ts'
 export { type PlanChange, type PlanSummary, summaryOf } from './plan-summary.ts'
 export type {
   Clock,

@@ -10,6 +10,7 @@ import { dataSection, loansSection } from '../features/index.ts'
 import { NIGHT_POLICY, type NightPolicy } from '../federation/index.ts'
 import { type ConfigText, ConfigTextFault, parseConfigText } from './config-text.ts'
 import { serverErrors } from './errors.ts'
+import type { RegistryRules } from './platform/models/model-registry.ts'
 
 const Path = Type.String({ minLength: 1 })
 const object = <P extends Record<string, TSchema>>(properties: P) =>
@@ -99,6 +100,21 @@ const common = {
   /** Worker threads of the engine. */
   threads: Type.Integer({ minimum: 0, maximum: 64 }),
 }
+/** What a model needs before it rates anybody; without it an accepted model is the champion at once. */
+const ModelRules = Type.Union([
+  object({
+    approvals: Type.Optional(Type.Literal('none')),
+    /** Who makes an accepted model the champion: the platform by itself (the default), or its operator. */
+    promotion: Type.Optional(Type.Union([Type.Literal('automatic'), Type.Literal('operator')])),
+  }),
+  object({
+    /** Who must have approved the card of a model: all that signed its plan, or the parties named. */
+    approvals: Type.Union([
+      Type.Literal('all'),
+      Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { minItems: 1, uniqueItems: true }),
+    ]),
+  }),
+])
 /** A node's certificate, its private key and the consortium's authority, PEM files. */
 const tls = Type.Optional(object({ certificate: Path, key: Path, authority: Path }))
 const outbound = {
@@ -131,6 +147,7 @@ export const platformConfig = object({
   mostEpsilon,
   night: NightRules,
   periodsPerYear,
+  models: Type.Optional(ModelRules),
   /** The list of authorised firms; without it every firm's data may be used as far as the providers' own rules go. */
   authorisation: Type.Optional(object({ list: Path })),
 })
@@ -188,6 +205,13 @@ type NightRulesConfig = PlatformConfig['night']
 
 /** The rules of nights in force, by what a configuration says of them. */
 export const nightPolicy = (rules: NightRulesConfig): NightPolicy => ({ ...NIGHT_POLICY, ...rules })
+
+/** The rules of a registry; approvals are waited for by the operator. */
+export function registryRules(rules: Static<typeof ModelRules> = {}): RegistryRules {
+  const { approvals = 'none' } = rules
+  const promotion = approvals === 'none' && 'promotion' in rules ? rules.promotion : undefined
+  return { approvals, promotion: promotion ?? (approvals === 'none' ? 'automatic' : 'operator') }
+}
 
 /** @throws ConfigUnreadable */
 function readText(file: string): ConfigText {

@@ -163,7 +163,7 @@ export const serverErrors = {
   ),
   NightModelUnknown: createError(
     'YX_SERVER_NIGHT_MODEL_UNKNOWN',
-    'There is no such model to score a night with. Kept are: %s. Rule: the platform keeps its last accepted models. Mend: name the plan hash of one of them, or train a model first.',
+    'There is no such model to score a night with. The champion is: %s. Rule: nights are scored with the champion. Mend: name no other, promote another ("yinxin model promote"), or train a model first.',
     404,
   ),
   NightStopped: createError(

@@ -37,7 +37,7 @@ export function addRun(program: Command): void {
   run
     .command('night <config>')
     .description('rate the roster with the data of the day and publish; no training')
-    .option('--model <hash>', 'plan hash of the model, or its beginning (default: the newest)')
+    .option('--model <hash>', 'plan hash of the champion, or its beginning; another one is refused')
     .option('--json', 'print what came of it as JSON')
     .option(...TOKEN)
     .action(async (config, options) => (await nights()).scoreNight(config, options))

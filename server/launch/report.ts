@@ -29,6 +29,8 @@ export interface LaunchReport {
   readonly authorisation: { readonly version: number; readonly publicOnly: number } | null
   readonly memoryMb: Record<string, number>
   readonly snapshot: string | null
+  /** Its place in the registry of models. */
+  readonly model: RunReport['model']
   readonly versions: Record<string, string>
 }
 
@@ -78,6 +80,7 @@ export function buildReport(
     },
     memoryMb: measured.memoryMb,
     snapshot: run.snapshotId,
+    model: run.model,
     versions: about.versions,
   }
 }
@@ -132,6 +135,11 @@ function privacyLines({
   ]
 }
 
+const standing = ({ model, snapshot }: LaunchReport): string =>
+  snapshot === null
+    ? `${model.state}; it rates nobody until it is approved and promoted ("yinxin model list")`
+    : `${model.state}, its ratings are served`
+
 /** The report as people read it. */
 export function printableReport(report: LaunchReport): string {
   const best = [...report.singleProvider].sort((a, b) => b.aucTest - a.aucTest)[0]
@@ -142,6 +150,8 @@ export function printableReport(report: LaunchReport): string {
   return [
     '',
     `${report.dataset}: ${report.rows} enterprises, ${report.providers} providers, ${report.columns} columns in ${report.basisColumns} bins, ${report.rounds} rounds, noise ${report.noise}`,
+    '',
+    `Model ${report.model.version}: ${standing(report)}`,
     '',
     'Test AUC',
     ...(report.auc.test === null

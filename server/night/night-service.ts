@@ -9,12 +9,12 @@ import {
   rateNight,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import type { KeptModel, ModelStore } from './model-files.ts'
+import type { NightModels, VersionedModel } from './kept-model.ts'
 
 const WATCH_MS = 500
 
 export interface NightRequest {
-  /** Plan hash of the model, or its beginning; the newest model without it. */
+  /** Plan hash of the champion, or its beginning. */
   readonly model?: string
 }
 
@@ -22,7 +22,8 @@ export interface NightRequest {
 export interface NightReport {
   readonly night: string
   readonly planHash: string
-  /** Training run of the model. */
+  /** Version of the model, and its training run. */
+  readonly model: number
   readonly run: string
   readonly at: string
   readonly snapshotId: string
@@ -40,7 +41,7 @@ export interface NightReport {
 /** Publishes the ratings of a night. */
 export interface NightPublisher {
   publishNight(
-    model: KeptModel,
+    model: VersionedModel,
     ratings: NightRatings,
     report: Omit<NightReport, 'snapshotId'>,
   ): Promise<string>
@@ -55,7 +56,7 @@ export interface NightServiceParts {
   readonly nights: PlatformNight
   readonly role: Pick<PlatformRole, 'missing'>
   readonly relay: Silence
-  readonly models: ModelStore
+  readonly models: NightModels
   readonly publisher: NightPublisher
   /** A party that is not heard of for so long is gone, and so is one that does not answer a step for the patience. */
   readonly silenceMs: number
@@ -127,12 +128,12 @@ export class NightService {
     }
   }
 
-  async #publish(model: KeptModel, totals: NightTotals): Promise<NightReport> {
+  async #publish(model: VersionedModel, totals: NightTotals): Promise<NightReport> {
     const ratings = rateNight(totals, model.offset, model.targetPd)
     const { night, planHash, at, parts, staleSince } = totals
     const waiting = count(ratings.unrated)
     const report = {
-      ...{ night, planHash, run: model.run, at, parts, staleSince, waiting },
+      ...{ night, planHash, model: model.version, run: model.run, at, parts, staleSince, waiting },
       rated: ratings.scores.length - waiting,
       excluded: count(ratings.excluded),
       publicOnly: count(ratings.publicOnly),

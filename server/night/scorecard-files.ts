@@ -1,8 +1,8 @@
 /**
  * A provider's own scorecards: the last one under a fixed name for its people, and the last few by the hash of their plan for
- * nights, each written whole or not at all.
+ * nights, each written whole or not at all. Those that were written or read last are kept: an old champion is read every night.
  */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ScorecardSink, ScorecardStore } from '../../federation/index.ts'
 import type { ProviderScorecard } from '../../models/index.ts'
@@ -26,7 +26,10 @@ export function scorecardFiles(folder: string): ScorecardSink & ScorecardStore {
     },
     async load(planHash) {
       if (!HASH.test(planHash)) return null
-      const text = await readIfThere(join(folder, nameOf(planHash)))
+      const file = join(folder, nameOf(planHash))
+      const text = await readIfThere(file)
+      const now = new Date()
+      if (text !== null) await utimes(file, now, now)
       try {
         return text === null ? null : (JSON.parse(text) as ProviderScorecard)
       } catch {

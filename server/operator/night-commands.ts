@@ -18,9 +18,9 @@ export async function scoreNight(configFile: string, options: NightOptions): Pro
 
 /** What an operator reads of a night: what was published, and which departments' parts are not of tonight, since when and why. */
 export function printableNight(report: NightReport): string {
-  const { night, snapshotId, run, rated, waiting, excluded, publicOnly, listed, parts } = report
+  const { night, snapshotId, model, run, rated, waiting, excluded, publicOnly, listed, parts } = report
   const lines = [
-    `${night}: snapshot ${snapshotId}, model of ${run}`,
+    `${night}: snapshot ${snapshotId}, model ${model} of ${run}`,
     `${rated} firms rated, ${listed} listed, ${excluded} excluded, ${publicOnly} by public data only`,
   ]
   if (waiting > 0) lines.push(`${waiting} firms wait until every department has rated them`)

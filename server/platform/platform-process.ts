@@ -16,9 +16,8 @@ import {
   type SuiteName,
   withNights,
 } from '../../federation/index.ts'
-import { nightPolicy, platformConfig, readConfig } from '../config.ts'
+import { nightPolicy, platformConfig, readConfig, registryRules } from '../config.ts'
 import { logger } from '../logger.ts'
-import { modelFiles } from '../night/model-files.ts'
 import { openNightFiles } from '../night/night-files.ts'
 import { NightService } from '../night/night-service.ts'
 import { listOfNode } from '../node/authorisation.ts'
@@ -43,7 +42,9 @@ import { createPlatformApp, renewCertificate } from './api.ts'
 import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
 import { openDesk } from './enrolment-desk.ts'
+import { adoptServed } from './models/adopt-served.ts'
 import { ModelDesk } from './models/model-desk.ts'
+import { ModelRegistry } from './models/model-registry.ts'
 import { servedModelOf } from './models/served-model.ts'
 import { SnapshotPublisher } from './publisher.ts'
 import { registerStatus } from './status-route.ts'
@@ -118,12 +119,13 @@ export async function runPlatform(file: string): Promise<void> {
   relay.onEnvelope = (envelope) => node.receive(envelope)
   relay.onRefusal = ({ code, message }) => log.warn({ code }, message)
 
-  const models = modelFiles(nightFiles)
-  const publisher = new SnapshotPublisher(store, rosters, config.idScheme, models)
+  await adoptServed(store, nightFiles)
+  const registry = new ModelRegistry(store.models, registryRules(config.models))
+  const publisher = new SnapshotPublisher(store, rosters, config.idScheme, registry)
   const { silenceSeconds, patienceSeconds = PATIENCE_SECONDS } = config
   const service = new RunService(role, relay, publisher, systemClock, { silenceSeconds, patienceSeconds })
   const nightly = new NightService({
-    ...{ nights, role, relay, models, publisher, silenceMs: silenceSeconds * 1000 },
+    ...{ nights, role, relay, models: registry, publisher, silenceMs: silenceSeconds * 1000 },
     patienceMs: patienceSeconds * 1000,
     running: () => service.running,
   })
@@ -164,10 +166,15 @@ export async function runPlatform(file: string): Promise<void> {
   })
   await desk.recall(await node.unfinished())
   const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)
-  service.onServed = (report) => desk.serve(servedModelOf(report)).catch(said)
+  registry.onChampion = async (model) => {
+    const served = servedModelOf(model)
+    if (served) await desk.serve(served).catch(said)
+  }
+  const { champion } = await store.models.serving()
+  if (champion) await registry.onChampion(champion)
   service.onFailed = (run) => desk.failed(run).catch(said)
   const token = config.operatorTokenHash ?? sha256(await makeOperatorToken(state))
-  registerControl(app, token, service, desk, nightly)
+  registerControl(app, token, service, desk, nightly, registry)
   // Before anybody asks: a follower who comes back finds the run again.
   await service.resumeLeft()
   await app.listen({ host: config.host, port: config.port })

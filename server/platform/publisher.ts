@@ -1,13 +1,20 @@
 /** Turns the outcome of a run into one snapshot: ratings of the whole roster and the whitelist, switched in one step. */
 import { randomFillSync } from 'node:crypto'
 import type { Roster } from '../../features/index.ts'
-import { federationErrors, type NightRatings, planText, type RunResult } from '../../federation/index.ts'
+import {
+  federationErrors,
+  type NightRatings,
+  planText,
+  type RunResult,
+  signersOf,
+} from '../../federation/index.ts'
 import { GRADES, type ModelCard, modelCard, pdOfScore } from '../../models/index.ts'
-import type { KeptModel, ModelStore } from '../night/model-files.ts'
+import type { KeptModel, VersionedModel } from '../night/kept-model.ts'
 import type { NightPublisher, NightReport } from '../night/night-service.ts'
 import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
 import type { IdScheme, PlatformStore, SnapshotHead } from '../store/index.ts'
-import type { Publisher, RunReport } from './control/run-report.ts'
+import type { Publisher, RunOutcome, RunReport } from './control/run-report.ts'
+import type { ModelRegistry } from './models/model-registry.ts'
 
 const CHUNK = 20_000
 /** Whitelist reasons are codes; the texts belong to the console. */
@@ -35,19 +42,19 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
   #store: PlatformStore
   #rosters: RostersOfPublisher
   #idScheme: IdScheme
-  #models: Pick<ModelStore, 'keep'>
+  #registry: ModelRegistry
 
   /** @param rosters the version in force, and the one with the rows that a plan names */
   constructor(
     store: PlatformStore,
     rosters: RostersOfPublisher,
     idScheme: IdScheme,
-    models: Pick<ModelStore, 'keep'>,
+    registry: ModelRegistry,
   ) {
     this.#store = store
     this.#rosters = rosters
     this.#idScheme = idScheme
-    this.#models = models
+    this.#registry = registry
   }
 
   async currentSnapshot(): Promise<string | null> {
@@ -60,38 +67,54 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     return issueApiKey(this.#store.access, random, { institution, scopes: SCOPES })
   }
 
-  /** Keeps the model for nights, writes everything, then publishes; a fault on the way leaves the former snapshot in place. */
-  async publish(result: RunResult, report: Omit<RunReport, 'snapshotId'>, asOf: Date): Promise<string> {
-    const current = await this.#store.ratings.current()
-    // A platform that was killed after it had published does not publish the run a second time.
-    if (current?.modelVersion === report.run) return String(current.id)
+  /**
+   * Registers the model, writes its ratings and holds them until it is the champion, which may be at once. Asked again after a crash
+   * it goes on where it was; a fault on the way leaves what is served in place.
+   */
+  async publish(
+    result: RunResult,
+    outcome: RunOutcome,
+    asOf: Date,
+  ): Promise<Pick<RunReport, 'snapshotId' | 'model'>> {
     const { plan, planHash, assessment } = result
     const card = { ...cardOf(result, asOf) }
     const publicPart = publicPartOf(plan)
-    await this.#models.keep({
-      ...{ planHash, plan: planText(plan), purpose: plan.purpose, run: report.run, card, publicPart },
+    const night: KeptModel = {
+      ...{ planHash, plan: planText(plan), purpose: plan.purpose, run: outcome.run, card, publicPart },
       trainedAt: asOf.toISOString(),
       offset: assessment.calibration.offset,
       targetPd: assessment.whitelistSummary.targetPd,
+    }
+    const { version } = await this.#registry.register({
+      ...{ run: outcome.run, planHash, labelSnapshot: plan.snapshot, rosterDigest: plan.rosterDigest },
+      ...{ accepted: outcome.accepted, signers: signersOf(plan), cardText: JSON.stringify(card) },
+      ...{ metrics: { ...outcome.metrics }, privacy: { ...outcome.privacy }, night: { ...night } },
     })
-    const about = { modelVersion: report.run, planHash, asOf, staleSince: null, carriedOver: [], card }
-    return this.#write({ ...about, report: { ...report } }, assessment, publicPart, this.#rosterOf(plan))
+    const modelVersion = String(version)
+    if (outcome.accepted && !(await this.#store.ratings.holds(modelVersion))) {
+      const about = { modelVersion, planHash, asOf, staleSince: null, carriedOver: [], card }
+      const head = { ...about, report: { ...outcome } }
+      await this.#write(head, assessment, publicPart, this.#rosterOf(plan), 'hold')
+    }
+    const { state } = await this.#registry.settle(version)
+    const snapshotId = state === 'champion' ? await this.currentSnapshot() : null
+    return { snapshotId, model: { version, state } }
   }
 
   /** Publishes what a model of earlier says of the data of a night. */
-  publishNight(
-    model: KeptModel,
+  async publishNight(
+    model: VersionedModel,
     ratings: NightRatings,
     report: Omit<NightReport, 'snapshotId'>,
   ): Promise<string> {
-    const { run, planHash, card, publicPart } = model
+    const { version, planHash, card, publicPart } = model
     const { at, staleSince, parts } = report
     const head = {
-      ...{ modelVersion: run, planHash, asOf: new Date(at), card, report: { ...report } },
+      ...{ modelVersion: String(version), planHash, asOf: new Date(at), card, report: { ...report } },
       staleSince: staleSince === null ? null : new Date(staleSince),
       carriedOver: parts.filter(({ since }) => since !== null).map(({ provider }) => provider),
     }
-    return this.#write(head, ratings, publicPart, this.#rosters.held.roster)
+    return String(await this.#write(head, ratings, publicPart, this.#rosters.held.roster, 'publish'))
   }
 
   async #write(
@@ -99,7 +122,8 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     rated: Rated,
     publicPart: number,
     roster: Roster,
-  ): Promise<string> {
+    end: 'publish' | 'hold',
+  ): Promise<number> {
     const { ratings } = this.#store
     const snapshot = await ratings.beginSnapshot({
       ...head,
@@ -109,12 +133,12 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     try {
       await this.#addRatings(snapshot, rated, publicPart, roster)
       await this.#addWhitelist(snapshot, rated, roster)
-      await ratings.publish(snapshot)
+      await ratings[end](snapshot)
     } catch (fault) {
       await ratings.discard(snapshot).catch(() => {})
       throw fault
     }
-    return String(snapshot)
+    return snapshot
   }
 
   /** @throws RosterDiffers where the version of the run is gone */

@@ -7,7 +7,9 @@ import type { FastifyInstance, FastifySchema } from 'fastify'
 import { serverErrors } from '../../errors.ts'
 import type { NightRequest, NightService } from '../../night/night-service.ts'
 import type { ModelDesk } from '../models/model-desk.ts'
+import type { ModelRegistry } from '../models/model-registry.ts'
 import { registerModels } from '../models/model-routes.ts'
+import { registerRegistry } from '../models/registry-routes.ts'
 import type { RunRequest } from './run-report.ts'
 import { CURRENT, type RunService } from './run-service.ts'
 
@@ -17,6 +19,7 @@ export function registerControl(
   service: RunService,
   desk?: ModelDesk,
   nights?: NightService,
+  registry?: ModelRegistry,
 ): void {
   const expected = Buffer.from(tokenHash, 'hex')
   app.register(async (control) => {
@@ -47,6 +50,8 @@ export function registerControl(
       control.post<{ Body: NightRequest }>('/control/nights', hidden, (request) => nights.night(request.body))
     registerRuns(control, hidden, service, nights)
     if (desk) registerModels(control, hidden, desk, service)
+    if (registry)
+      registerRegistry(control, hidden, registry, (work) => (nights ? nights.apart(work) : work()))
   })
 }
 

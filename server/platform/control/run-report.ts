@@ -1,5 +1,7 @@
 /** What goes over the operator's port: a request for a run, its events, its report. */
+
 import type { LedgerEntry, PhaseName, RunPlan, RunResult, RunSettings } from '../../../federation/index.ts'
+import type { ModelState } from '../../store/index.ts'
 
 /** What an operator asks for. */
 export interface RunRequest {
@@ -48,9 +50,16 @@ export interface RunSummary {
 }
 
 /** What the platform itself knows of a finished run; no vector over the roster is in it. */
-export interface RunReport {
-  readonly run: string
+export interface RunReport extends RunOutcome {
+  /** What is served of it; null as long as its model is not the champion. */
   readonly snapshotId: string | null
+  /** Its place in the registry. */
+  readonly model: { readonly version: number; readonly state: ModelState }
+}
+
+/** The same before its model is registered. */
+export interface RunOutcome {
+  readonly run: string
   readonly accepted: boolean
   readonly plan: RunPlan
   readonly planHash: string
@@ -70,7 +79,12 @@ export interface RunReport {
 
 /** Publishes the outcome of a run. */
 export interface Publisher {
-  publish(result: RunResult, report: Omit<RunReport, 'snapshotId'>, asOf: Date): Promise<string>
+  /** Registers the model of a run, refused ones too, and serves its ratings where nothing is left to be decided. */
+  publish(
+    result: RunResult,
+    outcome: RunOutcome,
+    asOf: Date,
+  ): Promise<Pick<RunReport, 'snapshotId' | 'model'>>
   createKey(institution: string): Promise<string>
   currentSnapshot(): Promise<string | null>
 }

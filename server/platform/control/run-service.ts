@@ -17,7 +17,7 @@ import type { Relay } from '../../transport/relay.ts'
 import { PURPOSE } from '../purpose.ts'
 import { Absence } from './absence.ts'
 import { RunLog } from './run-log.ts'
-import type { Publisher, RunReport, RunRequest, RunSummary, TimedEvent } from './run-report.ts'
+import type { Publisher, RunOutcome, RunReport, RunRequest, RunSummary, TimedEvent } from './run-report.ts'
 import { Traffic } from './traffic.ts'
 
 const WATCH_MS = 500
@@ -33,8 +33,6 @@ export interface RunPatience {
 }
 
 export class RunService {
-  /** Called when the scores of a run are published: its model is the served one. */
-  onServed: (report: Omit<RunReport, 'snapshotId'>) => Promise<void> = async () => {}
   /** Called when a run is over without a result. */
   onFailed: (run: string) => Promise<void> = async () => {}
   #role: PlatformRole
@@ -191,14 +189,12 @@ export class RunService {
       })
       this.#totals = result.assessment.totals
       const providers = result.plan.providers.map(({ name }) => name)
-      const report = reportOf(run, result, traffic.summary(providers, exchangesOf(result.plan)))
-      const snapshotId = report.accepted
-        ? await this.#publisher.publish(result, report, this.#clock.now())
-        : null
-      await (report.accepted ? this.onServed(report) : this.onFailed(run))
+      const outcome = outcomeOf(run, result, traffic.summary(providers, exchangesOf(result.plan)))
+      const published = await this.#publisher.publish(result, outcome, this.#clock.now())
+      if (!outcome.accepted) await this.onFailed(run)
       // Not earlier: a platform that is killed before it has published does so when it goes on.
       await this.#role.end(run)
-      log.append({ event: 'done', report: { ...report, snapshotId } })
+      log.append({ event: 'done', report: { ...outcome, ...published } })
     } catch (fault) {
       const { code, cause, message } = fault as { code?: string; cause?: unknown; message: string }
       const left = (await this.#role.unfinished()) === run
@@ -233,11 +229,11 @@ export class RunService {
   }
 }
 
-function reportOf(
+function outcomeOf(
   run: string,
   { assessment, plan, planHash, warnings, seconds, privacy, ledger }: RunResult,
   bytes: RunReport['bytes'],
-): Omit<RunReport, 'snapshotId'> {
+): RunOutcome {
   const { accepted, calibration, metrics, grades, whitelistSummary, publicOnly } = assessment
   return {
     ...{ run, accepted, plan, planHash, warnings, seconds, bytes, privacy, ledger },

@@ -88,9 +88,10 @@ export class ModelDesk {
     )
   }
 
-  /** A run was accepted and its scores are served: its model is the one from here on. */
+  /** A model is the champion: it is the served one from here on; nothing happens where it is already. */
   serve(model: Omit<ServedModel, 'trained'>): Promise<void> {
     return this.#turns.take(async () => {
+      if (this.#model?.run === model.run) return
       const served = { ...model, trained: this.#options.clock.now().toISOString() }
       await this.#write(MODEL, served)
       this.#model = served

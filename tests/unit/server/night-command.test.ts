@@ -8,6 +8,7 @@ const report: NightReport = {
   run: 'run-7',
   at: '2026-11-24T22:15:31.000Z',
   snapshotId: '4',
+  model: 3,
   parts: [
     { provider: 'water', part: 'fresh', since: null, reason: '' },
     { provider: 'gas', part: 'held', since: '2026-11-20T22:00:00.000Z', reason: '' },

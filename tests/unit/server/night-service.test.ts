@@ -14,12 +14,20 @@ const worldOf = worldsOfFile()
 async function service() {
   const world = await worldOf()
   await world.night()
-  const model = { ...world.model, run: 'run-1', offset: 0, targetPd: 0.03, publicPart: 0, card: {} }
+  const model = {
+    ...world.model,
+    version: 1,
+    run: 'run-1',
+    offset: 0,
+    targetPd: 0.03,
+    publicPart: 0,
+    card: {},
+  }
   const nightly = new NightService({
     nights: world.consortium.nights,
     role: world.consortium.platform,
     relay: { silent: () => [] },
-    models: { keep: async () => {}, find: async () => model },
+    models: { find: async () => model },
     publisher: { publishNight: async () => 'a snapshot' },
     ...{ silenceMs: 60_000, patienceMs: PATIENCE_MS, running: () => undefined },
   })
