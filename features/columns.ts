@@ -7,6 +7,10 @@ export const CELL = { held: 0, missing: 1, notHeld: 2, notAuthorised: 3 } as con
 
 export type CellState = (typeof CELL)[keyof typeof CELL]
 
+/** How the risk of default is expected to move as the value rises; binds the bins of a model, never an input. */
+export const TRENDS = ['rising', 'falling', 'peak', 'valley', 'free'] as const
+export type Trend = (typeof TRENDS)[number]
+
 export type ColumnType = 'numeric' | 'categorical'
 
 /** `values` and `state` have one entry a row; a value is NaN unless its state is `CELL.held`. */
@@ -15,6 +19,7 @@ export interface NumericColumn {
   readonly name: string
   readonly values: Float64Array
   readonly state: Uint8Array
+  readonly trend?: Trend
 }
 
 /**
@@ -27,6 +32,7 @@ export interface CategoricalColumn {
   readonly codes: Int32Array
   readonly categories: readonly string[]
   readonly state: Uint8Array
+  readonly trend?: Trend
 }
 
 export type Column = NumericColumn | CategoricalColumn
@@ -35,6 +41,8 @@ export type Column = NumericColumn | CategoricalColumn
 export interface ColumnDeclaration {
   readonly name: string
   readonly type: ColumnType
+  /** Of the risk; nothing is stated without it. */
+  readonly direction?: Trend
 }
 
 /**
@@ -44,8 +52,16 @@ export interface ColumnDeclaration {
  * @param positions n target rows, -1 = the row goes nowhere
  * @param size number of target rows; those that nothing goes to become `CELL.notHeld`
  * @param name name of the result
+ * @param trend what its declaration states
  */
-export function layColumn(column: Column, positions: Int32Array, size: number, name: string): Column {
+export function layColumn(
+  column: Column,
+  positions: Int32Array,
+  size: number,
+  name: string,
+  trend?: Trend,
+): Column {
+  const stated = trend !== undefined && { trend }
   const state = new Uint8Array(size).fill(CELL.notHeld)
   for (let row = 0; row < positions.length; row++) {
     if (positions[row] >= 0) state[positions[row]] = column.state[row]
@@ -55,7 +71,7 @@ export function layColumn(column: Column, positions: Int32Array, size: number, n
     for (let row = 0; row < positions.length; row++) {
       if (positions[row] >= 0) values[positions[row]] = column.values[row]
     }
-    return { kind: 'numeric', name, values, state }
+    return { kind: 'numeric', name, values, state, ...stated }
   }
   const used = new Uint8Array(column.categories.length)
   for (let row = 0; row < positions.length; row++) {
@@ -70,5 +86,5 @@ export function layColumn(column: Column, positions: Int32Array, size: number, n
   for (let row = 0; row < positions.length; row++) {
     if (positions[row] >= 0 && column.codes[row] >= 0) codes[positions[row]] = recoded[column.codes[row]]
   }
-  return { kind: 'categorical', name, codes, categories, state }
+  return { kind: 'categorical', name, codes, categories, state, ...stated }
 }

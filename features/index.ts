@@ -26,6 +26,7 @@ export {
   type ColumnDeclaration,
   type ColumnType,
   type NumericColumn,
+  type Trend,
 } from './columns.ts'
 export { type DataSection, dataSection, type FeatureSection, type SourceSection } from './data-section.ts'
 export { type Dataset, type DatasetParty, openDataset } from './dataset.ts'

@@ -48,7 +48,9 @@ async function loadTable(
 ): Promise<Column[]> {
   const table = await readTable(session, { path: resolve(dir, file), shown: file, id, columns })
   const positions = positionsOn(roster, table.ids)
-  return table.columns.map((column) => layColumn(column, positions, roster.size, `${party}.${column.name}`))
+  return table.columns.map((column, at) =>
+    layColumn(column, positions, roster.size, `${party}.${column.name}`, columns[at].direction),
+  )
 }
 
 function positionsOn(roster: Roster, ids: readonly string[]): Int32Array {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ColumnDeclaration } from './columns.ts'
+import { type ColumnDeclaration, TRENDS, type Trend } from './columns.ts'
 import { featuresErrors } from './errors.ts'
 import { checkExclusion, type ExclusionRule } from './exclusion.ts'
 import type { IdScheme } from './id-rule.ts'
@@ -90,7 +90,12 @@ async function parse(dir: string): Promise<unknown> {
 function readParty(field: ManifestField, id: string, leaky: ReadonlySet<string>): ManifestParty {
   const name = field.child('party').partyName()
   const declared = (field.optional('features')?.list() ?? []).map((feature) => {
-    const column = { name: feature.child('name').columnName(), type: feature.child('type').columnType() }
+    const direction = feature.optional('direction')?.oneOf(TRENDS) as Trend | undefined
+    const column: ColumnDeclaration = {
+      name: feature.child('name').columnName(),
+      type: feature.child('type').columnType(),
+      ...(direction && { direction }),
+    }
     if (column.name.toLowerCase() === 'id' || column.name === id) {
       feature.child('name').refuse('the id is no column')
     }

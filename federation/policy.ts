@@ -1,4 +1,5 @@
 /** A party's own rules for taking part, and what of a plan breaks them. */
+import type { ColumnRules } from '../models/index.ts'
 import { labelSumsCharge } from './charges.ts'
 import { OVERRIDE_LIMITS, type RunPlan } from './plan.ts'
 
@@ -30,6 +31,8 @@ export interface PartyPolicy {
    * providers.
    */
   readonly columns?: readonly string[]
+  /** Of a provider: how it bins its own columns. Nothing of it is in a plan, and nobody else hears of it. */
+  readonly scorecard?: Partial<ColumnRules>
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000

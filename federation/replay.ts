@@ -14,7 +14,7 @@ import { noJournals } from './memory-journals.ts'
 import { memoryFineBins, memoryOfPeers } from './memory-stores.ts'
 import type { MessageType } from './messages/schema.ts'
 import { Node } from './node.ts'
-import type { ProviderData, RosterView } from './ports.ts'
+import type { FineBinStore, ProviderData, RosterView } from './ports.ts'
 import { ProviderRole } from './roles/provider.ts'
 import type { SentMessage as Recorded, RunJournals } from './run-journal.ts'
 import type { Transcript } from './transcript.ts'
@@ -27,6 +27,8 @@ export interface ReplayOptions {
   readonly policy: PartyPolicy
   /** The provider's rules and the list of that run; without it every row may be used, and a run about a list is refused. */
   readonly authorisation?: ProviderAuthorisation
+  /** Fine bins that the provider kept: a run may have merged its bins by those of an earlier one. None are written. */
+  readonly fineBins?: FineBinStore
   readonly journals: RunJournals
   readonly run: string
   /** What the servers received in this run; without any, only the provider's own word is compared. */
@@ -146,7 +148,8 @@ export async function replayRun(options: ReplayOptions): Promise<ReplayReport> {
   const sink = { keep: async () => {} }
   const authorisation = options.authorisation ?? MADE_UP_DATA
   const source = always({ roster, data, authorisation })
-  node.attach(new ProviderRole(node, services, source, policy, sink, memoryFineBins()))
+  const fineBins = { ...(options.fineBins ?? memoryFineBins()), keep: async () => {} }
+  node.attach(new ProviderRole(node, services, source, policy, sink, fineBins))
   let fault: unknown
   node.onFault = (_, cause) => {
     fault ??= cause

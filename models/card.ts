@@ -3,6 +3,8 @@
  * a provider's own scorecard, which never leaves its house.
  */
 import type { Basis, SpecialBin } from './basis.ts'
+import type { ColumnChoice } from './column-choice.ts'
+import { type MergedColumn, mergedColumn } from './merged-card.ts'
 import { type Calibration, GRADES, pointsPerBin, SCALE } from './scorecard.ts'
 import { requireLength } from './settings.ts'
 import { type BinCount, woeTable } from './woe.ts'
@@ -103,6 +105,9 @@ export interface ProviderScorecardInput {
   readonly slope: number
   /** Noisy counts per basis index; empty where they were not opened. */
   readonly counts: readonly BinCount[]
+  /** What was decided on the columns, and which of them the sign check changed; without it no bin was merged. */
+  readonly choice?: ColumnChoice
+  readonly pooled?: readonly boolean[]
   readonly authorisation: ScorecardUse | null
 }
 
@@ -137,6 +142,8 @@ export interface ProviderScorecard {
     /** Categorical: ordinary bin of every other category, or null. */
     readonly other?: number | null
     readonly bins: readonly ScorecardBin[]
+    /** Bins that carry one weight together, of a column whose trend is stated. */
+    readonly merged?: MergedColumn
   }[]
   readonly dropped: Basis['dropped']
   readonly authorisation: ScorecardUse | null
@@ -152,8 +159,12 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
   requireLength('Weights', weights.length, basis.width)
   if (counts.length > 0) requireLength('Counts', counts.length, basis.width)
   const points = pointsPerBin(weights, slope)
-  const columns = basis.columns.map(({ name, kind, from, bins, cuts, categories, other }) => {
+  const columns = basis.columns.map((column, at) => {
+    const { name, kind, from, to, bins, cuts, categories, other } = column
     const own: BinCount[] = bins.map((_, b) => counts[from + b] ?? { n: 0, bad: 0, open: false })
+    const chosen = input.choice?.[at]
+    const merged =
+      chosen && mergedColumn(column, chosen, own, points.subarray(from, to), input.pooled?.[at] ?? false)
     const table = woeTable(own, bins.filter(({ special }) => special === undefined).length)
     return {
       name,
@@ -163,16 +174,17 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
       ...(cuts && { cuts }),
       ...(categories && { categories, other: other ?? null }),
       bins: bins.map((bin, b) => {
-        const merged = table.mergedInto[b]
+        const neighbour = table.mergedInto[b]
         return {
           ...bin,
           points: points[from + b],
           labelled: own[b].open ? own[b].n : null,
           bads: own[b].open ? own[b].bad : null,
           woe: table.woe[b],
-          mergedInto: merged === null ? null : bins[merged].label,
+          mergedInto: neighbour === null ? null : bins[neighbour].label,
         }
       }),
+      ...(merged && { merged }),
     }
   })
   const { provider, run, planHash, authorisation } = input

@@ -1,3 +1,4 @@
+import type { Trend } from './optimal-bins.ts'
 import { requireLength } from './settings.ts'
 
 /** State of one cell of a column laid along the roster. */
@@ -9,12 +10,13 @@ export const CELL = { held: 0, missing: 1, notHeld: 2, notAuthorised: 3 } as con
  */
 export type CellState = (typeof CELL)[keyof typeof CELL]
 
-/** `values` and `state` have one entry a roster row; a value counts only where its state is `CELL.held`. */
+/** `values` and `state` have one entry a roster row; a value counts only where its state is `CELL.held`. `trend` binds bins and weights, if it is stated. */
 export interface NumericColumn {
   readonly kind: 'numeric'
   readonly name: string
   readonly values: Float64Array
   readonly state: Uint8Array
+  readonly trend?: Trend
 }
 
 /** `codes` and `state` have one entry a roster row; a code is an index into `categories` and counts only where held. */
@@ -24,6 +26,7 @@ export interface CategoricalColumn {
   readonly codes: Int32Array
   readonly categories: readonly string[]
   readonly state: Uint8Array
+  readonly trend?: Trend
 }
 
 export type Column = NumericColumn | CategoricalColumn

@@ -20,6 +20,16 @@ export {
   type ScorecardUse,
 } from './card.ts'
 export {
+  type CheckedWeights,
+  type ChosenColumn,
+  COLUMN_RULES,
+  type ColumnChoice,
+  type ColumnRules,
+  checkSigns,
+  chooseColumns,
+  groupsOf,
+} from './column-choice.ts'
+export {
   authorisedOnly,
   type CategoricalColumn,
   CELL,
@@ -30,8 +40,9 @@ export {
 export { type CurvatureScale, type Expansion, expandAt, levelOf } from './curvature.ts'
 export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
-export { type Groups, groupColumns } from './group-columns.ts'
 export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'
+export { mergeBins } from './merge-bins.ts'
+export type { MergedBin, MergedColumn } from './merged-card.ts'
 export { auc, aucStandardError } from './metrics/auc.ts'
 export { type Band, type BandMetrics, bandMetrics } from './metrics/band-metrics.ts'
 export { bandBrier } from './metrics/brier.ts'
@@ -48,6 +59,7 @@ export {
   TRENDS,
   type Trend,
 } from './optimal-bins.ts'
+export { poolWeights } from './pool-weights.ts'
 export { pointsOfColumns } from './score-columns.ts'
 export {
   type Calibration,
@@ -62,6 +74,7 @@ export {
   scoreOfPd,
 } from './scorecard.ts'
 export { LocalStep, STEP_UNIT, type StepOptions, type StepScale, type StepState } from './step.ts'
+export { TiedStep } from './tied-step.ts'
 export {
   selectWhitelist,
   WHITELIST_STATUS,

@@ -32,6 +32,19 @@ const NightRules = Type.Optional(
     mostStaleDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 366 })),
   }),
 )
+const share = Type.Number({ minimum: 0, maximum: 1 })
+const count = Type.Integer({ minimum: 0 })
+/** How a provider bins its own columns; what is left out is as in models/column-choice.ts. */
+const ScorecardRules = Type.Optional(
+  object({
+    /** Trends that feature cards state bind bins and weights; true without it. */
+    trends: Type.Optional(Type.Boolean()),
+    leastShare: Type.Optional(share),
+    leastLabelled: Type.Optional(count),
+    leastBads: Type.Optional(count),
+    leastGoods: Type.Optional(count),
+  }),
+)
 const Policy = object({
   leastProviders: Type.Integer({ minimum: 2 }),
   leastSigma: Type.Number({ minimum: 0 }),
@@ -47,6 +60,7 @@ const Policy = object({
   labelPeriodsOnce: Type.Optional(Type.Boolean()),
   mostDays: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   columns: Type.Optional(Names),
+  scorecard: ScorecardRules,
   /** Who decides on a plan that keeps these rules: they themselves (the default), or a person. */
   approval: Type.Optional(Type.Union([Type.Literal('policy'), Type.Literal('person')])),
   night: NightRules,
@@ -55,7 +69,20 @@ const Table = object({
   party: Type.String(),
   file: Path,
   columns: Type.Array(
-    object({ name: Type.String(), type: Type.Union([Type.Literal('numeric'), Type.Literal('categorical')]) }),
+    object({
+      name: Type.String(),
+      type: Type.Union([Type.Literal('numeric'), Type.Literal('categorical')]),
+      /** How the risk moves as the value rises. */
+      direction: Type.Optional(
+        Type.Union([
+          Type.Literal('rising'),
+          Type.Literal('falling'),
+          Type.Literal('peak'),
+          Type.Literal('valley'),
+          Type.Literal('free'),
+        ]),
+      ),
+    }),
   ),
 })
 const Exclusion = object({

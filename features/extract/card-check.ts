@@ -1,8 +1,8 @@
+import { TRENDS, type Trend } from '../columns.ts'
 import { featuresErrors } from '../errors.ts'
 import { jsonFault } from '../json-fault.ts'
 import type { FeatureCard } from './card-types.ts'
 
-const DIRECTIONS = ['rising', 'falling', 'peak', 'valley', 'free']
 const ALLOWED = [
   ...['name', 'title', 'meaning', 'window', 'unit', 'direction', 'kind', 'decimals', 'categories', 'range'],
 ]
@@ -53,7 +53,7 @@ export function cardFault(value: unknown): [string, string] | null {
     if (!isBilingual(card[field])) return [field, 'an object with the texts "zh" and "en"']
   }
   for (const field of ['window', 'unit']) if (!isText(card[field])) return [field, 'a text that is not empty']
-  if (!DIRECTIONS.includes(card.direction as string)) return ['direction', `one of ${DIRECTIONS.join(', ')}`]
+  if (!TRENDS.includes(card.direction as Trend)) return ['direction', `one of ${TRENDS.join(', ')}`]
   if (card.kind !== 'numeric' && card.kind !== 'categorical') return ['kind', '"numeric" or "categorical"']
   return card.kind === 'numeric' ? numericFault(card) : categoricalFault(card)
 }

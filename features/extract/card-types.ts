@@ -1,3 +1,5 @@
+import type { Trend } from '../columns.ts'
+
 /** What a feature is, for the people who approve it and the models that use it. */
 export interface FeatureCard {
   /** Lower case with underscores, unique in its class. */
@@ -8,7 +10,7 @@ export interface FeatureCard {
   readonly window: string
   readonly unit: string
   /** How the risk of default moves as the value rises: expected, a constraint for binning, never an input. */
-  readonly direction: 'rising' | 'falling' | 'peak' | 'valley' | 'free'
+  readonly direction: Trend
   readonly kind: 'numeric' | 'categorical'
   /** A numeric feature is kept as the whole number round(value * 10^decimals). */
   readonly decimals: number

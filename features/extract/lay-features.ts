@@ -23,7 +23,7 @@ export function layFeatures(table: FeatureTable, roster: Roster, party: string):
 }
 
 function layNumbers(
-  { values, present }: IntegerColumn,
+  { card, values, present }: IntegerColumn,
   positions: Int32Array,
   state: Uint8Array,
   name: string,
@@ -32,7 +32,7 @@ function layNumbers(
   for (let row = 0; row < positions.length; row++) {
     if (positions[row] >= 0 && present[row] === 1) laid[positions[row]] = values[row]
   }
-  return { kind: 'numeric', name, values: laid, state }
+  return { kind: 'numeric', name, values: laid, state, trend: card.direction }
 }
 
 function layCategories(
@@ -52,5 +52,5 @@ function layCategories(
   for (let row = 0; row < positions.length; row++) {
     if (positions[row] >= 0 && present[row] === 1) codes[positions[row]] = recoded[values[row]]
   }
-  return { kind: 'categorical', name, codes, categories, state }
+  return { kind: 'categorical', name, codes, categories, state, trend: card.direction }
 }

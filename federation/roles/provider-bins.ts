@@ -45,9 +45,13 @@ export class ProviderBins {
     return this.#counts
   }
 
-  /** What the scorecard shows. */
-  get known(): readonly FineBin[] {
-    return this.#counts.length > 0 ? this.#counts : this.#kept
+  /**
+   * What bins are merged by and the scorecard shows: all of this run, or else all of an earlier one; empty where there are neither.
+   * @param width bins that there are
+   */
+  knownOf(width: number): readonly FineBin[] {
+    const whole = [this.#counts, this.#kept].find((counts) => counts.filter(Boolean).length === width)
+    return whole ?? []
   }
 
   /**

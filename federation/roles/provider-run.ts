@@ -3,6 +3,7 @@ import { freshNonzeroResidue } from '../../engine/index.ts'
 import {
   additivePoints,
   type Basis,
+  type ColumnRules,
   encodeBasis,
   pointsPerBin,
   providerScorecard,
@@ -51,6 +52,7 @@ export class ProviderRun {
   #allRows: Int32Array
   #secret: RunSecret
   #store: FineBinStore
+  #rules: Partial<ColumnRules>
   #masks: ProviderMasks
   #opening: OpeningGate
   #basis: BasisState | undefined
@@ -58,7 +60,10 @@ export class ProviderRun {
   #bins: ProviderBins | undefined
   #training: ProviderTraining | undefined
 
-  /** @param from where the run is gone on with, by {@link restore} */
+  /**
+   * @param rules what the provider's policy says of its own columns
+   * @param from where the run is gone on with, by {@link restore}
+   */
   constructor(
     node: Node,
     services: NodeServices,
@@ -68,6 +73,7 @@ export class ProviderRun {
     opened: OpenedRun,
     secret: RunSecret,
     store: FineBinStore,
+    rules: Partial<ColumnRules>,
     from?: ProviderRunState,
   ) {
     this.#node = node
@@ -76,6 +82,7 @@ export class ProviderRun {
     this.#data = data
     this.#use = use
     this.#store = store
+    this.#rules = rules
     this.#snapshot = opened.snapshot
     this.#masks = new ProviderMasks(node, opened, from?.masked)
     this.#opening = new OpeningGate(from?.openings)
@@ -143,6 +150,8 @@ export class ProviderRun {
         secret: this.#secret,
         masks: this.#masks,
         bins: this.#bins,
+        trends: columns.basis.columns.map(({ source }) => this.#data.columns[source].trend),
+        rules: this.#rules,
       },
       from,
     )
@@ -162,7 +171,7 @@ export class ProviderRun {
     this.#opening.admit({ opening, slope, intercept, exclusions }, training.isOver)
     const data = this.#use.inference(this.#data, this.#services.clock.now())
     const codes = encodeBasis(basis, data.columns, this.#allRows)
-    const points = pointsPerBin(training.weights, slope)
+    const points = pointsPerBin(training.checked.weights, slope)
     const totals = codes.length > 0 ? additivePoints(codes, points) : new Int32Array(this.#allRows.length)
     const random = this.#secret.random('exclusions', opening)
     await this.#node.post(PLATFORM, 'score.share', {
@@ -181,14 +190,17 @@ export class ProviderRun {
 
   /** The provider's own part of the scorecard; never leaves the house. */
   scorecard(calibration: { p0: number; intercept: number; slope: number }): object {
+    const { basis } = this.#columns as ProviderColumns
+    const { choice, checked } = this.training
     return providerScorecard({
       provider: this.#node.membership.name,
       run: this.#node.current.run,
       planHash: this.#node.current.plan,
-      basis: this.#columns!.basis,
-      weights: this.training.weights,
+      basis,
+      ...checked,
+      ...(choice && { choice }),
       slope: calibration.slope,
-      counts: this.#bins?.known ?? [],
+      counts: this.#bins?.knownOf(basis.width) ?? [],
       authorisation: this.#use.record,
     })
   }

@@ -1,6 +1,6 @@
 /** A provider's part of fine bins and rounds: masked products, local steps, opened masks of challenges. */
 import { type LinearResponderHandle, packResidues, TOTAL_BOUND } from '../../engine/index.ts'
-import { additiveTotals, LocalStep, type StepOptions, type StepState } from '../../models/index.ts'
+import type { CheckedWeights, ColumnChoice, ColumnRules, Trend } from '../../models/index.ts'
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
@@ -11,6 +11,7 @@ import type { RunSecret } from '../run-secret.ts'
 import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
+import { type FitState, ProviderFit } from './provider-fit.ts'
 import type { ProviderMasks } from './provider-masks.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
@@ -20,7 +21,7 @@ const ENCODED_BUDGET = 512 * 1024 * 1024
 
 /** What is kept of the training at the end of a step. */
 export interface TrainingState {
-  readonly step: StepState
+  readonly fit: FitState
   readonly counts: readonly FineBin[]
   readonly shared: number
   readonly rounds: number
@@ -38,12 +39,16 @@ export interface TrainingParts {
   readonly secret: RunSecret
   readonly masks: ProviderMasks
   readonly bins: ProviderBins
+  /** Stated trend of each basis column. */
+  readonly trends: readonly (Trend | undefined)[]
+  /** What the provider's policy says of its own columns. */
+  readonly rules: Partial<ColumnRules>
 }
 
 export class ProviderTraining {
   #parts: TrainingParts
   #responder: LinearResponderHandle | undefined
-  #step: LocalStep
+  #fit: ProviderFit
   #exchange: MaskedExchange
   /** Exchanges whose totals were shared; rounds whose step was taken and challenges that were opened since. */
   #shared: number
@@ -54,22 +59,13 @@ export class ProviderTraining {
 
   private constructor(parts: TrainingParts, responder: LinearResponderHandle, from?: TrainingState) {
     const { node, plan, columns, secret } = parts
-    const { basis, codes, order, rowsPerBin } = columns
+    const { basis, order } = columns
     const { name, suite } = node.membership
     this.#parts = parts
     this.#responder = responder
     this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
     this.#plannedExchanges = exchangesOf(plan)
-    const options: StepOptions = {
-      codes,
-      width: basis.width,
-      ranges: basis.columns.map(({ from, to }) => ({ from, to })),
-      rowsPerBin,
-      c: plan.labelled / plan.trainRows,
-      lambda: plan.lambda,
-      kappa: plan.kappa,
-    }
-    this.#step = from ? LocalStep.fromJSON(from.step, options) : new LocalStep(options)
+    this.#fit = new ProviderFit(parts, from?.fit)
     this.#exchange = new MaskedExchange(name, plan, order, responder, suite, secret, from?.exchanges)
     this.#shared = from?.shared ?? 0
     this.#rounds = from?.rounds ?? 0
@@ -89,7 +85,7 @@ export class ProviderTraining {
 
   get state(): TrainingState {
     return {
-      step: this.#step.toJSON(),
+      fit: this.#fit.state,
       counts: this.#parts.bins.counted,
       shared: this.#shared,
       rounds: this.#rounds,
@@ -103,8 +99,14 @@ export class ProviderTraining {
     return this.#rounds === this.#plannedRounds
   }
 
-  get weights(): Float64Array {
-    return this.#step.weights
+  /** Weights after the sign check. */
+  get checked(): CheckedWeights {
+    return this.#fit.checked
+  }
+
+  /** What was decided on the columns; null before the first round. */
+  get choice(): ColumnChoice | null {
+    return this.#fit.choice
   }
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
@@ -160,7 +162,7 @@ export class ProviderTraining {
         'more rounds than the plan has',
       )
     }
-    this.#step.advance(gradient)
+    this.#fit.advance(gradient)
     this.#rounds++
     await this.#parts.node.post(PLATFORM, 'round.done', {}, message.round)
   }
@@ -197,6 +199,6 @@ export class ProviderTraining {
   #totals(): { totals: Float64Array; clipped: number } {
     const { codes } = this.#parts.columns
     if (codes.length === 0) return { totals: new Float64Array(this.#parts.plan.trainRows), clipped: 0 }
-    return additiveTotals(codes, this.#step.lookAhead, TOTAL_BOUND)
+    return this.#fit.totals(TOTAL_BOUND)
   }
 }

@@ -29,6 +29,7 @@ export class ProviderRole implements Role {
   #services: NodeServices
   #source: Current<ProviderHoldings>
   #gate: RunGate
+  #policy: PartyPolicy
   #sink: ScorecardSink
   #fineBins: FineBinStore
   #run: ProviderRun | undefined
@@ -45,6 +46,7 @@ export class ProviderRole implements Role {
     this.#node = node
     this.#services = services
     this.#source = source
+    this.#policy = policy
     this.#gate = new RunGate(node, policy, services)
     this.#sink = sink
     this.#fineBins = fineBins
@@ -165,6 +167,7 @@ export class ProviderRole implements Role {
       opened,
       own,
       this.#fineBins,
+      this.#policy.scorecard ?? {},
       from,
     )
     this.#run = run

@@ -13,6 +13,7 @@ import { providerConfig, readConfig, serverConfig } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { readNodeRoster } from '../roster/node-roster.ts'
 import { readRosterOfRun } from '../roster/run-roster.ts'
+import { fineBinFile } from '../state/node-files.ts'
 import { stateFolder } from '../state/state-folder.ts'
 import { authorisationOfReplay } from './authorisation.ts'
 import { fileJournals } from './file-journals.ts'
@@ -46,6 +47,7 @@ export async function auditReplay(
     const authorisation = await authorisationOfReplay(membership, config, folder, roster, list)
     const report = await replayRun({
       ...{ membership, engine, roster, data, policy, authorisation, journals, run, received },
+      fineBins: fineBinFile(place.state),
     })
     const { difference, messages } = report
     if (difference) {

@@ -1,13 +1,18 @@
 /**
  * The plaintext integer reference of the joint computation (protocol.md section 3): residuals, gradients, bins, weights,
  * points and band counts over everybody's columns in one place, without shares, encryption or noise. It shares with the
- * product only the basis and the local step, which must be one function; all sums are plain loops over rows.
+ * product only the basis, the choice of merged bins and the local step, which must be one function; all sums are plain loops over
+ * rows.
  */
 import {
   type Basis,
   buildBasis,
   type Column,
+  type ColumnChoice,
+  checkSigns,
+  chooseColumns,
   encodeBasis,
+  groupsOf,
   LocalStep,
   NO_BIN,
   pointsPerBin,
@@ -43,6 +48,7 @@ export interface ReferenceModel {
   /** Gradient of each round and provider. */
   readonly gradients: Float64Array[][]
   readonly weights: Float64Array[]
+  readonly choices: ColumnChoice[]
   /** n and bads per basis column of each provider, over the training rows. */
   readonly counts: { n: number; bad: number }[][]
 }
@@ -86,18 +92,6 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       column.map((code, i) => (trains(input, k, rows[i]) ? code : NO_BIN)),
     ),
   )
-  const steps = bases.map(
-    (basis, k) =>
-      new LocalStep({
-        codes: codes[k],
-        width: basis.width,
-        ranges: basis.columns.map(({ from, to }) => ({ from, to })),
-        rowsPerBin: Float64Array.from(basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows))),
-        c: labelled / rows.length,
-        lambda: input.lambda,
-        kappa: 1 / input.providers.length,
-      }),
-  )
   const counts = bases.map((basis, k) =>
     Array.from({ length: basis.width }, (_, j) => {
       let n = 0
@@ -112,13 +106,42 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       return { n, bad }
     }),
   )
+  // The gate shows a bin with at least 50 rows, 5 bads and 5 goods, exactly where no noise is.
+  const choices = bases.map((basis, k) =>
+    chooseColumns(
+      basis,
+      counts[k].map(({ n, bad }) => ({ n, bad, open: n >= 50 && bad >= 5 && n - bad >= 5 })),
+      basis.columns.map(({ source }) => input.providers[k].columns[source].trend),
+    ),
+  )
+  const groups = choices.map(groupsOf)
+  const steps = bases.map((basis, k) => {
+    const width = Math.max(-1, ...groups[k]) + 1
+    const rowsPerBin = new Float64Array(width)
+    const fine = basis.columns.flatMap(({ bins }) => bins)
+    groups[k].forEach((group, j) => {
+      rowsPerBin[group] += fine[j].rows
+    })
+    return new LocalStep({
+      codes: codes[k].map((column) => column.map((code) => (code === NO_BIN ? NO_BIN : groups[k][code]))),
+      width,
+      ranges: basis.columns.map(({ from, to }) => {
+        const own = groups[k].slice(from, to)
+        return { from: Math.min(...own), to: Math.max(...own) + 1 }
+      }),
+      rowsPerBin,
+      c: labelled / rows.length,
+      lambda: input.lambda,
+      kappa: 1 / input.providers.length,
+    })
+  })
   const gradients: Float64Array[][] = []
   for (let round = 0; round < input.rounds; round++) {
     const D = rows.map((_, i) => {
       let U = 0
       steps.forEach((step, k) => {
         let own = 0
-        for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[column[i]]
+        for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[groups[k][column[i]]]
         U += Math.min(CLIP, Math.max(-CLIP, own))
       })
       return m[i] * (A + U) - C * y[i]
@@ -129,7 +152,11 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
         for (const column of codes[k]) {
           for (let i = 0; i < rows.length; i++) if (column[i] !== NO_BIN) gradient[column[i]] += D[i]
         }
-        step.advance(gradient)
+        const merged = new Float64Array(Math.max(-1, ...groups[k]) + 1)
+        groups[k].forEach((group, j) => {
+          merged[group] += gradient[j]
+        })
+        step.advance(merged)
         return gradient
       }),
     )
@@ -140,7 +167,11 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     bads,
     bases,
     gradients,
-    weights: steps.map((step) => Float64Array.from(step.weights)),
+    weights: steps.map((step, k) => {
+      const fine = Float64Array.from(groups[k], (group) => step.weights[group])
+      return checkSigns(bases[k], choices[k], fine).weights
+    }),
+    choices,
     counts,
   }
 }

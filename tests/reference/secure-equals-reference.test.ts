@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { CELL, offsetHundredths, type ProviderScorecard, pointsPerBin } from '../../models/index.ts'
+import {
+  CELL,
+  type Column,
+  offsetHundredths,
+  type ProviderScorecard,
+  pointsPerBin,
+  type Trend,
+} from '../../models/index.ts'
 import { type ConsortiumInput, testConsortium } from '../helpers/consortium.ts'
 import { syntheticInput } from '../helpers/synthetic.ts'
 import { referenceExcluded, referenceModel, referenceTotals } from './reference.ts'
@@ -39,6 +46,10 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
       expect(
         bins.map(({ labelled, bads }) => (labelled === null ? null : { n: labelled, bad: bads })),
       ).toEqual(shown)
+      // The bins that carry one weight: as many as the reference merges, none where no trend is stated.
+      expect(card.columns.map(({ merged }) => merged?.bins.length ?? null)).toEqual(
+        reference.choices[k].map(({ trend, merged }) => (trend ? Math.max(...merged) + 1 : null)),
+      )
     }
   } finally {
     await consortium.close()
@@ -84,6 +95,16 @@ function trainedOnAll(input: ConsortiumInput): ConsortiumInput {
   return { ...input, providers: [{ ...first, trainedOn: 'all' }, ...others] }
 }
 
+/** Stated trends, some of them against the data: the values rise with the firms' health, so the risk falls. */
+function withTrends(input: ConsortiumInput, trends: readonly Trend[]): ConsortiumInput {
+  let at = 0
+  const state = (column: Column): Column => ({ ...column, trend: trends[at++ % trends.length] })
+  return {
+    ...input,
+    providers: input.providers.map((of) => ({ ...of, columns: of.columns.map(state) })),
+  }
+}
+
 describe('the secure run with noise off equals the plaintext integer reference bit for bit', () => {
   it('three providers, one bank', () =>
     expectEqual(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 1 })))
@@ -127,6 +148,11 @@ describe('the secure run with noise off equals the plaintext integer reference b
       ...trainedOnAll(withList(syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 14, rounds: 2 }))),
       suite: 'national',
     }))
+
+  it('stated trends: merged bins, and weights that are pooled where they run against them', async () => {
+    const input = syntheticInput({ rows: 3000, providers: 3, banks: 1, seed: 16, columns: 3, bins: 6 })
+    await expectEqual(withTrends(input, ['falling', 'peak', 'free', 'rising', 'valley']))
+  })
 
   it('a list without a firm, and one with all', async () => {
     const input = withList(syntheticInput({ rows: 900, providers: 3, banks: 1, seed: 15, rounds: 2 }))

@@ -1,5 +1,12 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openDataset, syntheticUscc } from '../../../features/index.ts'
+import {
+  dealProviders,
+  loadColumns,
+  openDataset,
+  syntheticUscc,
+  writeProviderTables,
+} from '../../../features/index.ts'
 import { expectFault, smallManifest, smallSet, temporaryFolder } from './fixtures.ts'
 
 const base = temporaryFolder()
@@ -23,6 +30,23 @@ describe('openDataset', () => {
   test('leaves out a leaky column of one party alone when it is named party.column', async () => {
     const dataset = await withManifest({ leakyColumns: ['market.state'] })
     expect(dataset.parties.map((party) => party.columns.length)).toEqual([1, 3, 2])
+  })
+
+  test('a stated direction goes with its column from the manifest to the roster, through dealt tables', async () => {
+    const features = [
+      { name: 'paid', type: 'numeric', direction: 'falling' },
+      { name: 'level', type: 'categorical' },
+    ]
+    const [market, tax, bank] = (smallManifest() as { parties: object[] }).parties
+    const dataset = await withManifest({ parties: [market, { ...tax, features }, bank] })
+    const dealt = dealProviders(dataset).find(({ name }) => name === 'tax')!
+    const dir = join(base, 'dealt')
+    const tables = await writeProviderTables(dataset, dealt, dir)
+    const columns = await loadColumns(tables, dataset.roster, { dir })
+    expect(columns.map(({ name, trend }) => [name, trend])).toEqual([
+      ['tax.paid', 'falling'],
+      ['tax.level', undefined],
+    ])
   })
 
   test('takes several label holders with overlapping customers', async () => {
@@ -155,6 +179,12 @@ describe('openDataset', () => {
       { parties: [{ ...party, features: [{ name: 'paid', type: 'date' }] }] },
       'YX_FEATURES_COLUMN_TYPE_UNKNOWN',
       'field "parties[0].features[0].type": unknown column type "date"',
+    ],
+    [
+      'an unknown direction',
+      { parties: [{ ...party, features: [{ name: 'paid', type: 'numeric', direction: 'up' }] }] },
+      'YX_FEATURES_MANIFEST_INVALID',
+      'field "parties[0].features[0].direction"',
     ],
     [
       'the id as a feature',

@@ -13,13 +13,13 @@ const card = (name: string, more: Partial<FeatureCard> = {}): FeatureCard => ({
   ...more,
 })
 
-test('integers stay integers; missing, not held and off the roster are told apart', () => {
+test('integers stay integers; missing, not held and off the roster are told apart; the card states the trend', () => {
   const roster = createRoster(['a', 'b', 'c', 'd'])
   const table = {
     ids: ['b', 'd', 'x'],
     columns: [
       {
-        card: card('size'),
+        card: card('size', { direction: 'falling' }),
         values: Int32Array.of(125, 0, 7),
         present: Uint8Array.of(1, 0, 1),
       },
@@ -41,6 +41,7 @@ test('integers stay integers; missing, not held and off the roster are told apar
       name: 'water.size',
       values: Float64Array.of(Number.NaN, 125, Number.NaN, Number.NaN),
       state: Uint8Array.of(notHeld, held, notHeld, missing),
+      trend: 'falling',
     },
     {
       kind: 'categorical',
@@ -48,6 +49,7 @@ test('integers stay integers; missing, not held and off the roster are told apar
       codes: Int32Array.of(-1, 1, -1, 0),
       categories: ['A', 'M'],
       state: Uint8Array.of(notHeld, held, notHeld, held),
+      trend: 'free',
     },
   ])
 })

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  type Basis,
   type BinRules,
   type FineCount,
-  groupColumns,
+  mergeBins,
   optimalBins,
   TRENDS,
   type Trend,
@@ -149,37 +148,28 @@ describe('optimal bins', () => {
   })
 })
 
-describe('groups of a basis', () => {
-  const ordinary = (labels: string[]) => labels.map((label) => ({ label, rows: 1000 }))
-  const column = (name: string, kind: 'numeric' | 'categorical', from: number, labels: string[]) => ({
-    ...{ name, kind, from, to: from + labels.length + 1, source: 0 },
-    bins: [...ordinary(labels), { label: 'missing', rows: 100, special: 'missing' as const }],
-  })
-  const basis: Pick<Basis, 'columns'> = {
-    columns: [
-      column('a', 'numeric', 0, ['low', 'middle', 'high']),
-      column('b', 'categorical', 4, ['x', 'y', 'z', 'withheld']),
+describe('merged bins of a column', () => {
+  const column = (kind: 'numeric' | 'categorical', labels: string[]) => ({
+    kind,
+    bins: [
+      ...labels.map((label) => ({ label, rows: 1000 })),
+      { label: 'missing', rows: 100, special: 'missing' as const },
     ],
-  }
-  const a = [bin(300, 60), bin(300, 20), bin(300, 90), bin(30, 1)]
-  const b = [bin(300, 100), bin(300, 10), bin(310, 101), bin(0, 0, false), bin(9, 1)]
-
-  it('leave a column alone whose trend is not stated, and all where nothing was counted', () => {
-    expect(groupColumns(basis, [...a, ...b], [undefined, undefined])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
-    expect(groupColumns(basis, [], ['rising', 'free'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
   })
 
-  it('merge what runs against the trend, keep the special bins apart', () => {
-    expect(groupColumns(basis, [...a, ...b], ['rising', undefined])).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7])
+  it('pool what runs against the trend, keep the special bins apart', () => {
+    const counts = [bin(300, 60), bin(300, 20), bin(300, 90), bin(30, 1)]
+    expect(mergeBins(column('numeric', ['low', 'middle', 'high']), counts, 'rising')).toEqual([0, 0, 1, 2])
   })
 
-  it('merge categories in the order of their bad rates', () => {
+  it('join categories in the order of their bad rates, and a withheld one where the rate is that of all', () => {
+    const counts = [bin(300, 100), bin(300, 10), bin(310, 101), bin(0, 0, false), bin(9, 1)]
     const rules = { leastShare: 0.3, leastLabelled: 20, leastBads: 5, leastGoods: 5 }
-    const groups = groupColumns(basis, [...a, ...b], [undefined, 'free'], rules).slice(4)
+    const merged = mergeBins(column('categorical', ['x', 'y', 'z', 'withheld']), counts, 'falling', rules)
     // x and z go together although y stands between them in the basis.
-    expect(groups[0]).toBe(groups[2])
-    expect(groups[1]).not.toBe(groups[0])
-    expect(new Set(groups).size).toBe(3)
-    expect(groups[4]).toBe(6)
+    expect(merged[0]).toBe(merged[2])
+    expect(merged[1]).not.toBe(merged[0])
+    expect(new Set(merged).size).toBe(3)
+    expect(merged[4]).toBe(2)
   })
 })
