@@ -7,6 +7,7 @@ import { exitCodeOf } from './exit-code-of.ts'
 import { addKeyHolder } from './key-holder-commands.ts'
 import { addLabelHolder } from './label-holder-commands.ts'
 import { leaveOnSignal } from './leave-on-signal.ts'
+import { addModel } from './model-commands.ts'
 import { addRun } from './operator-commands.ts'
 import { addProvider } from './provider-commands.ts'
 import { addRoster } from './roster-commands.ts'
@@ -125,6 +126,7 @@ export async function runMain(argv: readonly string[]): Promise<void> {
   addLabelHolder(program)
   addConsortium(program)
   addRun(program)
+  addModel(program)
   program
     .command('authorise <config> <codes>')
     .description('at the platform: issue the list of firms that authorised the use of their non-public data')

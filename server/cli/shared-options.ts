@@ -1,6 +1,15 @@
 /** Options that several commands have, so that they are called and explained alike. */
 import { type Command, Option } from 'commander'
-import { atLeastTwo, notNegative, positive, positiveInteger, probability, wholeNumber } from './arguments.ts'
+import {
+  atLeastTwo,
+  collect,
+  notNegative,
+  positive,
+  positiveInteger,
+  probability,
+  wholeNumber,
+  writableFile,
+} from './arguments.ts'
 
 export const languageOption = (): Option =>
   new Option('--lang <language>', 'language of the report (default: that of the environment)').choices([
@@ -30,3 +39,23 @@ export const withRunSettings = (command: Command): Command =>
       wholeNumber,
     )
     .option('--target-pd <p>', 'highest mean default probability of the whitelist', probability, 0.03)
+
+export const OPERATOR_TOKEN = [
+  '--token <file>',
+  "the operator's token (default: the file in the platform's state folder)",
+] as const
+
+/** Where the report of a run that is followed goes, and who asks. */
+export const withRunOutput = (command: Command): Command =>
+  command
+    .option('--report <file>', 'write the run report as JSON', writableFile)
+    .option('--json', 'print the run report as JSON on stdout')
+    .option(...OPERATOR_TOKEN)
+
+/** What a run of the operator's can be asked for. */
+export const withRunStart = (command: Command): Command =>
+  withRunSettings(
+    command.option('--provider <name>', 'a provider that takes part; repeat it (default: all)', collect, []),
+  )
+    .option('--override-limits', 'ask for a plan that the limits refuse; every party must allow it')
+    .option('--detach', 'print the id of the run and leave')

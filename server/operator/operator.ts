@@ -7,7 +7,10 @@ import { serverErrors } from '../errors.ts'
 import type { NightReport, NightRequest } from '../night/night-service.ts'
 import type { RunRequest, RunSummary, TimedEvent } from '../platform/control/run-report.ts'
 import type { Proposal } from '../platform/models/model-desk.ts'
+import type { ChangeRequest } from '../platform/models/model-registry.ts'
 import type { ModelStatus } from '../platform/models/model-status.ts'
+import type { ModelSummary, ModelWithCard } from '../platform/models/model-summary.ts'
+import type { ModelEvent } from '../store/index.ts'
 
 const ASK_AGAIN_MS = 1000
 /** A platform that was stopped gives no answer at all. */
@@ -141,6 +144,31 @@ export class Operator {
       model: ModelStatus | null
     }
     return model
+  }
+
+  /** The registry: every model, and how subjects are split. */
+  async models(): Promise<{ models: ModelSummary[]; share: number; salt: string }> {
+    return (await (await this.#call('GET', '/control/models')).json()) as Awaited<
+      ReturnType<Operator['models']>
+    >
+  }
+
+  /** One model with its card. @throws ModelUnknown */
+  async registered(version: number): Promise<ModelWithCard> {
+    return (await (await this.#call('GET', `/control/models/${version}`)).json()) as ModelWithCard
+  }
+
+  /** @throws ModelHistoryBroken */
+  async modelHistory(): Promise<ModelEvent[]> {
+    const { events } = (await (await this.#call('GET', '/control/model-history')).json()) as {
+      events: ModelEvent[]
+    }
+    return events
+  }
+
+  /** Takes a step of the registry; answers where the model stands then. @throws what it is refused for */
+  async stepModel(change: ChangeRequest): Promise<ModelSummary> {
+    return (await (await this.#call('POST', '/control/model-steps', change)).json()) as ModelSummary
   }
 
   /** Retrainings that were proposed, oldest first. */

@@ -1,0 +1,66 @@
+/** `yinxin model ...`: the registry of models, for the operator of the platform. */
+import type { Command } from 'commander'
+import { positiveInteger, writableFile } from './arguments.ts'
+import { languageOption, OPERATOR_TOKEN, withRunOutput, withRunStart } from './shared-options.ts'
+
+const commands = () => import('../operator/model-commands.ts')
+const JSON_OPTION = ['--json', 'print it as JSON'] as const
+
+export function addModel(program: Command): void {
+  const model = program
+    .command('model')
+    .description("the registry of models, with the platform's configuration on the platform's machine")
+  const told = (command: Command): Command =>
+    command
+      .addOption(languageOption())
+      .option(...JSON_OPTION)
+      .option(...OPERATOR_TOKEN)
+  told(model.command('list <config>'))
+    .description('every model: version, where it stands, figures, who has approved its card and who has not')
+    .action(async (config, options) => (await commands()).listModels(config, options))
+  told(
+    model
+      .command('compare <config>')
+      .argument('<first>', 'version', positiveInteger)
+      .argument('<second>', 'version', positiveInteger),
+  )
+    .description(
+      'two models side by side: figures with intervals, whether they differ by more than their error',
+    )
+    .action(async (config, first, second, options) =>
+      (await commands()).compareTwo(config, first, second, options),
+    )
+  told(model.command('history <config>'))
+    .description('who did what with which model and when; the chain is verified first')
+    .action(async (config, options) => (await commands()).showHistory(config, options))
+  model
+    .command('card <config>')
+    .argument('<version>', 'version', positiveInteger)
+    .description("a model's card as JSON, byte for byte as parties approve it")
+    .option('--out <file>', 'write it to a file', writableFile)
+    .option(...OPERATOR_TOKEN)
+    .action(async (config, version, options) => (await commands()).showCard(config, version, options))
+  told(model.command('approve <config>').argument('<version>', 'version', positiveInteger))
+    .description('approve a draft whose approvals are all there')
+    .action(async (config, version, options) =>
+      (await commands()).stepModel('approve', config, version, options),
+    )
+  told(model.command('promote <config>').argument('<version>', 'version', positiveInteger))
+    .description('make an approved model the champion; its ratings are served at once')
+    .action(async (config, version, options) =>
+      (await commands()).stepModel('promote', config, version, options),
+    )
+  told(model.command('retire <config>').argument('<version>', 'version', positiveInteger))
+    .description('retire a model that is not the champion')
+    .action(async (config, version, options) =>
+      (await commands()).stepModel('retire', config, version, options),
+    )
+  told(model.command('rollback <config>'))
+    .description('bring back the champion before this one, and its ratings')
+    .action(async (config, options) => (await commands()).stepModel('rollback', config, undefined, options))
+  withRunOutput(withRunStart(model.command('train <config>')))
+    .description(
+      'start a run of all members, or of the providers named, and follow it; the same as "run start"',
+    )
+    .action(async (config, options) => (await import('../operator/commands.ts')).startRun(config, options))
+}
