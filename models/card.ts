@@ -1,91 +1,10 @@
-/**
- * The two halves of a published model: the card, which the platform keeps and anyone may read, without a weight in it; and
- * a provider's own scorecard, which never leaves its house.
- */
+/** A provider's own part of a published model, its scorecard, which never leaves its house. */
 import type { Basis, SpecialBin } from './basis.ts'
 import type { ColumnChoice } from './column-choice.ts'
 import { type MergedColumn, mergedColumn } from './merged-card.ts'
-import { type Calibration, GRADES, pointsPerBin, SCALE } from './scorecard.ts'
+import { pointsPerBin } from './scorecard.ts'
 import { requireLength } from './settings.ts'
 import { type BinCount, woeTable } from './woe.ts'
-
-/** A provider's columns as the signed plan names them. */
-export interface CardProvider {
-  readonly name: string
-  readonly bins: number
-  readonly width: number
-  readonly columns: readonly { readonly name: string; readonly kind: string; readonly bins: number }[]
-}
-
-export interface ModelCardInput {
-  readonly run: string
-  readonly planHash: string
-  /** ISO 8601 instant. */
-  readonly createdAt: string
-  readonly p0: number
-  readonly calibration: Calibration & { readonly calibrated: boolean }
-  readonly training: {
-    readonly rows: number
-    /** Noisy sums. */
-    readonly labelled: number
-    readonly bads: number
-    readonly rounds: number
-    readonly bins: number
-    readonly lambda: number
-    readonly sigma: number
-  }
-  readonly providers: readonly CardProvider[]
-  /** Noisy figures of the evaluation by name, each with its standard error where it has one. */
-  readonly evaluation: Readonly<Record<string, { readonly value: number; readonly se?: number }>>
-}
-
-export interface ModelCard extends ModelCardInput {
-  readonly format: 'yinxin/model-card/1'
-  readonly model: string
-  readonly scale: typeof SCALE
-  readonly grades: typeof GRADES
-}
-
-/** Builds the card field by field: what else its input may carry, a weight say, stays out. */
-export function modelCard(input: ModelCardInput): ModelCard {
-  const { calibration, training } = input
-  return {
-    format: 'yinxin/model-card/1',
-    model: 'additive scorecard: one weight a bin, each known to one provider alone',
-    run: input.run,
-    planHash: input.planHash,
-    createdAt: input.createdAt,
-    scale: SCALE,
-    grades: GRADES,
-    p0: input.p0,
-    calibration: {
-      intercept: calibration.intercept,
-      slope: calibration.slope,
-      calibrated: calibration.calibrated,
-    },
-    training: {
-      rows: training.rows,
-      labelled: training.labelled,
-      bads: training.bads,
-      rounds: training.rounds,
-      bins: training.bins,
-      lambda: training.lambda,
-      sigma: training.sigma,
-    },
-    providers: input.providers.map(({ name, bins, width, columns }) => ({
-      name,
-      bins,
-      width,
-      columns: columns.map((column) => ({ name: column.name, kind: column.kind, bins: column.bins })),
-    })),
-    evaluation: Object.fromEntries(
-      Object.entries(input.evaluation).map(([name, { value, se }]) => [
-        name,
-        se === undefined ? { value } : { value, se },
-      ]),
-    ),
-  }
-}
 
 /** Whose rows a scorecard was made from and may be used for, and by which right; null for public data. */
 export interface ScorecardUse {

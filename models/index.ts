@@ -11,9 +11,6 @@ export {
 } from './basis.ts'
 export { isotonic, type LogitBand, type PlattResult, platt } from './calibration.ts'
 export {
-  type ModelCard,
-  type ModelCardInput,
-  modelCard,
   type ProviderScorecard,
   type ProviderScorecardInput,
   providerScorecard,
@@ -44,12 +41,21 @@ export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals }
 export { mergeBins } from './merge-bins.ts'
 export type { MergedBin, MergedColumn } from './merged-card.ts'
 export { auc, aucStandardError } from './metrics/auc.ts'
+export { bandCurve, type CurvePoint } from './metrics/band-curve.ts'
 export { type Band, type BandMetrics, bandMetrics } from './metrics/band-metrics.ts'
+export { type BandRate, bandRate } from './metrics/band-rate.ts'
 export { bandBrier } from './metrics/brier.ts'
 export { type Interval, interval95 } from './metrics/interval.ts'
 export { ks } from './metrics/ks.ts'
 export { rankAuc, rankColumn } from './metrics/rank-column.ts'
-export { populationStability } from './metrics/stability.ts'
+export { firmsBetween, type ScoreDistribution, scoreDistribution } from './metrics/score-distribution.ts'
+export {
+  type DriftState,
+  populationStability,
+  STABILITY_LIMITS,
+  stabilityState,
+} from './metrics/stability.ts'
+export { type EvaluatedBand, type ModelCard, type ModelCardInput, modelCard } from './model-card.ts'
 export {
   BIN_RULES,
   type BinRules,

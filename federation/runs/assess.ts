@@ -7,6 +7,7 @@ import {
   type BandMetrics,
   bandMetrics,
   bandOf,
+  type EvaluatedBand,
   gradeBands,
   gradeOf,
   logitOfTotal,
@@ -25,6 +26,7 @@ import {
 import { publicOnlyRows } from '../authorisation/data-use.ts'
 import { rowsOfFolds } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
+import { type BandsOpened, evaluatedBands } from './evaluated-bands.ts'
 import { type BandCount, openBands, openRankSum } from './evaluation.ts'
 import { LEAST_BAND_ROWS } from './evaluation-limits.ts'
 import { OPENINGS } from './openings.ts'
@@ -88,6 +90,14 @@ export interface Assessment {
   }
   readonly calibration: CalibrationReport
   readonly metrics: { train: BandMetrics; validation: BandMetrics | null; test: BandMetrics }
+  /** Noise of one opened count, both servers together. */
+  readonly countSd: number
+  /** The same evaluations by fold, on the published scale. */
+  readonly bands: {
+    train: readonly EvaluatedBand[]
+    validation: readonly EvaluatedBand[] | null
+    test: readonly EvaluatedBand[]
+  }
   /** Bands of each evaluation, as opened. */
   readonly evaluations: readonly (readonly BandCount[])[]
 }
@@ -158,7 +168,37 @@ export async function assess(run: PlatformRun, timed: Timed): Promise<Assessment
     },
     calibration: { intercept: scale.intercept, slope: scale.slope, calibrated: scale.calibrated, offset },
     metrics: { train: train.metrics, validation: validation?.metrics ?? null, test: tested.test.metrics },
+    countSd,
+    bands: bandsOf(run, { raw: raw.totals, calibrated, totals, test: tested.test }, { scores, pds }),
     evaluations: [calibrated.counts, tested.test.counts, tested.grades.counts],
+  }
+}
+
+/** The bands of the first two evaluations, fold by fold. */
+function bandsOf(
+  { roster, signedPlan, options }: PlatformRun,
+  opened: {
+    readonly raw: Int32Array
+    readonly totals: Int32Array
+    readonly calibrated: Awaited<ReturnType<typeof calibrate>>
+    readonly test: Awaited<ReturnType<typeof testFold>>
+  },
+  published: { readonly scores: Int32Array; readonly pds: Float64Array },
+): Assessment['bands'] {
+  const { edges, counts } = opened.calibrated
+  const show = (folds: readonly number[], of: Omit<BandsOpened, 'rows'>) =>
+    evaluatedBands({ ...of, rows: rowsOfFolds(roster.folds, folds) }, published)
+  const cut = { totals: opened.raw, edges }
+  return {
+    train: show(signedPlan.trainFolds, { ...cut, counts: counts.slice(0, edges.length + 1) }),
+    validation: options.production
+      ? show([VALIDATION_FOLD], { ...cut, counts: counts.slice(edges.length + 1) })
+      : null,
+    test: show([TEST_FOLD], {
+      totals: opened.totals,
+      edges: opened.test.edges,
+      counts: opened.test.counts,
+    }),
   }
 }
 
@@ -195,6 +235,7 @@ async function calibrate(run: PlatformRun, raw: Int32Array, rawOffset: number, c
   }))
   return {
     platt: platt(together),
+    edges: bands.edges,
     counts,
     train: { metrics: bandMetrics(trainCounts, countSd) },
     validation: validationCounts && { metrics: bandMetrics(validationCounts, countSd) },
@@ -228,7 +269,7 @@ async function testFold(run: PlatformRun, totals: Int32Array, countSd: number) {
   const counts = await openBands(run, 1, [TEST_FOLD], band, edges.length + 1)
   const metrics = bandMetrics(counts, countSd)
   const rankSum = await openRankSum(run, 1, [TEST_FOLD], rankColumn(scores, band, counts))
-  return { counts, metrics: { ...metrics, auc: rankAuc(rankSum, metrics.bads) } }
+  return { edges, counts, metrics: { ...metrics, auc: rankAuc(rankSum, metrics.bads) } }
 }
 
 /** Evaluation 2: labelled firms and bads per grade over the whole roster, thin grades merged with their neighbours. */

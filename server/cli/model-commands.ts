@@ -38,6 +38,7 @@ export function addModel(program: Command): void {
     .argument('<version>', 'version', positiveInteger)
     .description("a model's card as JSON, byte for byte as parties approve it")
     .option('--out <file>', 'write it to a file', writableFile)
+    .option('--page <file>', 'write it as a page of HTML for people', writableFile)
     .option(...OPERATOR_TOKEN)
     .action(async (config, version, options) => (await commands()).showCard(config, version, options))
   told(model.command('approve <config>').argument('<version>', 'version', positiveInteger))

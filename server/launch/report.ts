@@ -3,6 +3,7 @@ import { ASSUMPTION, PRIVACY_STATEMENT, WHO_LEARNS_WHAT } from '../../federation
 import { interval95 } from '../../models/index.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import type { ClearCheck } from './clear-check.ts'
+import type { CardFiles } from './write-card.ts'
 
 export interface LaunchReport {
   readonly dataset: string
@@ -31,6 +32,8 @@ export interface LaunchReport {
   readonly snapshot: string | null
   /** Its place in the registry of models. */
   readonly model: RunReport['model']
+  /** Paths of the model card, as a page for people and as JSON; null where the platform keeps it. */
+  readonly card: CardFiles | null
   readonly versions: Record<string, string>
 }
 
@@ -44,6 +47,7 @@ export function buildReport(
     versions: Record<string, string>
   },
   measured: { seconds: Record<string, number>; memoryMb: Record<string, number>; clear: ClearCheck | null },
+  card: CardFiles | null,
 ): LaunchReport {
   const { plan, metrics } = run
   const { listed, ...whitelist } = run.whitelist
@@ -81,6 +85,7 @@ export function buildReport(
     memoryMb: measured.memoryMb,
     snapshot: run.snapshotId,
     model: run.model,
+    card,
     versions: about.versions,
   }
 }
@@ -183,6 +188,7 @@ export function printableReport(report: LaunchReport): string {
     'Seconds and bytes',
     ...phases,
     `  total        ${report.seconds.total.toFixed(2).padStart(7)} s ${megabytes(report.bytes.total).padStart(12)}   (${megabytes(report.bytes.perRoundPerProvider)} a round and provider)`,
+    ...(report.card === null ? [] : ['', `Model card 模型卡: ${report.card.page}`]),
     ...report.warnings.map((warning) => `Warning: ${warning}`),
     '',
   ].join('\n')

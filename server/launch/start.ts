@@ -20,6 +20,7 @@ import { buildReport, type LaunchReport, printableReport } from './report.ts'
 import { stopOnSignal } from './stop-on-signal.ts'
 import { Supervisor } from './supervisor.ts'
 import { versions } from './versions.ts'
+import { writeCard } from './write-card.ts'
 
 const HOST = '127.0.0.1'
 
@@ -97,6 +98,7 @@ export async function start(options: StartOptions): Promise<void> {
         },
         clear,
       },
+      await writeCard(folder, run.card),
     )
     await deliver(report, options)
     if (!run.accepted) throw new serverErrors.ModelRefused()

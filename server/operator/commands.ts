@@ -144,6 +144,7 @@ async function deliver(run: RunReport, consortium: string, options: FollowOption
       versions: await versions(),
     },
     { seconds: { ...run.seconds, total }, memoryMb: { platform: run.peakMemoryMb }, clear: null },
+    null,
   )
   const text = JSON.stringify(report, null, 2)
   if (options.report !== undefined) await writeFile(options.report, `${text}\n`)

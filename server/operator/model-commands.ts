@@ -1,6 +1,8 @@
 /** `yinxin model ...`: what the operator of the platform does with the registry. */
 import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../config.ts'
+import { cardPage } from '../platform/cards/card-page.ts'
+import type { CardCopy } from '../platform/cards/copy.ts'
 import type { ModelAction } from '../store/index.ts'
 import { type OperatorOptions, openOperator } from './commands.ts'
 import { compareModels } from './compare-models.ts'
@@ -44,16 +46,17 @@ export async function compareTwo(
   print(options, comparison, (language) => describeComparison(comparison, language))
 }
 
-/** Prints a model's card, or writes it to a file: the very bytes that parties approve. @throws ModelUnknown, PlatformUnreachable */
+/** Prints a model's card, or writes it to a file: the very bytes that parties approve; and as a page for people. @throws ModelUnknown, PlatformUnreachable */
 export async function showCard(
   configFile: string,
   version: number,
-  { out, ...options }: OperatorOptions & { readonly out?: string },
+  { out, page, ...options }: OperatorOptions & { readonly out?: string; readonly page?: string },
 ): Promise<void> {
   const { operator } = await openOperator(configFile, options)
   const { cardText, cardHash } = await operator.registered(version)
-  if (out === undefined) process.stdout.write(cardText)
-  else await writeFile(out, cardText)
+  if (page !== undefined) await writeFile(page, cardPage(JSON.parse(cardText) as CardCopy))
+  if (out !== undefined) await writeFile(out, cardText)
+  else if (page === undefined) process.stdout.write(cardText)
   process.stderr.write(`SHA-256 ${cardHash}\n`)
 }
 

@@ -8,6 +8,7 @@ import { installProblems, sendProblem } from '../plugins/problem.ts'
 import { type RateLimit, registerRateLimit } from '../plugins/rate-limit.ts'
 import { MAX_SUBJECT_LENGTH, type PlatformStore } from '../store/index.ts'
 import type { TlsMaterial } from '../transport/tls-files.ts'
+import { cardRoutes } from './cards/routes.ts'
 import { ReleaseGate } from './release-gate.ts'
 import { scoreRoutes } from './scores/routes.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
@@ -65,6 +66,7 @@ export async function createPlatformApp(options: PlatformAppOptions): Promise<Fa
       scoreRoutes(v1, store.ratings, gate)
       whitelistRoutes(v1, store.ratings, gate, cursorKey)
       snapshotRoutes(v1, store.ratings, gate)
+      cardRoutes(v1, store.ratings, gate)
     },
     { prefix: '/v1' },
   )

@@ -18,44 +18,50 @@ const provenance = {
   stale_since: true,
 } as const
 
-const figure = { value: true, se: true } as const
 const metrics = {
   auc: true,
   aucSe: true,
   gini: true,
   ks: true,
+  ksSe: true,
   lift10: true,
   capture10: true,
 } as const
 
 /**
  * How a model was made and how good it is. Weights, points and bin edges are not among the names and never will be; the
- * names of the label holders and the share of bads stay with those who signed the plan.
+ * label holders, the share of bads and every count of them, curves of counts too, stay with those who signed the plan.
  */
 const modelCard = {
   format: true,
   model: true,
-  kind: true,
   purpose: true,
+  run: true,
   createdAt: true,
+  outcome: { accepted: true },
   scale: { base: true, goodBadOdds: true, pointsToDouble: true, least: true, most: true },
+  grades: [{ grade: true, from: true }],
   calibration: { intercept: true, slope: true, calibrated: true },
-  rounds: true,
-  ridge: true,
-  noise: true,
   training: { rows: true, rounds: true, bins: true, lambda: true, sigma: true },
+  plan: { firms: true, trainFolds: [true], challenges: true, evaluations: true, flags: [true] },
   providers: [
     {
       name: true,
-      basisColumns: true,
+      publicData: true,
       bins: true,
       width: true,
+      firms: true,
       columns: [{ name: true, kind: true, bins: true }],
     },
   ],
-  privacy: { epsilon: true, delta: true },
+  privacy: { epsilon: true, epsilonCounted: true, delta: true },
+  countSd: true,
   metrics: { train: metrics, validation: metrics, test: metrics },
-  evaluation: { auc: figure, rankAuc: figure, ks: figure, gini: figure, lift10: figure, capture10: figure },
+  scores: { step: true, firms: [true], mean: true, tenths: { edges: [true], firms: [true] } },
+  stability: { restAgainstTraining: true, lastModel: { run: true, value: true } },
+  whitelist: { listed: true, cut: true },
+  learned: [{ party: true, learns: true, learnsZh: true }],
+  limits: [{ en: true, zh: true }],
 } as const
 
 export const products = {
@@ -93,6 +99,7 @@ export const products = {
       model_card: modelCard,
     },
   },
+  model_card: { scope: 'snapshots:read', fields: modelCard },
 } as const satisfies Record<string, Product>
 
 export type ProductName = keyof typeof products

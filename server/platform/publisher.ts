@@ -8,11 +8,12 @@ import {
   type RunResult,
   signersOf,
 } from '../../federation/index.ts'
-import { GRADES, type ModelCard, modelCard, pdOfScore } from '../../models/index.ts'
+import { GRADES, type ModelCard, pdOfScore } from '../../models/index.ts'
 import type { KeptModel, VersionedModel } from '../night/kept-model.ts'
 import type { NightPublisher, NightReport } from '../night/night-service.ts'
 import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
 import type { IdScheme, PlatformStore, SnapshotHead } from '../store/index.ts'
+import { cardOf } from './cards/card-of.ts'
 import type { Publisher, RunOutcome, RunReport } from './control/run-report.ts'
 import type { ModelRegistry } from './models/model-registry.ts'
 
@@ -75,9 +76,15 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     result: RunResult,
     outcome: RunOutcome,
     asOf: Date,
-  ): Promise<Pick<RunReport, 'snapshotId' | 'model'>> {
+  ): Promise<Pick<RunReport, 'snapshotId' | 'model' | 'card'>> {
     const { plan, planHash, assessment } = result
-    const card = { ...cardOf(result, asOf) }
+    const roster = this.#rosterOf(plan)
+    const made = cardOf(result, {
+      createdAt: asOf,
+      folds: roster.folds,
+      former: (await this.#store.ratings.current())?.card ?? null,
+    })
+    const card = { ...made }
     const publicPart = publicPartOf(plan)
     const night: KeptModel = {
       ...{ planHash, plan: planText(plan), purpose: plan.purpose, run: outcome.run, card, publicPart },
@@ -85,7 +92,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       offset: assessment.calibration.offset,
       targetPd: assessment.whitelistSummary.targetPd,
     }
-    const { version } = await this.#registry.register({
+    const { version, cardText } = await this.#registry.register({
       ...{ run: outcome.run, planHash, labelSnapshot: plan.snapshot, rosterDigest: plan.rosterDigest },
       ...{ accepted: outcome.accepted, signers: signersOf(plan), cardText: JSON.stringify(card) },
       ...{ metrics: { ...outcome.metrics }, privacy: { ...outcome.privacy }, night: { ...night } },
@@ -94,11 +101,12 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     if (outcome.accepted && !(await this.#store.ratings.holds(modelVersion))) {
       const about = { modelVersion, planHash, asOf, staleSince: null, carriedOver: [], card }
       const head = { ...about, report: { ...outcome } }
-      await this.#write(head, assessment, publicPart, this.#rosterOf(plan), 'hold')
+      await this.#write(head, assessment, publicPart, roster, 'hold')
     }
     const { state } = await this.#registry.settle(version)
     const snapshotId = state === 'champion' ? await this.currentSnapshot() : null
-    return { snapshotId, model: { version, state } }
+    // As it was registered, also where the run was published in an earlier life: that text is what parties approve.
+    return { snapshotId, model: { version, state }, card: JSON.parse(cardText) as ModelCard }
   }
 
   /** Publishes what a model of earlier says of the data of a night. */
@@ -190,33 +198,3 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
 /** Part of a plan's providers whose data are public. */
 const publicPartOf = ({ providers }: RunResult['plan']): number =>
   providers.filter(({ publicData }) => publicData).length / providers.length
-
-/** What the platform can say of the model: how it was made and how good it is. No weight, no point per bin. */
-function cardOf({ plan, planHash, assessment }: RunResult, createdAt: Date): ModelCard {
-  const { calibration, metrics } = assessment
-  const auc = (of: { auc: number; aucSe: number }) => ({ value: of.auc, se: of.aucSe })
-  return modelCard({
-    run: plan.run,
-    planHash,
-    createdAt: createdAt.toISOString(),
-    p0: plan.scale.p0,
-    calibration,
-    training: {
-      rows: plan.trainRows,
-      labelled: plan.labelled,
-      bads: plan.bads,
-      rounds: plan.rounds,
-      bins: plan.bins,
-      lambda: plan.lambda,
-      sigma: plan.sigma,
-    },
-    providers: plan.providers,
-    evaluation: {
-      'train AUC': auc(metrics.train),
-      ...(metrics.validation && { 'validation AUC': auc(metrics.validation) }),
-      'test AUC': auc(metrics.test),
-      'test KS': { value: metrics.test.ks, se: metrics.test.ksSe },
-      'test lift in the worst tenth': { value: metrics.test.lift10 },
-    },
-  })
-}

@@ -2,7 +2,7 @@
  * The one way out. Every answer of /v1 passes `ReleaseGate.release`, which asks for an institution with the product's scope,
  * writes the access log, and copies only the fields of the product's allow list. Routes that try another way are stopped.
  */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import type { Institution } from '../plugins/api-key.ts'
 import { isProblem } from '../plugins/problem.ts'
@@ -91,6 +91,20 @@ export class ReleaseGate {
     const part = allowedPart(payload, products[product].fields) as Payload
     this.#released.add(part)
     return part
+  }
+
+  /**
+   * Sends a page that is made of what may leave, and of nothing else.
+   * @throws Unauthenticated, ScopeMissing, UnknownSubject
+   */
+  async releasePage(
+    release: Release<object>,
+    reply: FastifyReply,
+    pageOf: (part: object) => string,
+  ): Promise<FastifyReply> {
+    const page = pageOf(await this.release(release))
+    reply.mayLeave = true
+    return reply.send(page)
   }
 
   /**

@@ -114,6 +114,20 @@ describe('a run on a small data set with --once --report', () => {
     expect(report.whitelist.meanPd).toBeLessThanOrEqual(0.03)
   })
 
+  it('writes the model card as JSON and as a page, and names it', async () => {
+    const card = JSON.parse(await readFile(report.card.json, 'utf8'))
+    expect(card.metrics.test.auc).toBe(report.auc.testNoisy)
+    expect(card.observed.map(({ firms }: { firms: number }) => firms)).toEqual(
+      report.grades.map(({ firms }: { firms: number }) => firms),
+    )
+    expect(card.scores.firms.reduce((sum: number, firms: number) => sum + firms, 0)).toBe(report.rows)
+    expect(card.stability.restAgainstTraining).toBeLessThan(0.1)
+    expect(stdout).toContain(report.card.page)
+    const page = await readFile(report.card.page, 'utf8')
+    expect(page).toContain(card.run)
+    expect(page).not.toMatch(/NaN|undefined|\[object|<script/)
+  })
+
   it('prints the same for people on stdout, and talks on stderr', () => {
     for (const part of [
       `small: ${ROWS + PLANTED} enterprises, 4 providers, `,

@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { serverErrors } from '../../errors.ts'
 import type { NightRequest, NightService } from '../../night/night-service.ts'
+import { registerCards } from '../cards/routes.ts'
 import type { ModelDesk } from '../models/model-desk.ts'
 import type { ModelRegistry } from '../models/model-registry.ts'
 import { registerModels } from '../models/model-routes.ts'
@@ -50,8 +51,10 @@ export function registerControl(
       control.post<{ Body: NightRequest }>('/control/nights', hidden, (request) => nights.night(request.body))
     registerRuns(control, hidden, service, nights)
     if (desk) registerModels(control, hidden, desk, service)
-    if (registry)
+    if (registry) {
       registerRegistry(control, hidden, registry, (work) => (nights ? nights.apart(work) : work()))
+      registerCards(control, hidden, registry.store)
+    }
   })
 }
 

@@ -1,6 +1,7 @@
 /** What goes over the operator's port: a request for a run, its events, its report. */
 
 import type { LedgerEntry, PhaseName, RunPlan, RunResult, RunSettings } from '../../../federation/index.ts'
+import type { ModelCard } from '../../../models/index.ts'
 import type { ModelState } from '../../store/index.ts'
 
 /** What an operator asks for. */
@@ -55,6 +56,8 @@ export interface RunReport extends RunOutcome {
   readonly snapshotId: string | null
   /** Its place in the registry. */
   readonly model: { readonly version: number; readonly state: ModelState }
+  /** As it was registered. */
+  readonly card: ModelCard
 }
 
 /** The same before its model is registered. */
@@ -84,7 +87,7 @@ export interface Publisher {
     result: RunResult,
     outcome: RunOutcome,
     asOf: Date,
-  ): Promise<Pick<RunReport, 'snapshotId' | 'model'>>
+  ): Promise<Pick<RunReport, 'snapshotId' | 'model' | 'card'>>
   createKey(institution: string): Promise<string>
   currentSnapshot(): Promise<string | null>
 }

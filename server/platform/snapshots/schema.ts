@@ -39,7 +39,11 @@ export const CurrentSnapshot = Type.Object(
         subjects: 20000,
         listed: 4210,
         grades: [{ grade: 'AAA', pd_from: 0, pd_to: 0.003, score_from: 803, subjects: 911 }],
-        model_card: { kind: 'generalised additive scorecard', rounds: 8, metrics: { test: { auc: 0.781 } } },
+        model_card: {
+          format: 'yinxin/model-card/1',
+          training: { rounds: 8 },
+          metrics: { test: { auc: 0.781 } },
+        },
       },
     ],
   },

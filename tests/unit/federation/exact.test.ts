@@ -103,6 +103,16 @@ describe('a run without noise', () => {
     const tested = scoreBands(totals, { maxBands: 20, minRows: 100 })
     const testCounts = countsOf(test, tested.band, tested.edges.length + 1)
     expect(assessment.evaluations[1]).toEqual(testCounts)
+    const shown = assessment.bands
+    expect(shown.validation).toBeNull()
+    expect(shown.train.map(({ n, bad }) => ({ n, bad }))).toEqual(assessment.evaluations[0])
+    expect(shown.test.map(({ n, bad }) => ({ n, bad }))).toEqual(testCounts)
+    shown.test.forEach(({ firms, from, to, expected }, band) => {
+      const held = Array.from(test).filter((_, at) => tested.band[at] === band)
+      const scores = held.map((row) => assessment.scores[row])
+      expect([firms, from, to]).toEqual([held.length, Math.min(...scores), Math.max(...scores)])
+      expect(expected).toBeCloseTo(sum(held.map((row) => assessment.pds[row])) / held.length, 12)
+    })
     const rank = rankColumn(totals, tested.band, testCounts)
     const opened = recorded.filter(({ type, to }) => type === 'evaluation.opened' && to === PLATFORM)
     expect(opened).toHaveLength(4)

@@ -5,7 +5,6 @@ import {
   CELL,
   fitLogistic,
   logisticTotals,
-  modelCard,
   pdOfScore,
   pointsPerBin,
   providerScorecard,
@@ -253,42 +252,5 @@ describe('cards', () => {
         authorisation: null,
       }),
     ).toThrow(code('COLUMN_LENGTH'))
-  })
-
-  it('the model card holds no weight, even if its input carries some', () => {
-    const providers = [
-      {
-        name: 'p',
-        bins: 2,
-        width: 2,
-        columns: [{ name: 'x', kind: 'numeric', bins: 2, weights: [...weights] }],
-      },
-    ]
-    const calibration = { intercept: 0, slope: 1, calibrated: true, weights: [...weights] }
-    const training = {
-      rows: 4,
-      labelled: 4,
-      bads: 1,
-      rounds: 4,
-      bins: 5,
-      lambda: 400,
-      sigma: 4,
-      weights: [...weights],
-    }
-    const card = modelCard({
-      run: 'r',
-      planHash: 'h',
-      createdAt: '2026-11-24T00:00:00Z',
-      p0: 0.05,
-      calibration,
-      training,
-      providers,
-      evaluation: { auc: { value: 0.78, se: 0.01 }, ks: { value: 0.4 } },
-    })
-    const text = JSON.stringify(card)
-    expect(text).not.toContain('0.1234567')
-    expect(text).not.toContain('weights')
-    expect(JSON.parse(text)).toEqual(card)
-    expect(card.providers[0].columns).toEqual([{ name: 'x', kind: 'numeric', bins: 2 }])
   })
 })

@@ -30,6 +30,7 @@ test('the document is OpenAPI 3.1 with the routes of the platform and no others'
     'get /readyz',
     'get /v1/scores/{uscc}',
     'get /v1/snapshots/current',
+    'get /v1/snapshots/current/card',
     'get /v1/whitelist',
     'get /version',
   ])
@@ -41,14 +42,15 @@ test('operation ids are there and differ', () => {
   expect(ids).not.toContain(undefined)
 })
 
-test.each(operations)('$name: tag, summary, described answers with examples', ({ operation }) => {
+test.each(operations)('$name: tag, summary, described answers with examples', ({ path, operation }) => {
   expect(operation.tags).toHaveLength(1)
   expect(document.tags.map(({ name }: { name: string }) => name)).toContain(operation.tags![0])
   expect(operation.summary).toBeTruthy()
   for (const [status, { description, content }] of Object.entries(operation.responses)) {
     expect(description).toBeTruthy()
     expect(description).not.toBe('Default Response')
-    const type = Number(status) < 400 ? 'application/json' : 'application/problem+json'
+    const good = path.endsWith('/card') ? 'text/html' : 'application/json'
+    const type = Number(status) < 400 ? good : 'application/problem+json'
     expect(Object.keys(content!)).toEqual([type])
     const { schema, example = schema.examples?.[0] } = content![type]
     expect([...Compile(schema).Errors(example)]).toEqual([])

@@ -169,8 +169,8 @@ describe('GET /v1/whitelist', () => {
 test('GET /v1/snapshots/current shows counts, grades and of the model card what is allowed', async () => {
   const { store, get } = await testPlatform()
   const card = {
-    kind: 'joint',
-    rounds: 8,
+    model: 'joint',
+    training: { rounds: 8, labelled: 5000, bads: 300 },
     weights: [1, 2],
     points: { a: 3 },
     labelHolders: ['Bank A'],
@@ -193,8 +193,8 @@ test('GET /v1/snapshots/current shows counts, grades and of the model card what 
       { grade: 'C', pd_from: 0.06, pd_to: 1, score_from: 0, subjects: 10 },
     ],
     model_card: {
-      kind: 'joint',
-      rounds: 8,
+      model: 'joint',
+      training: { rounds: 8 },
       metrics: { test: { auc: 0.78 } },
       providers: [{ name: 'tax', columns: [{ name: 'arrears', bins: 5 }] }],
     },
