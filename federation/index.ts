@@ -33,6 +33,7 @@ export {
   type NewList,
   verifyList,
 } from './authorisation/list.ts'
+export { type ApprovedCard, approveCard, isCardApproval } from './card-approval.ts'
 export {
   admitEnrolment,
   admitRotation,

@@ -1,15 +1,30 @@
-/** `yinxin model ...`: the registry of models, for the operator of the platform. */
-import type { Command } from 'commander'
+/** `yinxin model ...`: the registry of models, for the operator of the platform and for parties that approve. */
+import { type Command, InvalidArgumentError } from 'commander'
 import { positiveInteger, writableFile } from './arguments.ts'
 import { languageOption, OPERATOR_TOKEN, withRunOutput, withRunStart } from './shared-options.ts'
 
 const commands = () => import('../operator/model-commands.ts')
+
+/** The node of a configuration, unless it is the platform. */
+async function partyOf(config: string) {
+  const approvals = await import('../approval/model-approval.ts')
+  const node = (await import('../doctor/patient.ts')).readPatient(config)
+  return { approvals, party: node.role === 'platform' ? null : node }
+}
+
+function cardHash(text: string): string {
+  if (!/^[0-9a-f]{8,64}$/.test(text)) throw new InvalidArgumentError('Give at least 8 digits of the hash.')
+  return text
+}
+
 const JSON_OPTION = ['--json', 'print it as JSON'] as const
 
 export function addModel(program: Command): void {
   const model = program
     .command('model')
-    .description("the registry of models, with the platform's configuration on the platform's machine")
+    .description(
+      "the registry of models, with the platform's configuration on its machine; card and approve at a party too",
+    )
   const told = (command: Command): Command =>
     command
       .addOption(languageOption())
@@ -40,12 +55,21 @@ export function addModel(program: Command): void {
     .option('--out <file>', 'write it to a file', writableFile)
     .option('--page <file>', 'write it as a page of HTML for people', writableFile)
     .option(...OPERATOR_TOKEN)
-    .action(async (config, version, options) => (await commands()).showCard(config, version, options))
+    .action(async (config, version, options) => {
+      const { party, approvals } = await partyOf(config)
+      if (party) await approvals.showCardAt(party, version, options)
+      else await (await commands()).showCard(config, version, options)
+    })
   told(model.command('approve <config>').argument('<version>', 'version', positiveInteger))
-    .description('approve a draft whose approvals are all there')
-    .action(async (config, version, options) =>
-      (await commands()).stepModel('approve', config, version, options),
+    .description(
+      "at a party that signed the plan: approve the card with its key; with the platform's configuration: approve a draft whose approvals are all there",
     )
+    .option('--card <sha256>', 'at a party: the hash of the card that was read, or its beginning', cardHash)
+    .action(async (config, version, options) => {
+      const { party, approvals } = await partyOf(config)
+      if (party) await approvals.approveAt(party, version, options)
+      else await (await commands()).stepModel('approve', config, version, options)
+    })
   told(model.command('promote <config>').argument('<version>', 'version', positiveInteger))
     .description('make an approved model the champion; its ratings are served at once')
     .action(async (config, version, options) =>

@@ -1,12 +1,10 @@
 /** `yinxin model ...`: what the operator of the platform does with the registry. */
-import { writeFile } from 'node:fs/promises'
 import { readEnvironment } from '../config.ts'
-import { cardPage } from '../platform/cards/card-page.ts'
-import type { CardCopy } from '../platform/cards/copy.ts'
 import type { ModelAction } from '../store/index.ts'
 import { type OperatorOptions, openOperator } from './commands.ts'
 import { compareModels } from './compare-models.ts'
 import { describeComparison, describeHistory, describeModels, type Language } from './describe-models.ts'
+import { type CardOutput, writeCard } from './write-card.ts'
 
 export interface ModelOptions extends OperatorOptions {
   readonly json?: boolean
@@ -50,14 +48,10 @@ export async function compareTwo(
 export async function showCard(
   configFile: string,
   version: number,
-  { out, page, ...options }: OperatorOptions & { readonly out?: string; readonly page?: string },
+  options: OperatorOptions & CardOutput,
 ): Promise<void> {
   const { operator } = await openOperator(configFile, options)
-  const { cardText, cardHash } = await operator.registered(version)
-  if (page !== undefined) await writeFile(page, cardPage(JSON.parse(cardText) as CardCopy))
-  if (out !== undefined) await writeFile(out, cardText)
-  else if (page === undefined) process.stdout.write(cardText)
-  process.stderr.write(`SHA-256 ${cardHash}\n`)
+  await writeCard(await operator.registered(version), options)
 }
 
 /** Takes a step and prints where the model stands then. @throws what the registry refuses the step for, PlatformUnreachable */

@@ -43,6 +43,7 @@ import { registerControl } from './control/control-api.ts'
 import { RunService } from './control/run-service.ts'
 import { openDesk } from './enrolment-desk.ts'
 import { adoptServed } from './models/adopt-served.ts'
+import { registerApprovals } from './models/approval-routes.ts'
 import { ModelDesk } from './models/model-desk.ts'
 import { ModelRegistry } from './models/model-registry.ts'
 import { servedModelOf } from './models/served-model.ts'
@@ -150,6 +151,7 @@ export async function runPlatform(file: string): Promise<void> {
     roster: () => rosters.held.roster,
     members: () => identityOfList(lists.newest),
   })
+  registerApprovals(app, { membership, registry, now: () => Date.now() })
   await openDesk(app, {
     ...{ folder, identity: config.identity, state, membership, lists, role, onNotice: node.onNotice },
     nightUnderWay: () => nightly.running,

@@ -82,6 +82,15 @@ export class ModelRegistry implements NightModels {
     return model
   }
 
+  /** Keeps a party's approval, whose signature has been proven, and takes the steps that it makes possible. */
+  async sign(
+    version: number,
+    approval: { party: string; cardHash: string; signature: string },
+  ): Promise<RegisteredModel> {
+    await this.#models.sign(version, approval)
+    return this.settle(version)
+  }
+
   async find(planHash = ''): Promise<VersionedModel> {
     const { champion } = await this.#models.serving()
     const kept = champion && keptOf(champion)
