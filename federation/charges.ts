@@ -5,9 +5,10 @@
  */
 import { chargeOf, type Suite } from '../engine/index.ts'
 import type { Charge, LedgerEntry } from './ledger-entry.ts'
+import { openingRounds } from './logistic-plan.ts'
 import { carried, type NightSet, setDigest, sharing } from './night/set.ts'
 import { MAX_COLUMNS, type PlanProvider, type RunPlan } from './plan.ts'
-import { OPENINGS } from './runs/openings.ts'
+import { OPENINGS, TOTALS_OPENING } from './runs/openings.ts'
 
 /** A band of a partition, and the rank sum that sharpens the same evaluation: one row takes part in both. */
 const UNITS_OF_AN_EVALUATION = 2
@@ -86,6 +87,10 @@ export const totalsCharge = (opening: string, rows: number): Charge => ({
   rhoCounted: 0,
 })
 
+/** The same for the totals of the training rows, once an opening of a plan with logistic rounds. */
+export const trainingTotalsCharge = (plan: RunPlan, opening: number): Charge =>
+  totalsCharge(`${TOTALS_OPENING} ${opening}`, plan.trainRows)
+
 /** Nights open no labels, so they are charged to no label snapshot. */
 const NIGHTS = 'nights'
 
@@ -112,7 +117,11 @@ export const binnedProviders = (plan: RunPlan): PlanProvider[] =>
 /** Everything that a complete run under a plan releases after the label sums, about in the order of the ledger. */
 export function* chargesOf(plan: RunPlan): Generator<Charge> {
   for (const provider of binnedProviders(plan)) yield fineBinsCharge(plan, provider)
-  for (let round = 1; round <= plan.rounds; round++) yield gradientsCharge(plan, round)
+  const due = openingRounds(plan)
+  for (let round = 1; round <= plan.rounds; round++) {
+    yield gradientsCharge(plan, round)
+    if (due.includes(round)) yield trainingTotalsCharge(plan, due.indexOf(round) + 1)
+  }
   for (const opening of OPENINGS) yield totalsCharge(opening, plan.rows)
   for (let evaluation = 0; evaluation < plan.evaluations; evaluation++) yield bandsCharge(plan, evaluation, 0)
 }

@@ -21,9 +21,9 @@ export const WHO_LEARNS_WHAT: readonly LeakRow[] = [
   {
     party: 'platform',
     learns:
-      'uniform shares, sizes, timing, participants; noisy sums of labelled and defaulted firms; per firm the total points (of public data alone where the firm has not authorised more) and whether any exclusion fired; noisy band counts',
+      'uniform shares, sizes, timing, participants; noisy sums of labelled and defaulted firms; per firm the total points (of public data alone where the firm has not authorised more) and whether any exclusion fired; with logistic rounds, once or twice, the total of every training row after the rounds so far; noisy band counts',
     learnsZh:
-      '均匀随机的份额、报文大小与时间、参与方；加噪的标签总数与违约总数；每户总分（未授权企业仅为公开数据得分）及是否触发排除规则；加噪的分段计数',
+      '均匀随机的份额、报文大小与时间、参与方；加噪的标签总数与违约总数；每户总分（未授权企业仅为公开数据得分）及是否触发排除规则；如有逻辑回归轮次，另一至两次得知各训练企业截至当时的总分；加噪的分段计数',
   },
   {
     party: 'key holder',

@@ -2,6 +2,7 @@
 import { DEFAULT_MEGABITS, residualScale } from '../engine/index.ts'
 import { chargesOf, labelSumsCharge } from './charges.ts'
 import { spentOn } from './ledger.ts'
+import { logisticPlan } from './logistic-plan.ts'
 import {
   advise,
   checkLimits,
@@ -72,6 +73,7 @@ export function outlookOf(input: OutlookInput): Outlook {
   const widest = Math.max(1, ...input.providers.map(({ width }) => width))
   const rounds =
     input.settings.rounds === undefined ? roundsFor(advice.rounds, labelled, widest) : advice.rounds
+  const logistic = logisticPlan(advice.logisticRounds, rounds)
   const plan = makePlan({
     ...{ consortium: '', run: '', snapshot: '', purpose: '', rosterDigest: '', expires: '' },
     ...{ rows: labelled, trainFolds: [], trainRows: labelled, labelledAll: labelled, flags: [] },
@@ -80,6 +82,7 @@ export function outlookOf(input: OutlookInput): Outlook {
       bins,
       lambda,
       rounds,
+      logistic,
       challenges: 0,
       evaluations: MAX_EVALUATIONS,
       megabits: DEFAULT_MEGABITS,
@@ -113,7 +116,13 @@ export function outlookOf(input: OutlookInput): Outlook {
       )
   }
   return {
-    settings: { bins, lambda, rounds, sigma },
+    settings: {
+      bins,
+      lambda,
+      rounds: rounds - (logistic?.rounds ?? 0),
+      logisticRounds: logistic?.rounds ?? 0,
+      sigma,
+    },
     labelled,
     bads,
     rowsNeeded: ROWS_PER_COLUMN_AND_ROUND * rounds * widest,

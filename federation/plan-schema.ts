@@ -49,6 +49,7 @@ const Plan = Type.Object(
     binned: Type.Array(Text),
     bins: Count,
     rounds: Count,
+    logistic: Type.Union([Type.Object({ rounds: Count, openings: Count }, strict), Type.Null()]),
     challenges: Count,
     evaluations: Count,
     lambda: Type.Number(),

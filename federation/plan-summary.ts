@@ -71,6 +71,7 @@ function ofProvider(plan: RunPlan, party: string): Leaving[] {
       times: times * sizes.length,
       bytes: times * sizes.reduce((sum, size) => sum + size, 0),
     }))
+  const totals = totalsOf(plan)
   return [
     ...both('bins.answer', answers(plan.binGroups), 1),
     {
@@ -80,6 +81,7 @@ function ofProvider(plan: RunPlan, party: string): Leaving[] {
       bytes: exchanges * RESIDUE_BYTES * plan.trainRows,
     },
     ...both('round.answer', answers(plan.groups), exchanges),
+    totals('totals.share'),
     {
       type: 'score.share' as const,
       to: PLATFORM,
@@ -97,9 +99,11 @@ function ofKeyHolder(plan: RunPlan): Leaving[] {
       const asked = groups.filter(({ members }) => members.some(({ provider }) => provider === name)).length
       return { type, to: name, times: asked * times, bytes: asked * times * query }
     })
+  const totals = totalsOf(plan)
   return [
     ...queries('bins.query', plan.binGroups, 1),
     ...queries('round.query', plan.groups, exchanges),
+    totals('totals.masks'),
     {
       type: 'score.masks' as const,
       to: PLATFORM,
@@ -113,6 +117,17 @@ function ofKeyHolder(plan: RunPlan): Leaving[] {
       bytes: plan.evaluations * 1000,
     },
   ].filter(({ times }) => times > 0)
+}
+
+/** Openings of the training totals, as a message of each. */
+const totalsOf = ({ logistic, trainRows }: RunPlan) => {
+  const times = logistic?.openings ?? 0
+  return (type: MessageType): Leaving => ({
+    type,
+    to: PLATFORM,
+    times,
+    bytes: times * RESIDUE_BYTES * trainRows,
+  })
 }
 
 const NUMBERS = [
@@ -130,6 +145,9 @@ function changesOf(last: RunPlan, plan: RunPlan): PlanChange[] {
   const names = (values: readonly string[]) => values.join(', ')
   const listed = (what: string, of: (plan: RunPlan) => readonly string[]) =>
     changes.push({ what, before: names(of(last)), after: names(of(plan)) })
+  listed('logistic rounds, openings of totals', ({ logistic }) =>
+    logistic ? [String(logistic.rounds), String(logistic.openings)] : [],
+  )
   listed('label holders', ({ labelHolders }) => labelHolders)
   listed('providers', ({ providers }) => providers.map(({ name }) => name))
   listed('flags', ({ flags }) => flags)

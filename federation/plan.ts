@@ -7,6 +7,7 @@ import type { TrainedOn } from './authorisation/data-use.ts'
 import type { ListIdentity } from './authorisation/list.ts'
 import { federationErrors } from './errors.ts'
 import type { LedgerHead, Spent } from './ledger-entry.ts'
+import { checkLogistic, type LogisticPlan } from './logistic-plan.ts'
 import type { Extractor, Grade } from './provenance.ts'
 
 export const MAX_ROUNDS = 15
@@ -31,6 +32,8 @@ export interface RunSettings {
   /** Bandwidth of the slowest provider's link, in megabits a second. */
   readonly megabits?: number
   readonly rounds?: number
+  /** After the linear rounds; none by default. */
+  readonly logisticRounds?: number
   readonly bins?: number
   readonly lambda?: number
   readonly sigma?: number
@@ -40,7 +43,9 @@ export interface RunSettings {
 export interface Advice {
   readonly bins: number
   readonly lambda: number
+  /** All rounds, and those of them that are logistic ones. */
   readonly rounds: number
+  readonly logisticRounds: number
   readonly sigma: number
   readonly warnings: readonly string[]
 }
@@ -88,6 +93,8 @@ export interface RunPlan {
   readonly binned: readonly string[]
   readonly bins: number
   readonly rounds: number
+  /** Of the rounds the last ones; null where all are linear. */
+  readonly logistic: LogisticPlan | null
   /** Hidden challenges among the rounds, beside the one that sets them up; 0 for none at all. */
   readonly challenges: number
   /** Most evaluations: openings of noisy counts of score bands. */
@@ -143,10 +150,13 @@ export function advise(bads: number, providers: number, settings: RunSettings): 
   const advice = rich
     ? { bins: 10, lambda: 100, rounds: providers >= 10 ? 12 : 8, sigma: 10 }
     : { bins: 5, lambda: 400, rounds: 4, sigma: 4 }
+  const logisticRounds = settings.logisticRounds ?? 0
+  const linear = settings.rounds ?? Math.min(advice.rounds, MAX_ROUNDS - logisticRounds)
   return {
     bins: settings.bins ?? advice.bins,
     lambda: settings.lambda ?? advice.lambda,
-    rounds: settings.rounds ?? advice.rounds,
+    rounds: linear + logisticRounds,
+    logisticRounds,
     sigma: settings.sigma ?? advice.sigma,
     warnings,
   }
@@ -241,6 +251,7 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
     bads: plan.bads,
     noiseSd: plan.sigma * plan.scale.c,
   })
+  checkLogistic(plan)
   if (plan.flags.includes(OVERRIDE_LIMITS)) return
   if (plan.rounds > MAX_ROUNDS) {
     throw new federationErrors.PlanLimit(

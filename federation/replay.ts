@@ -69,6 +69,7 @@ const SUBJECTS: Partial<Record<MessageType, string>> = {
   'round.share': 'the totals of the rows',
   'round.answer': 'the answer to a query: columns, mask or encryption',
   'challenge.masks': 'the sums of masks of a challenge',
+  'totals.share': 'the totals of the rows, for an opening',
   'score.share': 'the points or exclusions',
 }
 const subjectOf = (type: MessageType): string => SUBJECTS[type] ?? 'the content'

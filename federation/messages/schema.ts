@@ -110,7 +110,8 @@ export const schemas = {
   // C: training rounds
   'round.start': body({}),
   'round.share': body({ totals: Bytes }),
-  'round.cross': CrossVectors,
+  // the third one is empty in a linear round
+  'round.cross': body({ publicKey: Bytes, first: Bytes, second: Bytes, third: Bytes }),
   'round.crossed': body({ answer: Bytes }),
   'round.query': body({ group: Count, ...EncryptedVector }),
   'round.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
@@ -121,6 +122,11 @@ export const schemas = {
   'challenge.part': body({ group: Count, provider: Name, change: Hash }),
   'challenge.masks': body({ ...ColumnRange, sums: Bytes }),
   'challenge.passed': body({}),
+  // openings of the training totals, before logistic rounds
+  'totals.request': body({ opening: Count }),
+  'totals.share': body({ opening: Count, totals: Bytes }),
+  'totals.commit': body({ opening: Count, providers: Type.Array(Name) }),
+  'totals.masks': body({ opening: Count, totals: Bytes }),
   // scoring (protocol.md 7)
   'score.request': body({
     opening: Name,

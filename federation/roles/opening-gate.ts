@@ -1,8 +1,11 @@
-/** What a provider admits of openings: two in a run, after the last round, each answered once. */
+/**
+ * What a provider admits of openings, each answered once: two of its points, after the last round, and those of its training totals
+ * that the plan has, when they are due.
+ */
 import { federationErrors } from '../errors.ts'
 import { PLATFORM } from '../members.ts'
 import type { Body } from '../messages/schema.ts'
-import { OPENINGS, SLOPE_RANGE } from '../runs/openings.ts'
+import { OPENINGS, SLOPE_RANGE, TOTALS_OPENING } from '../runs/openings.ts'
 
 export class OpeningGate {
   #opened: Set<string>
@@ -30,5 +33,22 @@ export class OpeningGate {
     const fits = raw ? slope === 1 && intercept === 0 : slope >= SLOPE_RANGE[0] && slope <= SLOPE_RANGE[1]
     if (!fits) throw refuse('a calibration out of range')
     this.#opened.add(opening)
+  }
+
+  /**
+   * @param opening number of an opening of the training totals
+   * @param due whether the plan has it now
+   * @throws SecondSet, MessageUnexpected
+   */
+  admitTotals(opening: number, due: boolean): void {
+    const name = `${TOTALS_OPENING} ${opening}`
+    if (this.#opened.has(name)) throw new federationErrors.SecondSet(`opening "${name}"`)
+    if (!due)
+      throw new federationErrors.MessageUnexpected(
+        'totals.request',
+        PLATFORM,
+        'totals are opened when the plan says so, and not otherwise',
+      )
+    this.#opened.add(name)
   }
 }

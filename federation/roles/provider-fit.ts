@@ -11,6 +11,7 @@ import {
   checkSigns,
   chooseColumns,
   groupsOf,
+  type StepScale,
   type StepState,
   TiedStep,
   type Trend,
@@ -52,11 +53,13 @@ export class ProviderFit {
 
   /** Clipped totals of every training row at the look-ahead point. */
   totals(bound: number): { totals: Float64Array; clipped: number } {
-    return additiveTotals(this.#parts.columns.codes, this.#begin().step.lookAhead, bound)
+    const { lookAhead, lookAheadLevel } = this.#begin().step
+    return additiveTotals(this.#parts.columns.codes, lookAhead, bound, lookAheadLevel)
   }
 
-  advance(gradient: Float64Array): void {
-    this.#begin().step.advance(gradient)
+  /** @param scale of a logistic round's gradient */
+  advance(gradient: Float64Array, scale?: StepScale): void {
+    this.#begin().step.advance(gradient, scale)
   }
 
   /** The weights of the scorecard, none against a stated trend. */

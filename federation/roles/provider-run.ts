@@ -12,6 +12,7 @@ import type { OpenedRun } from '../approval.ts'
 import type { DataUse } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
 import { PLATFORM } from '../members.ts'
+import type { Message } from '../messages/envelope.ts'
 import type { Body } from '../messages/schema.ts'
 import type { Node } from '../node.ts'
 import { type RunPlan, rowsOfFolds, trainFoldsOf } from '../plan.ts'
@@ -162,6 +163,12 @@ export class ProviderRun {
     if (!this.#training)
       throw new federationErrors.MessageUnexpected('a step of the plan', PLATFORM, 'no plan is signed')
     return this.#training
+  }
+
+  /** What logistic rounds work around: the totals of every training row, masked. */
+  async shareTrainingTotals({ body, round }: Message<'totals.request'>): Promise<void> {
+    this.#opening.admitTotals(body.opening, this.training.mayOpen(body.opening))
+    await this.training.openTotals(body.opening, round)
   }
 
   /** Section 7: points of every row, masked; exclusions as 0 or a fresh nonzero residue, masked. */

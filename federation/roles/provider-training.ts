@@ -2,12 +2,14 @@
 import { type LinearResponderHandle, packResidues, TOTAL_BOUND } from '../../engine/index.ts'
 import type { CheckedWeights, ColumnChoice, ColumnRules, Trend } from '../../models/index.ts'
 import { federationErrors } from '../errors.ts'
+import { openingRounds, stepScaleOf } from '../logistic-plan.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
 import type { Node } from '../node.ts'
 import { exchangesOf, type RunPlan } from '../plan.ts'
 import type { FineBin, NodeServices } from '../ports.ts'
 import type { RunSecret } from '../run-secret.ts'
+import { TOTALS_OPENING } from '../runs/openings.ts'
 import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
@@ -111,22 +113,35 @@ export class ProviderTraining {
 
   /** C1: the clipped totals of every training row at the look-ahead point, masked. */
   async shareTotals(round: number): Promise<void> {
-    const { node, plan, masks } = this.#parts
-    const concluded = this.#plannedRounds === 0 ? this.#shared : this.#rounds + this.#challenges
-    if (round !== this.#shared + 1 || concluded < this.#shared || round > this.#plannedExchanges) {
+    const { node, masks } = this.#parts
+    if (round !== this.#shared + 1 || this.#concluded < this.#shared || round > this.#plannedExchanges) {
       throw new federationErrors.MessageUnexpected('round.start', PLATFORM, 'rounds come in order, each once')
     }
     this.#shared = round
-    const { totals, clipped } = this.#totals()
-    if (clipped > MOST_CLIPPED * plan.trainRows) {
-      throw new federationErrors.Clipping(node.membership.name, round)
-    }
+    const totals = this.#totals(round)
     await node.post(
       PLATFORM,
       'round.share',
       { totals: masks.residues('training', 'totals', round, totals) },
       round,
     )
+  }
+
+  /** True where the plan has an opening of the totals now: between two exchanges, after the rounds that it names. */
+  mayOpen(opening: number): boolean {
+    const { plan } = this.#parts
+    const due = openingRounds(plan)[opening - 1]
+    if (due === undefined || this.#concluded < this.#shared) return false
+    if (this.#plannedRounds > 0) return this.#rounds === due
+    // Without columns it is not told which exchanges were challenges.
+    return this.#shared >= due && this.#shared <= due + this.#plannedExchanges - plan.rounds
+  }
+
+  /** The clipped totals at the look-ahead point, under masks of their own. */
+  async openTotals(opening: number, exchange: number): Promise<void> {
+    const { node, masks } = this.#parts
+    const totals = masks.residues(TOTALS_OPENING, 'totals', opening, this.#totals(exchange))
+    await node.post(PLATFORM, 'totals.share', { opening, totals }, exchange)
   }
 
   /** B and C5: answers a server's encrypted vector; both answers leave once both queries are known. */
@@ -162,7 +177,7 @@ export class ProviderTraining {
         'more rounds than the plan has',
       )
     }
-    this.#fit.advance(gradient)
+    this.#fit.advance(gradient, stepScaleOf(this.#parts.plan, this.#rounds + 1))
     this.#rounds++
     await this.#parts.node.post(PLATFORM, 'round.done', {}, message.round)
   }
@@ -195,10 +210,22 @@ export class ProviderTraining {
     this.#responder = undefined
   }
 
-  /** Clipped totals at the look-ahead point; a provider without a usable column contributes zeros. */
-  #totals(): { totals: Float64Array; clipped: number } {
-    const { codes } = this.#parts.columns
-    if (codes.length === 0) return { totals: new Float64Array(this.#parts.plan.trainRows), clipped: 0 }
-    return this.#fit.totals(TOTAL_BOUND)
+  /** Exchanges whose outcome is known; a provider without columns is told none. */
+  get #concluded(): number {
+    return this.#plannedRounds === 0 ? this.#shared : this.#rounds + this.#challenges
+  }
+
+  /**
+   * Clipped totals at the look-ahead point; a provider without a usable column contributes zeros.
+   * @throws Clipping
+   */
+  #totals(exchange: number): Float64Array {
+    const { columns, plan, node } = this.#parts
+    const { codes } = columns
+    if (codes.length === 0) return new Float64Array(plan.trainRows)
+    const { totals, clipped } = this.#fit.totals(TOTAL_BOUND)
+    if (clipped > MOST_CLIPPED * plan.trainRows)
+      throw new federationErrors.Clipping(node.membership.name, exchange)
+    return totals
   }
 }

@@ -119,6 +119,8 @@ export class ProviderRole implements Role {
         return run.training.takeGradient(message)
       case 'challenge.declare':
         return run.training.openMasks(message)
+      case 'totals.request':
+        return run.shareTrainingTotals(message)
       case 'score.request':
         return run.sharePoints(message.body)
       case 'run.finish': {

@@ -10,6 +10,7 @@ import {
 import { binnedProviders, chargesOf, fineBinsCharge, fineBinsOf } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
 import { checkBudget } from '../ledger.ts'
+import { logisticPlan } from '../logistic-plan.ts'
 import { KEY_HOLDER } from '../members.ts'
 import {
   advise,
@@ -94,6 +95,7 @@ export async function agreeOnPlan(
     binned: options.providers.filter((name) => !run.ledger.has(run.snapshot, fineBinsOf(name))),
     bins: advice.bins,
     rounds,
+    logistic: logisticPlan(advice.logisticRounds, rounds),
     challenges: options.settings.challenges ?? (options.production ? PRODUCTION_CHALLENGES : 0),
     evaluations: MAX_EVALUATIONS,
     lambda: advice.lambda,

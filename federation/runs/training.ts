@@ -1,23 +1,14 @@
 /** Phase C, driven by the platform: the plan's fixed number of rounds and challenges, all providers at once. */
-import {
-  addInto,
-  addMultipleInto,
-  addProductInto,
-  gather,
-  gaussianNoise,
-  packResidues,
-  residueOf,
-  subtractInto,
-  T,
-  unpackResidues,
-} from '../../engine/index.ts'
+import { addInto, gather, gaussianNoise, packResidues, residueOf, subtractInto } from '../../engine/index.ts'
 import { gradientsCharge } from '../charges.ts'
+import { residualUnit } from '../logistic-plan.ts'
 import { KEY_HOLDER } from '../members.ts'
 import { exchangesOf } from '../plan.ts'
 import type { PlatformRun } from '../roles/platform/run.ts'
 import { Challenges } from './challenges.ts'
-import { answerKeyHolder } from './cross-answer.ts'
 import { closeGroups, type GroupAnswer, openGroups } from './query-group.ts'
+import { shareResidual } from './residual.ts'
+import { TrainingTotals } from './training-totals.ts'
 
 export async function trainRounds(run: PlatformRun): Promise<void> {
   const { signedPlan: plan, node, secret } = run
@@ -27,10 +18,12 @@ export async function trainRounds(run: PlatformRun): Promise<void> {
   const challenges = new Challenges(node.membership, plan, secret.random('challenge share'))
   /** The platform's part of X u of each provider, as the first challenge gave it. */
   const first = new Map<string, Float64Array>()
+  const opened = new TrainingTotals(run)
   for (let exchange = 1; exchange <= exchangesOf(plan); exchange++) {
+    await opened.reach(challenges.roundsUpTo(exchange - 1), exchange - 1)
     const { seen } = await run.step(async () => {
       // Up to its answers a challenge is a round: the same messages, sizes and work.
-      const residual = await shareResidual(run, exchange, labelled, bad)
+      const residual = await shareResidual(run, exchange, { labelled, bad }, opened.loss)
       if (!challenges.has(exchange)) return { seen: await oneRound(run, exchange, residual, challenges) }
       const known = new Map(first)
       await ask(run, exchange, challenges.share(exchange), declare(challenges, known))
@@ -52,44 +45,18 @@ async function oneRound(
   challenges: Challenges,
 ): Promise<Record<string, Float64Array>> {
   const { signedPlan: plan } = run
+  const round = challenges.roundsUpTo(exchange)
+  const conclude = release(plan.sigma * residualUnit(plan, round))
   let charged: Promise<void> | undefined
   await ask(run, exchange, residual, async (...answer) => {
     // Not earlier: until it has answered, a provider shall not see even the time that a ledger takes.
-    charged ??= run.charge(gradientsCharge(plan, challenges.roundsUpTo(exchange)))
+    charged ??= run.charge(gradientsCharge(plan, round))
     await charged
-    await release(...answer)
+    await conclude(...answer)
   })
   const answering = plan.providers.filter(({ width }) => width > 0).map(({ name }) => name)
   await run.mailbox.takeAll('round.done', answering, exchange)
   return {}
-}
-
-/** C1 to C3: the platform's share of the residual D = m*(A + u) - C*y. */
-async function shareResidual(
-  run: PlatformRun,
-  round: number,
-  labelled: Float64Array,
-  bad: Float64Array,
-): Promise<Float64Array> {
-  const { node, mailbox, signedPlan: plan } = run
-  const providers = plan.providers.map(({ name }) => name)
-  for (const party of [KEY_HOLDER, ...providers]) await node.post(party, 'round.start', {}, round)
-
-  // C1: the platform's share of u is the sum of what the providers sent.
-  const totals = new Float64Array(plan.trainRows)
-  for (const { body } of await mailbox.takeAll('round.share', providers, round)) {
-    addInto(totals, unpackResidues(body.totals, plan.trainRows))
-  }
-  // C2, C3: the cross terms of m*u.
-  const { body: query } = await mailbox.take('round.cross', KEY_HOLDER, round)
-  const { answer, rho: residual } = await answerKeyHolder(run, `round ${round}`, query, [labelled, totals])
-  await node.post(KEY_HOLDER, 'round.crossed', { answer }, round)
-
-  // [D]_P = A*m + m*u + rho - C*y
-  addMultipleInto(residual, labelled, plan.scale.a)
-  addProductInto(residual, labelled, totals)
-  addMultipleInto(residual, bad, T - plan.scale.c)
-  return residual
 }
 
 /** What becomes of a provider's decrypted, still masked answer. */
@@ -119,12 +86,13 @@ async function ask(
 }
 
 /** C6: the platform's part of a gradient, with its noise. */
-const release: Conclusion = async (run, round, group, { provider, from, to, hash, values }) => {
-  const { node, signedPlan: plan } = run
-  const random = run.random.random('gradient noise', round, group, provider, from, hash)
-  addInto(values, gaussianNoise(random, plan.sigma * plan.scale.c, values.length).map(residueOf))
-  await node.post(provider, 'round.gradient', { group, from, to, values: packResidues(values) }, round)
-}
+const release =
+  (sd: number): Conclusion =>
+  async (run, round, group, { provider, from, to, hash, values }) => {
+    const random = run.random.random('gradient noise', round, group, provider, from, hash)
+    addInto(values, gaussianNoise(random, sd, values.length).map(residueOf))
+    await run.node.post(provider, 'round.gradient', { group, from, to, values: packResidues(values) }, round)
+  }
 
 /** A challenge: the key holder gets a digest of how the platform's part of X u changed since the first one. */
 const declare =

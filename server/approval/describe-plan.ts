@@ -67,6 +67,14 @@ export function describePlan(
         `训练 ${plan.rounds} 轮，暗题 ${plan.challenges} 次，评估至多 ${plan.evaluations} 次，每列 ${plan.bins} 箱`,
         `${plan.rounds} training rounds, ${plan.challenges} hidden challenges, at most ${plan.evaluations} evaluations, ${plan.bins} bins a column`,
       ),
+      ...(plan.logistic
+        ? [
+            say(
+              `其中逻辑回归 ${plan.logistic.rounds} 轮，平台为此 ${plan.logistic.openings} 次得知各训练企业的总分`,
+              `${plan.logistic.rounds} of the rounds are logistic: for them the platform learns the total of every training firm, ${plan.logistic.openings} times`,
+            ),
+          ]
+        : []),
       say(
         `每台服务器的噪声：标准差 ${plan.sigma}（标签总数 ${plan.labelSigma}），以一户为单位`,
         `noise of each server: standard deviation ${plan.sigma} (sums of labels ${plan.labelSigma}), in units of one firm`,

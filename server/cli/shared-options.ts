@@ -20,7 +20,12 @@ export const languageOption = (): Option =>
 /** What a plan can be asked for; the advisor chooses the rest. */
 export const withSettings = (command: Command): Command =>
   command
-    .option('--rounds <t>', 'training rounds (default: advised)', positiveInteger)
+    .option('--rounds <t>', 'linear training rounds (default: advised)', positiveInteger)
+    .option(
+      '--logistic-rounds <t>',
+      'logistic rounds after the linear ones, at most 8: for columns that say much (default: 0)',
+      wholeNumber,
+    )
     .option('--bins <b>', 'bins per column (default: advised)', atLeastTwo)
     .option('--lambda <l>', 'ridge (default: advised)', positive)
     .option(

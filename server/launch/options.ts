@@ -5,6 +5,7 @@ export interface StartOptions {
   readonly data?: string
   readonly providers?: number
   readonly rounds?: number
+  readonly logisticRounds?: number
   readonly challenges?: number
   readonly bins?: number
   readonly lambda?: number
@@ -40,6 +41,7 @@ export function flagsOf(
       | 'overrideLimits'
       | 'providers'
       | 'rounds'
+      | 'logisticRounds'
       | 'bins'
       | 'lambda'
       | 'challenges'
@@ -52,6 +54,7 @@ export function flagsOf(
   if (options.allowTwo) flags.push('allow-two')
   if (options.overrideLimits) flags.push('override-limits')
   if (options.providers !== undefined) flags.push(`providers ${options.providers}`)
+  if (options.logisticRounds !== undefined) flags.push(`logistic-rounds ${options.logisticRounds}`)
   for (const name of ['rounds', 'bins', 'lambda', 'challenges'] as const) {
     if (options[name] !== undefined) flags.push(`${name} ${options[name]}`)
   }
@@ -62,14 +65,19 @@ export function flagsOf(
 /** What the user fixed; the rest is advised. */
 export function settingsOf({
   rounds,
+  logisticRounds,
   bins,
   lambda,
   noise,
   challenges,
   bandwidth,
-}: Pick<StartOptions, 'rounds' | 'bins' | 'lambda' | 'noise' | 'challenges' | 'bandwidth'>): RunSettings {
+}: Pick<
+  StartOptions,
+  'rounds' | 'logisticRounds' | 'bins' | 'lambda' | 'noise' | 'challenges' | 'bandwidth'
+>): RunSettings {
   return {
     ...(rounds !== undefined && { rounds }),
+    ...(logisticRounds !== undefined && { logisticRounds }),
     ...(bins !== undefined && { bins }),
     ...(lambda !== undefined && { lambda }),
     ...(noise !== undefined && { sigma: noise }),

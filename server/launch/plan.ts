@@ -113,7 +113,7 @@ function printableOutlook(outlook: Outlook): string {
   const one = (value: number | null) => (value === null ? '-' : value.toFixed(1))
   return [
     '',
-    `Plan: ${settings.bins} bins, ${settings.rounds} rounds, ridge ${settings.lambda}, noise ${settings.sigma} per server`,
+    `Plan: ${settings.bins} bins, ${settings.rounds} linear and ${settings.logisticRounds} logistic rounds, ridge ${settings.lambda}, noise ${settings.sigma} per server`,
     `Labelled rows that train: ${outlook.labelled}, bads ${outlook.bads}; the limits ask for ${outlook.rowsNeeded} (10 * rounds * bins of the widest provider)`,
     ...(outlook.refusal === null ? [] : [`Refused by the limits: ${outlook.refusal}`]),
     '',

@@ -31,7 +31,15 @@ export interface FollowOptions extends OperatorOptions {
 export type RunStartOptions = FollowOptions &
   Pick<
     StartOptions,
-    'rounds' | 'bins' | 'lambda' | 'noise' | 'bandwidth' | 'challenges' | 'targetPd' | 'overrideLimits'
+    | 'rounds'
+    | 'logisticRounds'
+    | 'bins'
+    | 'lambda'
+    | 'noise'
+    | 'bandwidth'
+    | 'challenges'
+    | 'targetPd'
+    | 'overrideLimits'
   > & {
     /** Providers that take part; all of the member list where none is named. Label holders take part all. */
     readonly provider: readonly string[]

@@ -179,6 +179,7 @@ export class KillableConsortium {
       production: this.#input.production ?? false,
       settings: {
         rounds: this.#input.rounds,
+        logisticRounds: this.#input.logisticRounds ?? 0,
         bins: this.#input.bins,
         lambda: this.#input.lambda,
         sigma: this.#input.sigma ?? 0,

@@ -122,6 +122,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
       bins: input.bins,
       lambda: input.lambda,
       sigma: input.sigma ?? 0,
+      ...(input.logisticRounds !== undefined && { logisticRounds: input.logisticRounds }),
       ...(input.challenges !== undefined && { challenges: input.challenges }),
     },
     flags: ['override-limits'],

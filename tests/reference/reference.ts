@@ -36,7 +36,10 @@ export interface ReferenceInput {
   readonly publicProviders?: readonly string[]
   readonly trainFolds: readonly number[]
   readonly bins: number
+  /** Linear ones. */
   readonly rounds: number
+  /** After these; none without it. */
+  readonly logisticRounds?: number
   readonly lambda: number
 }
 
@@ -45,6 +48,8 @@ export interface ReferenceModel {
   readonly labelled: number
   readonly bads: number
   readonly bases: Basis[]
+  /** Totals of the training rows that were opened, each time. */
+  readonly opened: Float64Array[]
   /** Gradient of each round and provider. */
   readonly gradients: Float64Array[][]
   readonly weights: Float64Array[]
@@ -136,16 +141,28 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     })
   })
   const gradients: Float64Array[][] = []
-  for (let round = 0; round < input.rounds; round++) {
-    const D = rows.map((_, i) => {
+  const opened: Float64Array[] = []
+  const logistic = logisticLoss(p0)
+  const { logisticRounds = 0 } = input
+  const openings = Math.ceil(logisticRounds / 4)
+  for (let round = 0; round < input.rounds + logisticRounds; round++) {
+    const totals = Float64Array.from(rows, (_, i) => {
       let U = 0
       steps.forEach((step, k) => {
-        let own = 0
+        let own = step.lookAheadLevel
         for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[groups[k][column[i]]]
         U += Math.min(CLIP, Math.max(-CLIP, own))
       })
-      return m[i] * (A + U) - C * y[i]
+      return U
     })
+    const isLogistic = round >= input.rounds
+    if (isLogistic && (round - input.rounds) % Math.ceil(logisticRounds / openings) === 0) {
+      opened.push(totals)
+      logistic.expand(totals)
+    }
+    const D = rows.map((_, i) =>
+      isLogistic ? logistic.residual(i, totals[i], m[i], y[i]) : m[i] * (A + totals[i]) - C * y[i],
+    )
     gradients.push(
       steps.map((step, k) => {
         const gradient = new Float64Array(bases[k].width)
@@ -156,7 +173,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
         groups[k].forEach((group, j) => {
           merged[group] += gradient[j]
         })
-        step.advance(merged)
+        step.advance(merged, isLogistic ? logistic.scale : undefined)
         return gradient
       }),
     )
@@ -166,6 +183,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     labelled,
     bads,
     bases,
+    opened,
     gradients,
     weights: steps.map((step, k) => {
       const fine = Float64Array.from(groups[k], (group) => step.weights[group])
@@ -174,6 +192,41 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     choices,
     counts,
   }
+}
+
+/** Rounds around opened totals: D = m*(P + H*(U - U0)) - S*y. */
+function logisticLoss(p0: number) {
+  const mean = p0 * (1 - p0)
+  const most = Math.min(0.25, 1.5 * mean)
+  const curvature = 2 ** Math.floor(Math.log2(16 / most))
+  const S = UNIT * curvature
+  const sigmoid = (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)))
+  let level: number | undefined
+  let U0: Float64Array = new Float64Array(0)
+  let P: number[] = []
+  let H: number[] = []
+  return {
+    scale: { unit: S * mean, ratio: most / mean, levelled: true },
+    expand(totals: Float64Array) {
+      U0 = totals
+      level ??= levelWithMean(totals, p0, sigmoid)
+      const p = Array.from(totals, (U) => sigmoid(((level as number) + U) / UNIT))
+      P = p.map((value) => Math.round(S * value))
+      H = p.map((value) => Math.round(curvature * Math.min(most, value * (1 - value))))
+    },
+    residual: (i: number, U: number, m: number, y: number) => m * (P[i] + H[i] * (U - U0[i])) - S * y,
+  }
+}
+
+/** The highest whole level with a mean probability of at most p0, bit by bit from 16 logits below the logit of p0. */
+function levelWithMean(totals: Float64Array, p0: number, sigmoid: (x: number) => number): number {
+  let level = Math.round(UNIT * Math.log(p0 / (1 - p0))) - 16 * UNIT
+  for (let bit = 16 * UNIT; bit >= 1; bit /= 2) {
+    let sum = 0
+    for (const U of totals) sum += sigmoid((level + bit + U) / UNIT)
+    if (sum <= p0 * totals.length) level += bit
+  }
+  return level
 }
 
 /** Total points of every roster row in hundredths, the offset not added. */

@@ -140,6 +140,20 @@ describe('the secure run with noise off equals the plaintext integer reference b
     await expectEqual({ ...withUnheldColumn(input, true), challenges: 2 })
   })
 
+  it('logistic rounds after two openings, with challenges among them and three banks (m up to 3)', () =>
+    expectEqual({
+      ...syntheticInput({ rows: 1500, providers: 3, banks: 3, seed: 22, rounds: 2, labelled: 0.7 }),
+      logisticRounds: 5,
+      challenges: 1,
+    }))
+
+  it('logistic rounds with few bads, and with a provider that has no usable column', async () => {
+    const input = syntheticInput({ rows: 8193, providers: 3, banks: 1, seed: 23, rounds: 2, columns: 1 })
+    const [bank] = input.labelHolders
+    const rare = { ...bank, bad: bank.bad.map((value, row) => (row % 9 === 0 ? value : 0)) }
+    await expectEqual({ ...withUnheldColumn(input, true), labelHolders: [rare], logisticRounds: 2 })
+  })
+
   it('firms that have not authorised the use of their non-public data', () =>
     expectEqual(withList(syntheticInput({ rows: 1500, providers: 4, banks: 2, seed: 13 }))))
 

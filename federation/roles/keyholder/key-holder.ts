@@ -27,6 +27,7 @@ import { KeyHolderRounds } from './rounds.ts'
 import { KeyHolderRun } from './run.ts'
 import { KeyHolderScoring } from './scoring.ts'
 import type { KeyHolderState, PlannedState } from './state.ts'
+import { KeyHolderTotals } from './totals.ts'
 
 /** Everything else comes from the platform. */
 const FROM_PROVIDERS: ReadonlySet<MessageType> = new Set(['bins.answer', 'round.answer', 'challenge.masks'])
@@ -36,18 +37,21 @@ interface PlannedSteps {
   readonly bins: KeyHolderBins
   readonly challenges: KeyHolderChallenges
   readonly rounds: KeyHolderRounds
+  readonly totals: KeyHolderTotals
   readonly evaluations: KeyHolderEvaluations
 }
 
-function stepsOf(run: KeyHolderRun, state?: PlannedState): PlannedSteps {
+function stepsOf(run: KeyHolderRun, gate: RunGate, state?: PlannedState): PlannedSteps {
   const challenges = new KeyHolderChallenges(
     run,
     state?.challenges ?? { seed: run.secret.seed('challenge share'), first: [] },
   )
+  const rounds = new KeyHolderRounds(run, challenges, state?.rounds)
   return {
     bins: new KeyHolderBins(run, state?.bins),
     challenges,
-    rounds: new KeyHolderRounds(run, challenges, state?.rounds),
+    rounds,
+    totals: new KeyHolderTotals(run, gate, rounds, state?.totals),
     evaluations: new KeyHolderEvaluations(run, state?.evaluations),
   }
 }
@@ -109,6 +113,7 @@ export class KeyHolderRole implements Role {
             bins: steps.bins.state,
             challenges: steps.challenges.state,
             rounds: steps.rounds.state,
+            totals: steps.totals.state,
             evaluations: steps.evaluations.state,
           }
         : null,
@@ -131,7 +136,7 @@ export class KeyHolderRole implements Role {
     this.#scoring.restore(state.openings)
     if (plan && state.planned) {
       begun.take(plan)
-      this.#steps = stepsOf(begun, state.planned)
+      this.#steps = stepsOf(begun, this.#gate, state.planned)
     }
   }
 
@@ -171,6 +176,8 @@ export class KeyHolderRole implements Role {
         return this.#planned.challenges.takePart(message)
       case 'challenge.masks':
         return this.#planned.challenges.takeMasks(message)
+      case 'totals.commit':
+        return this.#planned.totals.release(message)
       case 'score.commit':
         return this.#scoring.release(message, this.#run)
       case 'evaluation.start':
@@ -219,7 +226,7 @@ export class KeyHolderRole implements Role {
     }
     run.checkLedger(plan)
     run.take(plan)
-    this.#steps = stepsOf(run)
+    this.#steps = stepsOf(run, this.#gate)
   }
 
   /** The steps that need a signed plan. */

@@ -11,8 +11,10 @@ import {
 } from '../../../engine/index.ts'
 import { gradientsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
+import { isLogistic, logisticScaleOf, residualUnit } from '../../logistic-plan.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
+import type { Body } from '../../messages/schema.ts'
 import { exchangesOf } from '../../plan.ts'
 import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import type { KeyHolderChallenges } from './challenges.ts'
@@ -34,6 +36,8 @@ export class KeyHolderRounds {
   #charged: number
   /** The exchange whose queries have left. */
   #asked: number
+  /** Groups that have answered. */
+  #answered = 0
   #totals: Float64Array = new Float64Array(0)
   #cross: CrossOwnerHandle | undefined
   #groups: QueryGroup[] = []
@@ -49,6 +53,17 @@ export class KeyHolderRounds {
 
   get state(): RoundsState {
     return { round: this.#round, charged: this.#charged }
+  }
+
+  /** Training rounds up to an exchange, where it is the last one and over; otherwise nothing. */
+  over(exchange: number): number | undefined {
+    const done = this.#asked === this.#round && this.#answered === this.#groups.length
+    return done && exchange === this.#round ? this.#challenges.roundsUpTo(exchange) : undefined
+  }
+
+  /** True where the exchange works around opened totals; a challenge does as the rounds around it. */
+  #isLogistic(exchange: number): boolean {
+    return isLogistic(this.#run.plan, this.#challenges.roundsUpTo(exchange - 1) + 1)
   }
 
   /** C2: the own shares of u and m, encrypted for the platform. Rounds come in order, each once. */
@@ -67,10 +82,25 @@ export class KeyHolderRounds {
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
     this.#cross = await services.engine.crossOwner(plan.trainRows, secret.seed('cross key', round))
-    await node.post(PLATFORM, 'round.cross', await this.#cross.encrypt(this.#totals, this.#labelled), round)
+    await node.post(PLATFORM, 'round.cross', await this.#encrypt(this.#cross, round), round)
   }
 
-  /** After C3: the own share of D = m*(A + u) - C*y, encrypted for every key group (C4). */
+  /** In a logistic round the product of the two goes along: only the platform can multiply it with the row's curvature. */
+  async #encrypt(cross: CrossOwnerHandle, exchange: number): Promise<Body<'round.cross'>> {
+    if (!this.#isLogistic(exchange))
+      return { ...(await cross.encrypt(this.#totals, this.#labelled)), third: new Uint8Array(0) }
+    const product = new Float64Array(this.#totals.length)
+    addProductInto(product, this.#labelled, this.#totals)
+    const {
+      publicKey,
+      first,
+      second,
+      third = new Uint8Array(0),
+    } = await cross.encrypt(this.#totals, this.#labelled, product)
+    return { publicKey, first, second, third }
+  }
+
+  /** After C3: the own share of the residual, encrypted for every key group (C4). */
   async crossed(message: Message<'round.crossed'>): Promise<void> {
     const { node, services, plan, secret } = this.#run
     if (!this.#cross || message.round !== this.#round) {
@@ -79,9 +109,15 @@ export class KeyHolderRounds {
     const residual = await this.#cross.decrypt(message.body.answer)
     await this.#cross.close()
     this.#cross = undefined
-    addMultipleInto(residual, this.#labelled, plan.scale.a)
-    addProductInto(residual, this.#labelled, this.#totals)
-    addMultipleInto(residual, this.#bad, T - plan.scale.c)
+    if (this.#isLogistic(this.#round)) {
+      // D = m*(q + h*u) - S*y: all but the labels is in the platform's answer.
+      addMultipleInto(residual, this.#bad, T - logisticScaleOf(plan).unit)
+    } else {
+      // D = m*(A + u) - C*y
+      addMultipleInto(residual, this.#labelled, plan.scale.a)
+      addProductInto(residual, this.#labelled, this.#totals)
+      addMultipleInto(residual, this.#bad, T - plan.scale.c)
+    }
     const { packing, groups } = plan
     const step = { kind: 'round', round: this.#round, packing, groups, side: 'seenKeyHolder' } as const
     const vector = this.#challenges.has(this.#round) ? this.#challenges.share(this.#round) : residual
@@ -111,14 +147,16 @@ export class KeyHolderRounds {
     }
     const answers = await group.take(message.from, message.body, `round ${this.#round}`)
     if (!answers) return
+    this.#answered++
     const { group: index } = message.body
     if (this.#challenges.has(this.#round)) {
       for (const answer of answers) await this.#challenges.declare(this.#round, index, answer)
       return
     }
     await this.#charge()
+    const sd = plan.sigma * residualUnit(plan, this.#challenges.roundsUpTo(this.#round))
     for (const { provider, from, to, values } of answers) {
-      const noise = (random: RandomBytes) => gaussianNoise(random, plan.sigma * plan.scale.c, values.length)
+      const noise = (random: RandomBytes) => gaussianNoise(random, sd, values.length)
       this.#run.addNoise(values, noise, 'gradient noise', this.#round, provider, from, to)
       const part = { group: index, from, to, values: packResidues(values) }
       await node.post(provider, 'round.gradient', part, this.#round)
@@ -137,5 +175,6 @@ export class KeyHolderRounds {
     this.#cross = undefined
     for (const group of this.#groups) await group?.close()
     this.#groups = []
+    this.#answered = 0
   }
 }

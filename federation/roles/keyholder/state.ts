@@ -23,6 +23,8 @@ export interface PlannedState {
   readonly bins: BinsState
   readonly challenges: ChallengesState
   readonly rounds: RoundsState
+  /** Openings of the training totals. */
+  readonly totals: number
   /** Evaluations asked for. */
   readonly evaluations: readonly string[]
 }

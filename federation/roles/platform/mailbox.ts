@@ -15,7 +15,7 @@ const keyOf = (type: string, from: string, round: number, detail: string) =>
 function detailOf(message: AnyMessage): string {
   const { body } = message
   if ('group' in body) return `group ${body.group} ${'from' in body ? body.from : ''}`
-  if ('opening' in body) return body.opening
+  if ('opening' in body) return `${body.opening}`
   if ('evaluation' in body) return `evaluation ${body.evaluation} ${'vector' in body ? body.vector : ''}`
   return ''
 }

@@ -25,6 +25,7 @@ const RELEASES: readonly MessageType[] = [
   'labels.opened',
   'bins.counts',
   'round.gradient',
+  'totals.masks',
   'score.masks',
   'evaluation.opened',
 ]
@@ -109,11 +110,13 @@ export async function runWith(
 /** What opens something to the platform or begins another step. */
 const FURTHER: readonly MessageType[] = [
   'labels.opened',
+  'totals.masks',
   'score.masks',
   'evaluation.opened',
   'plan.approve',
   'round.start',
   'round.share',
+  'totals.share',
   'score.share',
   'run.finish',
 ]

@@ -27,7 +27,7 @@ describe('the outlook of a run', () => {
 
   it('of default_credit is advised as the protocol says, audited or not', () => {
     const audited = of({})
-    expect(audited.settings).toEqual({ bins: 10, lambda: 100, rounds: 8, sigma: 10 })
+    expect(audited.settings).toEqual({ bins: 10, lambda: 100, rounds: 8, logisticRounds: 0, sigma: 10 })
     // 8 rounds and fine bins of 23 columns, 3 evaluations of 2, sum y and sum y^2, over 2 * 100
     expect(audited.privacy.rho).toBeCloseTo((9 * 23 + 6 + 2) / 200, 12)
     expect(audited.privacy.rhoCounted).toBe(audited.privacy.rho)

@@ -17,8 +17,8 @@ import { BANKS, enrol, ledgerText, past, snapshotIn } from './kept.ts'
 import { type Event, keptOf, type Recording, recordRun, replayRole, resumeRole } from './recorded-roles.ts'
 
 const full = process.env.YINXIN_FULL === '1'
-/** Noise everywhere, two rounds and two challenges, so that every kind of randomness is drawn. */
-const input = smallInput({ sigma: 4, rounds: 2, challenges: 2 })
+/** Noise everywhere, three rounds, the last one logistic, and two challenges, so that every kind of randomness is drawn. */
+const input = smallInput({ sigma: 4, rounds: 2, logisticRounds: 1, challenges: 2 })
 const PARTIES = [KEY_HOLDER, 'provider-1', 'provider-2', BANKS[0]]
 
 let run: Recording
@@ -172,6 +172,7 @@ describe('a key holder that goes on from its state refuses', () => {
     ['round.start', 'MESSAGE_UNEXPECTED'],
     ['round.crossed', 'MESSAGE_UNEXPECTED'],
     ['round.answer', 'SECOND_ANSWER'],
+    ['totals.commit', 'SECOND_SET'],
     ['challenge.masks', 'MESSAGE_UNEXPECTED'],
     ['evaluation.start', 'MESSAGE_UNEXPECTED'],
     ['evaluation.answer', 'MESSAGE_UNEXPECTED'],
@@ -182,7 +183,13 @@ describe('a key holder that goes on from its state refuses', () => {
 
   it('every step of a plan that it did not sign', async () => {
     const role = await after('labels.answer')
-    for (const type of ['bins.start', 'round.start', 'score.commit', 'evaluation.start'] as const) {
+    for (const type of [
+      'bins.start',
+      'round.start',
+      'totals.commit',
+      'score.commit',
+      'evaluation.start',
+    ] as const) {
       await expect(role.handle(lastOf(KEY_HOLDER, type), NOTHING)).rejects.toMatchObject(
         fault('MESSAGE_UNEXPECTED'),
       )
