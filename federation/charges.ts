@@ -4,6 +4,7 @@
  * `rhoCounted` with 128 occupied columns for each provider whose occupancy no auditor has confirmed.
  */
 import { chargeOf, type Suite } from '../engine/index.ts'
+import { levelsOf, listsOfLevel } from './exchanges.ts'
 import type { Charge, LedgerEntry } from './ledger-entry.ts'
 import { openingRounds } from './logistic-plan.ts'
 import { carried, type NightSet, setDigest, sharing } from './night/set.ts'
@@ -54,13 +55,19 @@ export function fineBinsCharge(plan: RunPlan, provider: PlanProvider): Charge {
   return noisy(fineBinsOf(provider.name), provider.width, plan.sigma, plan.labelHolders.length, units)
 }
 
-/** The gradients of all providers in one round: they feed back through the totals, so they add up. */
-export function gradientsCharge(plan: RunPlan, round: number): Charge {
+/**
+ * The gradients of all providers in one round, or in one level of its trees: they feed back through the totals, so they add up.
+ * A row is in one node of a level, so it occupies no more columns there than in the whole.
+ */
+export function gradientsCharge(plan: RunPlan, { round, level }: { round: number; level: number }): Charge {
   const total = (of: (provider: PlanProvider) => number) =>
     plan.providers.reduce((sum, provider) => sum + of(provider), 0)
   const units = { planned: total(({ occupancy }) => occupancy), counted: total(countedOccupancy) }
-  const released = total(({ width }) => width)
-  return noisy(`gradients of round ${round}`, released, plan.sigma, plan.labelHolders.length, units)
+  const released = listsOfLevel(level) * total(({ width }) => width)
+  const what = plan.booster
+    ? `gradients of round ${round}, level ${level + 1}`
+    : `gradients of round ${round}`
+  return noisy(what, released, plan.sigma, plan.labelHolders.length, units)
 }
 
 /** Score bands of an evaluation; its rank sum is paid for with them. */
@@ -119,7 +126,7 @@ export function* chargesOf(plan: RunPlan): Generator<Charge> {
   for (const provider of binnedProviders(plan)) yield fineBinsCharge(plan, provider)
   const due = openingRounds(plan)
   for (let round = 1; round <= plan.rounds; round++) {
-    yield gradientsCharge(plan, round)
+    for (let level = 0; level < levelsOf(plan); level++) yield gradientsCharge(plan, { round, level })
     if (due.includes(round)) yield trainingTotalsCharge(plan, due.indexOf(round) + 1)
   }
   for (const opening of OPENINGS) yield totalsCharge(opening, plan.rows)

@@ -54,6 +54,7 @@ export {
   requestKeyOf,
 } from './enrolment/token.ts'
 export { federationErrors } from './errors.ts'
+export { exchangesOf, levelsOf, startsOf } from './exchanges.ts'
 export { describeFault } from './faults-told.ts'
 export type { KeepsNothing } from './halts.ts'
 export {
@@ -144,9 +145,12 @@ export {
   advise,
   checkLimits,
   DELTA,
-  exchangesOf,
+  MAX_BOOSTER_ROUNDS,
   MAX_COLUMNS,
+  MAX_DEPTH,
   MAX_ROUNDS,
+  MODEL_KINDS,
+  type ModelKind,
   planHashOf,
   planText,
   type RunPlan,

@@ -52,7 +52,8 @@ export function logisticPlan(wanted: number, total: number): LogisticPlan | null
 const linearRounds = ({ rounds, logistic }: Rounds): number => rounds - (logistic?.rounds ?? 0)
 
 /** True for a training round (from 1) that is a logistic one. */
-export const isLogistic = (plan: Rounds, round: number): boolean => round > linearRounds(plan)
+export const isLogistic = (plan: Rounds, round: number): boolean =>
+  plan.logistic !== null && round > linearRounds(plan)
 
 /** For each opening the number of training rounds after which it comes. */
 export function openingRounds(plan: Rounds): number[] {

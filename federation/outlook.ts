@@ -10,9 +10,10 @@ import {
   MAX_EVALUATIONS,
   makePlan,
   type PlanProvider,
-  ROWS_PER_COLUMN_AND_ROUND,
+  type RunPlan,
   type RunSettings,
   roundsFor,
+  rowsNeeded,
 } from './plan.ts'
 import { type Cost, costOf } from './privacy-account.ts'
 import { UNSTATED } from './provenance.ts'
@@ -50,10 +51,11 @@ export interface ProviderOutlook {
 
 export interface Outlook {
   /** Challenges and bandwidth are not among them: they cost time, not privacy. */
-  readonly settings: Required<Omit<RunSettings, 'challenges' | 'megabits'>>
+  readonly settings: Required<Omit<RunSettings, 'challenges' | 'megabits' | 'depth'>> &
+    Pick<RunPlan, 'booster'>
   readonly labelled: number
   readonly bads: number
-  /** Labelled rows that the limits ask for: 10 * rounds * bins of the widest provider. */
+  /** Labelled rows that the limits ask for: 10 for each bin that the widest provider is asked for in all rounds. */
   readonly rowsNeeded: number
   /** Why the limits refuse such a plan, or null. */
   readonly refusal: string | null
@@ -72,7 +74,7 @@ export function outlookOf(input: OutlookInput): Outlook {
   const { bins, lambda, sigma } = advice
   const widest = Math.max(1, ...input.providers.map(({ width }) => width))
   const rounds =
-    input.settings.rounds === undefined ? roundsFor(advice.rounds, labelled, widest) : advice.rounds
+    input.settings.rounds === undefined ? roundsFor(advice.rounds, labelled, widest, advice) : advice.rounds
   const logistic = logisticPlan(advice.logisticRounds, rounds)
   const plan = makePlan({
     ...{ consortium: '', run: '', snapshot: '', purpose: '', rosterDigest: '', expires: '' },
@@ -85,6 +87,7 @@ export function outlookOf(input: OutlookInput): Outlook {
       logistic,
       challenges: 0,
       evaluations: MAX_EVALUATIONS,
+      booster: advice.booster,
       megabits: DEFAULT_MEGABITS,
       sigma,
       labelSigma: sigma,
@@ -117,15 +120,17 @@ export function outlookOf(input: OutlookInput): Outlook {
   }
   return {
     settings: {
+      model: input.settings.model ?? 'scorecard',
       bins,
       lambda,
       rounds: rounds - (logistic?.rounds ?? 0),
       logisticRounds: logistic?.rounds ?? 0,
       sigma,
+      booster: advice.booster,
     },
     labelled,
     bads,
-    rowsNeeded: ROWS_PER_COLUMN_AND_ROUND * rounds * widest,
+    rowsNeeded: rowsNeeded(plan, widest),
     refusal: refusalOf(() => checkLimits(plan, input.leastProviders)),
     privacy: { ...cost, delta: DELTA },
     providers,

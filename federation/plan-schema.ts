@@ -54,6 +54,10 @@ const Plan = Type.Object(
     evaluations: Count,
     lambda: Type.Number(),
     kappa: Type.Number(),
+    booster: Type.Union([
+      Type.Object({ depth: Count, shrinkage: Type.Number(), leastRows: Count }, strict),
+      Type.Null(),
+    ]),
     sigma: Type.Number(),
     labelSigma: Type.Number(),
     labelled: Type.Number(),

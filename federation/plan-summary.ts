@@ -1,10 +1,11 @@
 /** A plan as a person who decides on it needs it: who, what for, over what, at which cost, and what will leave this node. */
 import { packResidues } from '../engine/index.ts'
 import { chargesOf } from './charges.ts'
+import { levelsOf, startsOf } from './exchanges.ts'
 import { spentOn } from './ledger.ts'
 import { KEY_HOLDER, PLATFORM } from './members.ts'
 import type { MessageType } from './messages/schema.ts'
-import { exchangesOf, type KeyGroup, type RunPlan } from './plan.ts'
+import { groupsOf, type KeyGroup, type RunPlan } from './plan.ts'
 import { costOf } from './privacy-account.ts'
 import { OPENINGS } from './runs/openings.ts'
 
@@ -58,7 +59,7 @@ function leavingOf(plan: RunPlan, party: string): Leaving[] {
 }
 
 function ofProvider(plan: RunPlan, party: string): Leaving[] {
-  const exchanges = exchangesOf(plan)
+  const starts = startsOf(plan)
   const answers = (groups: readonly KeyGroup[]) =>
     groups
       .flatMap(({ members }) => members)
@@ -77,10 +78,10 @@ function ofProvider(plan: RunPlan, party: string): Leaving[] {
     {
       type: 'round.share' as const,
       to: PLATFORM,
-      times: exchanges,
-      bytes: exchanges * RESIDUE_BYTES * plan.trainRows,
+      times: starts,
+      bytes: starts * RESIDUE_BYTES * plan.trainRows,
     },
-    ...both('round.answer', answers(plan.groups), exchanges),
+    ...both('round.answer', answers(groupsOfRounds(plan)), 1),
     totals('totals.share'),
     {
       type: 'score.share' as const,
@@ -91,8 +92,14 @@ function ofProvider(plan: RunPlan, party: string): Leaving[] {
   ].filter(({ times }) => times > 0)
 }
 
+/** Key groups of all exchanges of the training. */
+function groupsOfRounds(plan: RunPlan): KeyGroup[] {
+  const deeper = Array.from({ length: levelsOf(plan) - 1 }, (_, at) => groupsOf(plan, at + 1)).flat()
+  const starts = Array.from({ length: startsOf(plan) }, () => plan.groups).flat()
+  return [...starts, ...Array.from({ length: plan.rounds }, () => deeper).flat()]
+}
+
 function ofKeyHolder(plan: RunPlan): Leaving[] {
-  const exchanges = exchangesOf(plan)
   const query = PUBLIC_KEY_BYTES + plan.packing.blocks * CIPHERTEXT_BYTES
   const queries = (type: MessageType, groups: readonly KeyGroup[], times: number): Leaving[] =>
     plan.providers.map(({ name }) => {
@@ -102,7 +109,7 @@ function ofKeyHolder(plan: RunPlan): Leaving[] {
   const totals = totalsOf(plan)
   return [
     ...queries('bins.query', plan.binGroups, 1),
-    ...queries('round.query', plan.groups, exchanges),
+    ...queries('round.query', groupsOfRounds(plan), 1),
     totals('totals.masks'),
     {
       type: 'score.masks' as const,
@@ -142,6 +149,9 @@ function changesOf(last: RunPlan, plan: RunPlan): PlanChange[] {
     before: String(last[what]),
     after: String(plan[what]),
   }))
+  const modelOf = ({ booster }: RunPlan) =>
+    booster ? `booster ${booster.depth} ${booster.shrinkage} ${booster.leastRows}` : 'scorecard'
+  changes.push({ what: 'model', before: modelOf(last), after: modelOf(plan) })
   const names = (values: readonly string[]) => values.join(', ')
   const listed = (what: string, of: (plan: RunPlan) => readonly string[]) =>
     changes.push({ what, before: names(of(last)), after: names(of(plan)) })

@@ -6,11 +6,14 @@ import { assertInRange, type Packing, packingFor, type ResidualScale, type Suite
 import type { TrainedOn } from './authorisation/data-use.ts'
 import type { ListIdentity } from './authorisation/list.ts'
 import { federationErrors } from './errors.ts'
+import { listsOfLevel, listsOfRound } from './exchanges.ts'
 import type { LedgerHead, Spent } from './ledger-entry.ts'
 import { checkLogistic, type LogisticPlan } from './logistic-plan.ts'
 import type { Extractor, Grade } from './provenance.ts'
 
 export const MAX_ROUNDS = 15
+export const MAX_BOOSTER_ROUNDS = 40
+export const MAX_DEPTH = 4
 /** Most basis columns of one provider, and most released columns under one key of a training round. */
 export const MAX_COLUMNS = 128
 /** Most released columns under one key of the fine bins. */
@@ -38,6 +41,23 @@ export interface RunSettings {
   readonly lambda?: number
   readonly sigma?: number
   readonly challenges?: number
+  /** The scorecard without it. */
+  readonly model?: ModelKind
+  /** Levels of a booster's trees. */
+  readonly depth?: number
+}
+
+export const MODEL_KINDS = ['scorecard', 'booster'] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
+/** How the trees of a booster grow; the same at every provider. */
+export interface BoosterPlan {
+  /** Levels of splits; every level is an exchange with keys, noise and a ledger entry of its own. */
+  readonly depth: number
+  /** What of the best value of a leaf is taken. */
+  readonly shrinkage: number
+  /** Least training rows of the roster in a leaf. */
+  readonly leastRows: number
 }
 
 export interface Advice {
@@ -47,6 +67,7 @@ export interface Advice {
   readonly rounds: number
   readonly logisticRounds: number
   readonly sigma: number
+  readonly booster: BoosterPlan | null
   readonly warnings: readonly string[]
 }
 
@@ -101,6 +122,8 @@ export interface RunPlan {
   readonly evaluations: number
   readonly lambda: number
   readonly kappa: number
+  /** Null for a scorecard. */
+  readonly booster: BoosterPlan | null
   readonly sigma: number
   readonly labelSigma: number
   /** As opened with noise: labelled and bad rows of the training folds. */
@@ -120,10 +143,6 @@ export interface RunPlan {
   readonly expires: string
 }
 
-/** Exchanges of the training phase: rounds, challenges, and the set-up of these. Limits and ledger count rounds only. */
-export const exchangesOf = ({ rounds, challenges }: Pick<RunPlan, 'rounds' | 'challenges'>): number =>
-  rounds + (challenges > 0 ? challenges + 1 : 0)
-
 /** Folds that train: 2-4 where a validation fold is kept, 1-4 in a benchmark; fold 0 always tests (protocol.md 6). */
 export const trainFoldsOf = (production: boolean): number[] => (production ? [2, 3, 4] : [1, 2, 3, 4])
 
@@ -135,8 +154,26 @@ export function rowsOfFolds(folds: Uint8Array, chosen: readonly number[]): Int32
   return rows.slice(0, count)
 }
 
+const SCORECARD_SIZES = {
+  rich: (providers: number) => ({ bins: 10, lambda: 100, rounds: providers >= 10 ? 12 : 8, sigma: 10 }),
+  poor: { bins: 5, lambda: 400, rounds: 4, sigma: 4 },
+}
+const BOOSTER_SIZES = {
+  rich: (providers: number) => ({ bins: 16, lambda: 100, rounds: providers >= 4 ? 20 : 30, sigma: 10 }),
+  poor: { bins: 8, lambda: 400, rounds: 15, sigma: 4 },
+}
+const TREE_DEPTH = 2
 /**
- * Rounds, bins, ridge and noise for a label snapshot (protocol.md section 2).
+ * All providers boost the same residual at once, so what their trees have in common is added up: together they take 1.8 of it,
+ * 0.3 each of six (protocol.md section 2); measured, sixteen stall at 0.3 each, and two learn too little.
+ */
+const JOINT_SHRINKAGE = 1.8
+const MOST_SHRINKAGE = 0.6
+/** As of an ordinary bin. */
+const LEAST_LEAF_ROWS = 100
+
+/**
+ * Rounds, bins, ridge, noise and trees for a label snapshot (protocol.md section 2).
  * @param bads noisy number of bads in the training folds
  */
 export function advise(bads: number, providers: number, settings: RunSettings): Advice {
@@ -147,17 +184,25 @@ export function advise(bads: number, providers: number, settings: RunSettings): 
     )
   }
   const rich = bads >= 2000
-  const advice = rich
-    ? { bins: 10, lambda: 100, rounds: providers >= 10 ? 12 : 8, sigma: 10 }
-    : { bins: 5, lambda: 400, rounds: 4, sigma: 4 }
+  const boosts = settings.model === 'booster'
+  const sizes = boosts ? BOOSTER_SIZES : SCORECARD_SIZES
+  const advice = rich ? sizes.rich(providers) : sizes.poor
   const logisticRounds = settings.logisticRounds ?? 0
-  const linear = settings.rounds ?? Math.min(advice.rounds, MAX_ROUNDS - logisticRounds)
+  const most = boosts ? MAX_BOOSTER_ROUNDS : MAX_ROUNDS
+  const linear = settings.rounds ?? Math.min(advice.rounds, most - logisticRounds)
   return {
     bins: settings.bins ?? advice.bins,
     lambda: settings.lambda ?? advice.lambda,
     rounds: linear + logisticRounds,
     logisticRounds,
     sigma: settings.sigma ?? advice.sigma,
+    booster: boosts
+      ? {
+          depth: settings.depth ?? TREE_DEPTH,
+          shrinkage: Math.min(MOST_SHRINKAGE, JOINT_SHRINKAGE / providers),
+          leastRows: LEAST_LEAF_ROWS,
+        }
+      : null,
     warnings,
   }
 }
@@ -165,8 +210,14 @@ export function advise(bads: number, providers: number, settings: RunSettings): 
 /**
  * The advised rounds, cut down to what the labelled rows allow; a number that the user fixed is left to {@link checkLimits}.
  */
-export function roundsFor(advised: number, labelled: number, widest: number): number {
-  const most = Math.floor(labelled / (ROWS_PER_COLUMN_AND_ROUND * Math.max(1, widest)))
+export function roundsFor(
+  advised: number,
+  labelled: number,
+  widest: number,
+  model: Pick<RunPlan, 'booster'>,
+): number {
+  const asked = Math.max(1, widest) * listsOfRound(model)
+  const most = Math.floor(labelled / (ROWS_PER_COLUMN_AND_ROUND * asked))
   return Math.max(LEAST_ROUNDS, Math.min(advised, most))
 }
 
@@ -187,6 +238,27 @@ function groupColumns(providers: readonly PlanProvider[], limit: number, split: 
     }
   }
   return groups.map(({ members }) => ({ members }))
+}
+
+/** Labelled rows that the limits ask for: 10 for every number that the widest provider is given in all rounds. */
+export const rowsNeeded = (plan: Pick<RunPlan, 'rounds' | 'booster'>, widest: number): number =>
+  ROWS_PER_COLUMN_AND_ROUND * plan.rounds * widest * listsOfRound(plan)
+
+/**
+ * Key groups of the exchange that is about a level of the trees; level 0 asks for the committed columns, as a scorecard does. A
+ * deeper level asks a provider for `width` columns of every left child, one range each, and for no two under one key.
+ */
+export function groupsOf(plan: Pick<RunPlan, 'groups' | 'providers'>, level: number): readonly KeyGroup[] {
+  const lists = listsOfLevel(level)
+  if (lists === 1) return plan.groups
+  return Array.from({ length: lists }, (_, list) =>
+    plan.groups.map(({ members }) => ({
+      members: members.map(({ provider, from, to }) => {
+        const first = list * (plan.providers.find(({ name }) => name === provider)?.width ?? 0)
+        return { provider, from: first + from, to: first + to }
+      }),
+    })),
+  ).flat()
 }
 
 /** Completes a plan from what the parties reported. */
@@ -245,27 +317,38 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
   if (widest > MAX_COLUMNS) {
     throw new federationErrors.PlanLimit(`a provider has ${widest} basis columns`, `at most ${MAX_COLUMNS}`)
   }
+  if (plan.booster) checkBooster(plan.booster)
   assertInRange(plan.scale, {
     providers: plan.providers.length,
     labels: plan.labelled,
     bads: plan.bads,
     noiseSd: plan.sigma * plan.scale.c,
   })
+  if (plan.booster && plan.logistic)
+    throw new federationErrors.PlanLimit('logistic rounds of a booster', 'logistic rounds are for scorecards')
   checkLogistic(plan)
   if (plan.flags.includes(OVERRIDE_LIMITS)) return
-  if (plan.rounds > MAX_ROUNDS) {
-    throw new federationErrors.PlanLimit(
-      `${plan.rounds} rounds`,
-      `at most ${MAX_ROUNDS} rounds of a scorecard`,
-    )
+  const [most, ofWhat] = plan.booster ? [MAX_BOOSTER_ROUNDS, 'a booster'] : [MAX_ROUNDS, 'a scorecard']
+  if (plan.rounds > most) {
+    throw new federationErrors.PlanLimit(`${plan.rounds} rounds`, `at most ${most} rounds of ${ofWhat}`)
   }
-  const needed = ROWS_PER_COLUMN_AND_ROUND * plan.rounds * widest
+  const asked = widest * listsOfRound(plan)
+  const needed = rowsNeeded(plan, widest)
   if (plan.labelled < needed) {
     throw new federationErrors.PlanLimit(
-      `about ${Math.round(plan.labelled)} labelled rows for ${plan.rounds} rounds of ${widest} columns`,
+      `about ${Math.round(plan.labelled)} labelled rows for ${plan.rounds} rounds of ${asked} columns`,
       `at least 10 * rounds * columns = ${needed}`,
     )
   }
+}
+
+function checkBooster({ depth, shrinkage, leastRows }: BoosterPlan): void {
+  const fits = depth >= 1 && depth <= MAX_DEPTH && shrinkage > 0 && shrinkage <= 1 && leastRows >= 1
+  if (fits) return
+  throw new federationErrors.PlanLimit(
+    `trees of depth ${depth}, shrinkage ${shrinkage}, at least ${leastRows} rows a leaf`,
+    `depth 1 to ${MAX_DEPTH}, shrinkage above 0 and at most 1, at least one row`,
+  )
 }
 
 /** The text that is signed, and its hash. */

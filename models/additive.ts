@@ -17,9 +17,14 @@ export function additiveTotals(
   bound: number,
   level = 0,
 ): { totals: Float64Array; clipped: number } {
-  requirePositive('bound', bound)
   const totals = new Float64Array(codes[0]?.length ?? 0).fill(level)
   addColumns(codes, weights, new Float64Array(NO_BIN + 1), totals)
+  return clipTotals(totals, bound)
+}
+
+/** Cuts totals to +-bound, in place. @throws SettingInvalid */
+export function clipTotals(totals: Float64Array, bound: number): { totals: Float64Array; clipped: number } {
+  requirePositive('bound', bound)
   let clipped = 0
   for (let i = 0; i < totals.length; i++) {
     if (totals[i] > bound || totals[i] < -bound) {

@@ -1,6 +1,7 @@
 /** A provider's own part of a published model, its scorecard, which never leaves its house. */
 import type { Basis, SpecialBin } from './basis.ts'
 import type { ColumnChoice } from './column-choice.ts'
+import { type FittedPart, type PointTree, pointTrees } from './estimator.ts'
 import { type MergedColumn, mergedColumn } from './merged-card.ts'
 import { pointsPerBin } from './scorecard.ts'
 import { requireLength } from './settings.ts'
@@ -19,7 +20,7 @@ export interface ProviderScorecardInput {
   readonly run: string
   readonly planHash: string
   readonly basis: Basis
-  readonly weights: Float64Array
+  readonly part: FittedPart
   /** Slope of the calibration, folded into the points. */
   readonly slope: number
   /** Noisy counts per basis index; empty where they were not opened. */
@@ -64,6 +65,8 @@ export interface ProviderScorecard {
     /** Bins that carry one weight together, of a column whose trend is stated. */
     readonly merged?: MergedColumn
   }[]
+  /** Their points come on top of those of the bins; a scorecard has none. */
+  readonly trees: readonly PointTree[]
   readonly dropped: Basis['dropped']
   readonly authorisation: ScorecardUse | null
 }
@@ -74,7 +77,8 @@ export interface ProviderScorecard {
  * @throws ColumnLength if weights or counts do not fit the basis
  */
 export function providerScorecard(input: ProviderScorecardInput): ProviderScorecard {
-  const { basis, weights, slope, counts } = input
+  const { basis, slope, counts } = input
+  const { weights } = input.part
   requireLength('Weights', weights.length, basis.width)
   if (counts.length > 0) requireLength('Counts', counts.length, basis.width)
   const points = pointsPerBin(weights, slope)
@@ -110,6 +114,14 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
   const { dropped } = basis
   return {
     format: 'yinxin/provider-scorecard/1',
-    ...{ provider, run, planHash, columns, dropped, authorisation },
+    ...{
+      provider,
+      run,
+      planHash,
+      columns,
+      trees: pointTrees(input.part.trees, slope),
+      dropped,
+      authorisation,
+    },
   }
 }

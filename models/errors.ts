@@ -42,7 +42,7 @@ export const modelsErrors = {
   ),
   StateInvalid: createError(
     'YX_MODELS_STATE_INVALID',
-    'Saved training state, field "%s": does not fit this step. Rule: a state resumes only the step, with the same columns and settings, that saved it. Mend: take the state of this run, or start the run again.',
+    'Saved training state, field "%s": does not fit this fit. Rule: a state resumes only the fit, with the same columns and settings, that saved it. Mend: take the state of this run, or start the run again.',
     400,
   ),
   NotPositiveDefinite: createError(

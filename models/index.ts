@@ -9,6 +9,7 @@ export {
   NO_BIN,
   type SpecialBin,
 } from './basis.ts'
+export type { BoostingOptions } from './boosting.ts'
 export { isotonic, type LogitBand, type PlattResult, platt } from './calibration.ts'
 export {
   type ProviderScorecard,
@@ -37,6 +38,15 @@ export {
 export { type CurvatureScale, type Expansion, expandAt, levelOf } from './curvature.ts'
 export { encodeBasis } from './encode-basis.ts'
 export { modelsErrors } from './errors.ts'
+export {
+  boosterEstimator,
+  type Estimator,
+  type EstimatorState,
+  type FittedPart,
+  pointsOfRows,
+  pointTrees,
+  scorecardEstimator,
+} from './estimator.ts'
 export { fitLogistic, type LogisticModel, type LogisticOptions, logisticTotals } from './logistic.ts'
 export { mergeBins } from './merge-bins.ts'
 export type { MergedBin, MergedColumn } from './merged-card.ts'

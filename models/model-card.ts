@@ -78,6 +78,8 @@ interface CardFacts {
     readonly labelled: number
     readonly bads: number
     readonly rounds: number
+    /** Levels of the trees of a booster; null for a scorecard. */
+    readonly depth: number | null
     readonly bins: number
     readonly lambda: number
     readonly sigma: number
@@ -174,7 +176,10 @@ export function modelCard(input: ModelCardInput): ModelCard {
   const { calibration, training, bands, countSd } = input
   return {
     format: 'yinxin/model-card/1',
-    model: 'additive scorecard: one weight a bin, each known to one provider alone',
+    model:
+      training.depth === null
+        ? 'additive scorecard: one weight a bin, each known to one provider alone'
+        : 'boosted trees: each grown on the columns of one provider and known to it alone',
     run: input.run,
     planHash: input.planHash,
     createdAt: input.createdAt,
@@ -193,6 +198,7 @@ export function modelCard(input: ModelCardInput): ModelCard {
       labelled: training.labelled,
       bads: training.bads,
       rounds: training.rounds,
+      depth: training.depth,
       bins: training.bins,
       lambda: training.lambda,
       sigma: training.sigma,

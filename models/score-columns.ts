@@ -1,10 +1,10 @@
 /** A kept scorecard at work: points of data of today, by the bins of the day it was made. */
-import { additivePoints } from './additive.ts'
 import type { Basis, BasisColumn } from './basis.ts'
 import type { ProviderScorecard } from './card.ts'
 import type { Column } from './columns.ts'
 import { encodeBasis } from './encode-basis.ts'
 import { modelsErrors } from './errors.ts'
+import { pointsOfRows } from './estimator.ts'
 
 /**
  * Points of every row in hundredths, without the public offset. What training never saw goes where its bins say: a new
@@ -15,7 +15,7 @@ import { modelsErrors } from './errors.ts'
  * @throws ColumnChanged where a column of the scorecard is gone or of another kind
  */
 export function pointsOfColumns(
-  scorecard: Pick<ProviderScorecard, 'columns'>,
+  scorecard: Pick<ProviderScorecard, 'columns' | 'trees'>,
   columns: readonly Column[],
   rows: number,
 ): Int32Array {
@@ -23,7 +23,7 @@ export function pointsOfColumns(
   if (basis.columns.length === 0) return new Int32Array(rows)
   const points = Int32Array.from(scorecard.columns.flatMap(({ bins }) => bins.map((bin) => bin.points)))
   const all = Int32Array.from({ length: rows }, (_, row) => row)
-  return additivePoints(encodeBasis(basis, columns, all), points)
+  return pointsOfRows(encodeBasis(basis, columns, all), points, scorecard.trees ?? [])
 }
 
 function basisOf(scorecard: Pick<ProviderScorecard, 'columns'>, columns: readonly Column[]): Basis {

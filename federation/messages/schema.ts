@@ -117,6 +117,7 @@ export const schemas = {
   'round.answer': body({ ...ColumnRange, answer: Bytes, seenPlatform: Hash, seenKeyHolder: Hash }),
   'round.gradient': body({ ...ColumnRange, values: Bytes }),
   'round.done': body({}),
+  'round.level': body({ level: Count }),
   // hidden challenges among the rounds
   'challenge.declare': body({ group: Count }),
   'challenge.part': body({ group: Count, provider: Name, change: Hash }),

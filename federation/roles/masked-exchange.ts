@@ -16,7 +16,7 @@ import {
 import { federationErrors } from '../errors.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Body } from '../messages/schema.ts'
-import type { RunPlan } from '../plan.ts'
+import type { KeyGroup } from '../plan.ts'
 import type { RunSecret } from '../run-secret.ts'
 
 export type Server = 'platform' | 'keyHolder'
@@ -34,11 +34,28 @@ export interface ReadyAnswer {
 
 export type ExchangeKind = 'bins' | 'round'
 
+/** What is asked for in an exchange: key groups over the columns of one responder after another, all of one width. */
+export interface ExchangeLayout {
+  readonly groups: readonly KeyGroup[]
+  readonly responders: readonly LinearResponderHandle[]
+}
+
+export interface MaskedExchangeParts {
+  readonly name: string
+  /** order[j] = basis index of the column that travels at position j. */
+  readonly order: Int32Array
+  readonly suite: Suite
+  readonly secret: RunSecret
+  /** Of the fine bins. */
+  readonly bins: ExchangeLayout
+}
+
 interface Exchange {
   /** Names the exchange in the labels of its masks and seeds. */
   readonly about: readonly [kind: ExchangeKind, round: number, group: number]
   readonly from: number
   readonly to: number
+  readonly layout: ExchangeLayout
   readonly queries: Partial<Record<Server, { query: LinearQuery; seen: string }>>
   readonly masks: Partial<Record<Server, Float64Array>>
   readonly answers: Partial<Record<Server, Uint8Array>>
@@ -57,33 +74,32 @@ export interface MaskSums {
 const partyOf = (server: Server): string => (server === 'platform' ? PLATFORM : KEY_HOLDER)
 
 export class MaskedExchange {
-  /** order[j] = basis index of the column that travels at position j. */
-  readonly order: Int32Array
-  #name: string
-  #plan: RunPlan
-  #responder: LinearResponderHandle
-  #suite: Suite
-  #secret: RunSecret
+  #parts: MaskedExchangeParts
+  /** The round that queries are taken of, what it asks for, and its gradient as far as it is there. */
+  #round = 0
+  #layout: ExchangeLayout = { groups: [], responders: [] }
+  #gradient: Float64Array = new Float64Array(0)
+  #known = 0
   #open = new Map<string, Exchange>()
   #finished: Set<string>
 
   /** @param over exchanges that were over before the run was gone on with */
-  constructor(
-    name: string,
-    plan: RunPlan,
-    order: Int32Array,
-    responder: LinearResponderHandle,
-    suite: Suite,
-    secret: RunSecret,
-    over: readonly string[] = [],
-  ) {
-    this.order = order
-    this.#name = name
-    this.#plan = plan
-    this.#responder = responder
-    this.#suite = suite
-    this.#secret = secret
+  constructor(parts: MaskedExchangeParts, over: readonly string[] = []) {
+    this.#parts = parts
     this.#finished = new Set(over)
+  }
+
+  /** order[j] = basis index of the column that travels at position j. */
+  get order(): Int32Array {
+    return this.#parts.order
+  }
+
+  /** An exchange of the training begins: queries of no other are taken. */
+  begin(round: number, layout: ExchangeLayout): void {
+    this.#round = round
+    this.#layout = layout
+    this.#gradient = new Float64Array(layout.responders.length * this.#parts.order.length)
+    this.#known = 0
   }
 
   /** Exchanges that are over once a step is: no query of them is taken any more. */
@@ -114,7 +130,7 @@ export class MaskedExchange {
         'a second query for one key group',
       )
     }
-    const seen = Buffer.from(this.#suite.hash(query.publicKey, query.blocks)).toString('hex')
+    const seen = Buffer.from(this.#parts.suite.hash(query.publicKey, query.blocks)).toString('hex')
     exchange.queries[server] = { query, seen }
     const { platform, keyHolder } = exchange.queries
     if (kind === 'round') await this.#answerUnder(exchange, server, this.#mask(exchange, server, seen))
@@ -135,22 +151,26 @@ export class MaskedExchange {
   }
 
   #mask({ about, from, to }: Exchange, whose: Server | 'both', ...seen: string[]): Float64Array {
-    return freshResidues(this.#secret.random('mask', ...about, whose, from, to, ...seen), to - from)
+    return freshResidues(this.#parts.secret.random('mask', ...about, whose, from, to, ...seen), to - from)
   }
 
   async #answerUnder(exchange: Exchange, server: Server, mask: Float64Array): Promise<void> {
-    const { about, from, to, queries, masks, answers } = exchange
+    const { about, from, to, queries, masks, answers, layout } = exchange
     const { query, seen } = queries[server] as { query: LinearQuery; seen: string }
-    const seed = this.#secret.seed('answer', ...about, server, from, to, seen)
+    const { secret, order } = this.#parts
+    const seed = secret.seed('answer', ...about, server, from, to, seen)
     masks[server] = mask
-    answers[server] = (await this.#responder.answer(query, from, to, mask, seed)).bytes
+    const list = Math.floor(from / order.length)
+    const first = list * order.length
+    const answer = await layout.responders[list].answer(query, from - first, to - first, mask, seed)
+    answers[server] = answer.bytes
     // Megabytes that nobody needs any more; the hash stays.
     queries[server] = { query: { publicKey: new Uint8Array(0), blocks: new Uint8Array(0) }, seen }
   }
 
   /**
    * Takes one server's released part.
-   * @returns the noisy gradient in basis order as signed integers once both parts of all columns are there, else null
+   * @returns the noisy gradient, list after list in basis order, as signed integers once both parts of all columns are there
    */
   gradient(round: number, server: Server, body: Body<'round.gradient'>): Float64Array | null {
     const key = `round ${round} ${body.group}`
@@ -176,11 +196,16 @@ export class MaskedExchange {
     const { platform, keyHolder } = exchange.parts
     if (!platform || !keyHolder) return null
     addInto(platform, keyHolder)
-    const gradient = new Float64Array(this.order.length)
-    for (let j = 0; j < platform.length; j++) gradient[this.order[exchange.from + j]] = lift(platform[j])
+    const { order } = this.#parts
+    for (let j = 0; j < platform.length; j++) {
+      const at = exchange.from + j
+      const place = at % order.length
+      this.#gradient[at - place + order[place]] = lift(platform[j])
+    }
     this.#open.delete(key)
     this.#finished.add(key)
-    return gradient
+    this.#known += platform.length
+    return this.#known === this.#gradient.length ? this.#gradient : null
   }
 
   /**
@@ -216,14 +241,17 @@ export class MaskedExchange {
     if (this.#finished.has(key)) {
       throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'this key group is finished')
     }
-    const groups = kind === 'bins' ? this.#plan.binGroups : this.#plan.groups
-    const member = groups[group]?.members.find(({ provider }) => provider === this.#name)
-    if (!member) throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'another key group')
+    const layout = kind === 'bins' ? this.#parts.bins : this.#layout
+    const current = kind === 'bins' || round === this.#round
+    const member = layout.groups[group]?.members.find(({ provider }) => provider === this.#parts.name)
+    if (!member || !current)
+      throw new federationErrors.MessageUnexpected(`${kind}.query`, PLATFORM, 'another key group')
     const { from, to } = member
     exchange = {
       about: [kind, round, group],
       from,
       to,
+      layout,
       queries: {},
       masks: {},
       answers: {},

@@ -88,13 +88,16 @@ export class ProviderColumns {
     return Float64Array.from(this.basis.columns.flatMap((column) => column.bins.map((bin) => bin.rows)))
   }
 
-  /** The columns in their secret order, as the engine takes them. */
-  packed(rows: number): PackedColumns {
+  /**
+   * Columns in their secret order, as the engine takes them.
+   * @param own codes over the training rows; the committed ones without it
+   */
+  packed(rows: number, own: readonly Uint8Array[] = this.codes): PackedColumns {
     const position = new Uint8Array(256).fill(NO_COLUMN)
     this.order.forEach((index, at) => {
       position[index] = at
     })
-    const codes = this.codes.map((column) => column.map((code) => position[code]))
+    const codes = own.map((column) => column.map((code) => position[code]))
     return { rows, width: this.basis.width, codes }
   }
 }

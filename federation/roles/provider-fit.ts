@@ -1,27 +1,29 @@
 /**
- * What a provider fits in the rounds of a run. The first thing, before its first totals leave, is what it decides on its own columns
- * by the fine bins that it knows (models/column-choice.ts): bins that carry one weight. Once decided it stays, over restarts too.
+ * What a provider fits in the rounds of a run, a scorecard or a booster as the plan says. The first thing of a scorecard, before its
+ * first totals leave, is what it decides on its own columns by the fine bins that it knows (models/column-choice.ts): bins that carry
+ * one weight. Once decided it stays, over restarts too.
  */
 import {
-  additiveTotals,
-  type CheckedWeights,
+  boosterEstimator,
   COLUMN_RULES,
   type ColumnChoice,
   type ColumnRules,
   checkSigns,
   chooseColumns,
+  type Estimator,
+  type EstimatorState,
+  type FittedPart,
   groupsOf,
   type StepScale,
-  type StepState,
-  TiedStep,
+  scorecardEstimator,
   type Trend,
 } from '../../models/index.ts'
 import type { RunPlan } from '../plan.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
 
-/** What is kept of it at the end of a step; null before the first round. */
-export type FitState = { readonly choice: ColumnChoice; readonly step: StepState } | null
+/** What is kept of it at the end of a step, which no tree is half grown at; null before the first round. */
+export type FitState = { readonly choice: ColumnChoice | null; readonly estimator: EstimatorState } | null
 
 /** What is fitted, and by which rules. */
 export interface FitParts {
@@ -33,62 +35,87 @@ export interface FitParts {
   readonly rules: Partial<ColumnRules>
 }
 
+/** What comes out of it. */
+export interface ProviderPart {
+  /** No weight against a stated trend. */
+  readonly part: FittedPart
+  /** What was decided on the columns of a scorecard. */
+  readonly choice: ColumnChoice | null
+  /** Columns whose weights the sign check changed, one entry a basis column. */
+  readonly pooled: readonly boolean[]
+}
+
+interface Begun {
+  readonly choice: ColumnChoice | null
+  readonly estimator: Estimator
+}
+
 export class ProviderFit {
   readonly #parts: FitParts
-  #begun: { readonly choice: ColumnChoice; readonly step: TiedStep } | undefined
+  #begun: Begun | undefined
 
   constructor(parts: FitParts, from: FitState = null) {
     this.#parts = parts
-    if (from) this.#begun = { choice: from.choice, step: this.#stepOf(from.choice, from.step) }
+    if (from) this.#begun = this.#open(from.choice, from.estimator)
   }
 
   get state(): FitState {
-    return this.#begun ? { choice: this.#begun.choice, step: this.#begun.step.toJSON() } : null
+    return this.#begun ? { choice: this.#begun.choice, estimator: this.#begun.estimator.toJSON() } : null
   }
 
-  /** Null before the first round. */
-  get choice(): ColumnChoice | null {
-    return this.#begun?.choice ?? null
+  /** The level of a tree that the next gradient is about; 0 of a scorecard. */
+  get level(): number {
+    return this.#begun?.estimator.level ?? 0
   }
 
-  /** Clipped totals of every training row at the look-ahead point. */
+  /** Lists of codes that the next gradient is about. */
+  get asked(): readonly (readonly Uint8Array[])[] {
+    return this.#begin().estimator.asked
+  }
+
+  /** Clipped totals of every training row at the point that the next residual is about. */
   totals(bound: number): { totals: Float64Array; clipped: number } {
-    const { lookAhead, lookAheadLevel } = this.#begin().step
-    return additiveTotals(this.#parts.columns.codes, lookAhead, bound, lookAheadLevel)
+    return this.#begin().estimator.totals(bound)
   }
 
   /** @param scale of a logistic round's gradient */
   advance(gradient: Float64Array, scale?: StepScale): void {
-    this.#begin().step.advance(gradient, scale)
+    this.#begin().estimator.advance(gradient, scale)
   }
 
-  /** The weights of the scorecard, none against a stated trend. */
-  get checked(): CheckedWeights {
-    const { choice, step } = this.#begin()
-    return checkSigns(this.#parts.columns.basis, choice, step.weights)
+  get fitted(): ProviderPart {
+    const { choice, estimator } = this.#begin()
+    const { part } = estimator
+    if (!choice) return { part, choice, pooled: [] }
+    const { weights, pooled } = checkSigns(this.#parts.columns.basis, choice, part.weights)
+    return { part: { ...part, weights }, choice, pooled }
   }
 
-  #begin(): { readonly choice: ColumnChoice; readonly step: TiedStep } {
+  #begin(): Begun {
     if (this.#begun) return this.#begun
-    const { columns, bins, trends, rules } = this.#parts
+    const { plan, columns, bins, trends, rules } = this.#parts
     const { basis } = columns
-    const choice = chooseColumns(basis, bins.knownOf(basis.width), trends, { ...COLUMN_RULES, ...rules })
-    this.#begun = { choice, step: this.#stepOf(choice) }
+    const choice = plan.booster
+      ? null
+      : chooseColumns(basis, bins.knownOf(basis.width), trends, { ...COLUMN_RULES, ...rules })
+    this.#begun = this.#open(choice)
     return this.#begun
   }
 
-  #stepOf(choice: ColumnChoice, from?: StepState): TiedStep {
+  #open(choice: ColumnChoice | null, from?: EstimatorState): Begun {
     const { plan, columns } = this.#parts
     const { basis, codes, rowsPerBin } = columns
-    const options = {
-      codes,
-      width: basis.width,
-      ranges: basis.columns.map(({ from, to }) => ({ from, to })),
-      rowsPerBin,
-      c: plan.labelled / plan.trainRows,
-      lambda: plan.lambda,
-      kappa: plan.kappa,
+    const common = { codes, width: basis.width, c: plan.labelled / plan.trainRows, lambda: plan.lambda }
+    if (plan.booster) {
+      const own = basis.columns.map(({ from: first, to, kind, bins }) => ({
+        from: first,
+        to,
+        ordered: kind === 'numeric' ? bins.filter(({ special }) => special === undefined).length : 0,
+      }))
+      return { choice, estimator: boosterEstimator({ ...common, columns: own, ...plan.booster }, from) }
     }
-    return new TiedStep(options, groupsOf(choice), from)
+    const ranges = basis.columns.map(({ from: first, to }) => ({ from: first, to }))
+    const options = { ...common, ranges, rowsPerBin, kappa: plan.kappa }
+    return { choice, estimator: scorecardEstimator(options, groupsOf(choice as ColumnChoice), from) }
   }
 }

@@ -1,11 +1,12 @@
 /** What a provider computes in one run: its basis, the training under a signed plan, masked points, its scorecard. */
 import { freshNonzeroResidue } from '../../engine/index.ts'
 import {
-  additivePoints,
   type Basis,
   type ColumnRules,
   encodeBasis,
+  pointsOfRows,
   pointsPerBin,
+  pointTrees,
   providerScorecard,
 } from '../../models/index.ts'
 import type { OpenedRun } from '../approval.ts'
@@ -178,8 +179,11 @@ export class ProviderRun {
     this.#opening.admit({ opening, slope, intercept, exclusions }, training.isOver)
     const data = this.#use.inference(this.#data, this.#services.clock.now())
     const codes = encodeBasis(basis, data.columns, this.#allRows)
-    const points = pointsPerBin(training.checked.weights, slope)
-    const totals = codes.length > 0 ? additivePoints(codes, points) : new Int32Array(this.#allRows.length)
+    const { weights, trees } = training.fitted.part
+    const totals =
+      codes.length > 0
+        ? pointsOfRows(codes, pointsPerBin(weights, slope), pointTrees(trees, slope))
+        : new Int32Array(this.#allRows.length)
     const random = this.#secret.random('exclusions', opening)
     await this.#node.post(PLATFORM, 'score.share', {
       opening,
@@ -198,14 +202,15 @@ export class ProviderRun {
   /** The provider's own part of the scorecard; never leaves the house. */
   scorecard(calibration: { p0: number; intercept: number; slope: number }): object {
     const { basis } = this.#columns as ProviderColumns
-    const { choice, checked } = this.training
+    const { part, choice, pooled } = this.training.fitted
     return providerScorecard({
       provider: this.#node.membership.name,
       run: this.#node.current.run,
       planHash: this.#node.current.plan,
       basis,
-      ...checked,
+      part,
       ...(choice && { choice }),
+      pooled,
       slope: calibration.slope,
       counts: this.#bins?.knownOf(basis.width) ?? [],
       authorisation: this.#use.record,

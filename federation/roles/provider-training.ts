@@ -1,19 +1,20 @@
 /** A provider's part of fine bins and rounds: masked products, local steps, opened masks of challenges. */
 import { type LinearResponderHandle, packResidues, TOTAL_BOUND } from '../../engine/index.ts'
-import type { CheckedWeights, ColumnChoice, ColumnRules, Trend } from '../../models/index.ts'
+import type { ColumnRules, Trend } from '../../models/index.ts'
 import { federationErrors } from '../errors.ts'
+import { exchangesOf, levelsOf } from '../exchanges.ts'
 import { openingRounds, stepScaleOf } from '../logistic-plan.ts'
 import { KEY_HOLDER, PLATFORM } from '../members.ts'
 import type { Message } from '../messages/envelope.ts'
 import type { Node } from '../node.ts'
-import { exchangesOf, type RunPlan } from '../plan.ts'
+import { groupsOf, type RunPlan } from '../plan.ts'
 import type { FineBin, NodeServices } from '../ports.ts'
 import type { RunSecret } from '../run-secret.ts'
 import { TOTALS_OPENING } from '../runs/openings.ts'
 import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
-import { type FitState, ProviderFit } from './provider-fit.ts'
+import { type FitState, ProviderFit, type ProviderPart } from './provider-fit.ts'
 import type { ProviderMasks } from './provider-masks.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
@@ -25,8 +26,8 @@ const ENCODED_BUDGET = 512 * 1024 * 1024
 export interface TrainingState {
   readonly fit: FitState
   readonly counts: readonly FineBin[]
-  readonly shared: number
-  readonly rounds: number
+  readonly exchange: number
+  readonly gradients: number
   readonly challenges: number
   /** Exchanges that are over. */
   readonly exchanges: readonly string[]
@@ -49,28 +50,29 @@ export interface TrainingParts {
 
 export class ProviderTraining {
   #parts: TrainingParts
-  #responder: LinearResponderHandle | undefined
+  /** Of the committed columns; of the columns that a deeper level of the trees asks for, one a list. */
+  #responders: LinearResponderHandle[]
+  #deeper: LinearResponderHandle[] = []
   #fit: ProviderFit
-  #exchange: MaskedExchange
-  /** Exchanges whose totals were shared; rounds whose step was taken and challenges that were opened since. */
-  #shared: number
-  #rounds: number
+  #masked: MaskedExchange
+  /** The last exchange that began; gradients that were taken and challenges that were opened. */
+  #exchange: number
+  #gradients: number
   #challenges: number
-  #plannedRounds: number
-  #plannedExchanges: number
+  #plannedGradients: number
 
   private constructor(parts: TrainingParts, responder: LinearResponderHandle, from?: TrainingState) {
     const { node, plan, columns, secret } = parts
-    const { basis, order } = columns
     const { name, suite } = node.membership
     this.#parts = parts
-    this.#responder = responder
-    this.#plannedRounds = basis.width > 0 ? plan.rounds : 0
-    this.#plannedExchanges = exchangesOf(plan)
+    this.#responders = [responder]
+    this.#plannedGradients = columns.basis.width > 0 ? plan.rounds * levelsOf(plan) : 0
     this.#fit = new ProviderFit(parts, from?.fit)
-    this.#exchange = new MaskedExchange(name, plan, order, responder, suite, secret, from?.exchanges)
-    this.#shared = from?.shared ?? 0
-    this.#rounds = from?.rounds ?? 0
+    const { order } = columns
+    const layout = { groups: plan.binGroups, responders: this.#responders }
+    this.#masked = new MaskedExchange({ name, order, suite, secret, bins: layout }, from?.exchanges)
+    this.#exchange = from?.exchange ?? 0
+    this.#gradients = from?.gradients ?? 0
     this.#challenges = from?.challenges ?? 0
   }
 
@@ -89,35 +91,33 @@ export class ProviderTraining {
     return {
       fit: this.#fit.state,
       counts: this.#parts.bins.counted,
-      shared: this.#shared,
-      rounds: this.#rounds,
+      exchange: this.#exchange,
+      gradients: this.#gradients,
       challenges: this.#challenges,
-      exchanges: this.#exchange.over,
+      exchanges: this.#masked.over,
     }
   }
 
   /** All rounds of the plan are over. */
   get isOver(): boolean {
-    return this.#rounds === this.#plannedRounds
+    return this.#gradients === this.#plannedGradients
   }
 
-  /** Weights after the sign check. */
-  get checked(): CheckedWeights {
-    return this.#fit.checked
+  get fitted(): ProviderPart {
+    return this.#fit.fitted
   }
 
-  /** What was decided on the columns; null before the first round. */
-  get choice(): ColumnChoice | null {
-    return this.#fit.choice
-  }
-
-  /** C1: the clipped totals of every training row at the look-ahead point, masked. */
+  /** C1: the clipped totals of every training row at the point that the residual is about, masked. */
   async shareTotals(round: number): Promise<void> {
-    const { node, masks } = this.#parts
-    if (round !== this.#shared + 1 || this.#concluded < this.#shared || round > this.#plannedExchanges) {
+    const { node, plan, masks } = this.#parts
+    // A provider without a column is asked for nothing, and hears only of the exchanges that begin with totals.
+    const asked = this.#isAsked
+    const inOrder = asked ? round === this.#exchange + 1 && this.#isConcluded : round > this.#exchange
+    if (!inOrder || this.#fit.level > 0 || round > exchangesOf(plan)) {
       throw new federationErrors.MessageUnexpected('round.start', PLATFORM, 'rounds come in order, each once')
     }
-    this.#shared = round
+    this.#exchange = round
+    if (asked) this.#masked.begin(round, { groups: plan.groups, responders: this.#responders })
     const totals = this.#totals(round)
     await node.post(
       PLATFORM,
@@ -131,10 +131,10 @@ export class ProviderTraining {
   mayOpen(opening: number): boolean {
     const { plan } = this.#parts
     const due = openingRounds(plan)[opening - 1]
-    if (due === undefined || this.#concluded < this.#shared) return false
-    if (this.#plannedRounds > 0) return this.#rounds === due
+    if (due === undefined || !this.#isConcluded) return false
+    if (this.#isAsked) return this.#gradients === due
     // Without columns it is not told which exchanges were challenges.
-    return this.#shared >= due && this.#shared <= due + this.#plannedExchanges - plan.rounds
+    return this.#exchange >= due && this.#exchange <= due + exchangesOf(plan) - plan.rounds
   }
 
   /** The clipped totals at the look-ahead point, under masks of their own. */
@@ -151,7 +151,7 @@ export class ProviderTraining {
   ): Promise<void> {
     const { from, round, body } = message
     const server = from === PLATFORM ? 'platform' : 'keyHolder'
-    const ready = await this.#exchange.answer(kind, round, body.group, server, body)
+    const ready = await this.#masked.answer(kind, round, body.group, server, body)
     for (const { to, from: first, end, group, bytes, seenPlatform, seenKeyHolder } of ready) {
       const answer = { group, from: first, to: end, answer: bytes, seenPlatform, seenKeyHolder }
       const receiver = to === 'platform' ? PLATFORM : KEY_HOLDER
@@ -161,14 +161,14 @@ export class ProviderTraining {
 
   /** Noisy counts of a range of bins, from the key holder's gate. */
   async takeCounts(message: Message<'bins.counts'>): Promise<void> {
-    const { node, bins } = this.#parts
-    if (await bins.take(message, this.#exchange.order)) await node.post(PLATFORM, 'bins.done', {})
+    const { node, bins, columns } = this.#parts
+    if (await bins.take(message, columns.order)) await node.post(PLATFORM, 'bins.done', {})
   }
 
-  /** C6 and C7: one server's part of the gradient; with both the local step is taken. */
+  /** C6 and C7: one server's part of the gradient; with both of all columns the local step is taken. */
   async takeGradient(message: Message<'round.gradient'>): Promise<void> {
     const server = message.from === PLATFORM ? 'platform' : 'keyHolder'
-    const gradient = this.#exchange.gradient(message.round, server, message.body)
+    const gradient = this.#masked.gradient(message.round, server, message.body)
     if (!gradient) return
     if (this.isOver) {
       throw new federationErrors.MessageUnexpected(
@@ -177,8 +177,10 @@ export class ProviderTraining {
         'more rounds than the plan has',
       )
     }
-    this.#fit.advance(gradient, stepScaleOf(this.#parts.plan, this.#rounds + 1))
-    this.#rounds++
+    this.#fit.advance(gradient, stepScaleOf(this.#parts.plan, this.#gradients + 1))
+    this.#gradients++
+    // Before the platform hears that this level is done: the next one's queries follow at once.
+    await this.#openLevel()
     await this.#parts.node.post(PLATFORM, 'round.done', {}, message.round)
   }
 
@@ -186,15 +188,13 @@ export class ProviderTraining {
   async openMasks(message: Message<'challenge.declare'>): Promise<void> {
     const server = message.from === PLATFORM ? 'platform' : 'keyHolder'
     const { group } = message.body
-    const opened = this.#exchange.challenge(message.round, server, group)
+    const { plan } = this.#parts
+    const refuse = (why: string) => new federationErrors.MessageUnexpected(message.type, message.from, why)
+    if (this.#fit.level > 0) throw refuse('a tree is growing: its columns are not the committed ones')
+    const opened = this.#masked.challenge(message.round, server, group)
     if (!opened) return
-    if (this.#challenges === this.#plannedExchanges - this.#plannedRounds) {
-      throw new federationErrors.MessageUnexpected(
-        message.type,
-        message.from,
-        'more challenges than the plan has',
-      )
-    }
+    if (this.#challenges === exchangesOf(plan) - this.#plannedGradients)
+      throw refuse('more challenges than the plan has')
     this.#challenges++
     const { from, to, sums } = opened
     await this.#parts.node.post(
@@ -206,23 +206,40 @@ export class ProviderTraining {
   }
 
   async close(): Promise<void> {
-    await this.#responder?.close()
-    this.#responder = undefined
+    for (const responder of [...this.#deeper, ...this.#responders]) await responder.close()
+    this.#deeper = this.#responders = []
   }
 
-  /** Exchanges whose outcome is known; a provider without columns is told none. */
-  get #concluded(): number {
-    return this.#plannedRounds === 0 ? this.#shared : this.#rounds + this.#challenges
+  /** Encodes the columns that the next level of a tree asks for; nothing where the next exchange begins with totals. */
+  async #openLevel(): Promise<void> {
+    const { services, plan, columns } = this.#parts
+    for (const responder of this.#deeper.splice(0)) await responder.close()
+    const { level, asked } = this.#fit
+    if (level === 0) return
+    for (const codes of asked) {
+      const packed = columns.packed(plan.trainRows, codes)
+      this.#deeper.push(await services.engine.linearResponder(plan.packing, packed, ENCODED_BUDGET))
+    }
+    this.#exchange++
+    this.#masked.begin(this.#exchange, { groups: groupsOf(plan, level), responders: this.#deeper })
+  }
+
+  get #isAsked(): boolean {
+    return this.#parts.columns.basis.width > 0
+  }
+
+  /** The outcome of the last exchange is known; a provider without columns is told none. */
+  get #isConcluded(): boolean {
+    return !this.#isAsked || this.#gradients + this.#challenges === this.#exchange
   }
 
   /**
-   * Clipped totals at the look-ahead point; a provider without a usable column contributes zeros.
+   * Clipped totals; a provider without a usable column contributes zeros.
    * @throws Clipping
    */
   #totals(exchange: number): Float64Array {
     const { columns, plan, node } = this.#parts
-    const { codes } = columns
-    if (codes.length === 0) return new Float64Array(plan.trainRows)
+    if (columns.codes.length === 0) return new Float64Array(plan.trainRows)
     const { totals, clipped } = this.#fit.totals(TOTAL_BOUND)
     if (clipped > MOST_CLIPPED * plan.trainRows)
       throw new federationErrors.Clipping(node.membership.name, exchange)

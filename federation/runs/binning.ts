@@ -61,7 +61,7 @@ export async function agreeOnPlan(
   }
   const widest = Math.max(...bases.map(({ body }) => body.width))
   const fixed = options.settings.rounds !== undefined || options.flags.includes(OVERRIDE_LIMITS)
-  const rounds = fixed ? advice.rounds : roundsFor(advice.rounds, labels.labelled, widest)
+  const rounds = fixed ? advice.rounds : roundsFor(advice.rounds, labels.labelled, widest, advice)
   if (rounds < advice.rounds) {
     warnings.push(
       `${rounds} instead of ${advice.rounds} rounds, because ${Math.round(labels.labelled)} labelled rows allow no more`,
@@ -99,6 +99,7 @@ export async function agreeOnPlan(
     challenges: options.settings.challenges ?? (options.production ? PRODUCTION_CHALLENGES : 0),
     evaluations: MAX_EVALUATIONS,
     lambda: advice.lambda,
+    booster: advice.booster,
     sigma: advice.sigma,
     labelSigma,
     labelled: labels.labelled,

@@ -20,16 +20,22 @@ import {
   subtractInto,
   uniformResidues,
 } from '../../engine/index.ts'
+import { levelsOf, startsOf } from '../exchanges.ts'
 import { KEY_HOLDER, type Membership, PLATFORM } from '../members.ts'
-import { exchangesOf, type RunPlan } from '../plan.ts'
+import type { RunPlan } from '../plan.ts'
 import { streamLabel } from './stream-label.ts'
+
+/** What an exchange is: a challenge, or a level of a round's trees (level 0 alone of a scorecard). */
+export type Place =
+  | { readonly challenge: true; readonly round: number; readonly level: 0 }
+  | { readonly challenge: false; readonly round: number; readonly level: number }
 
 /** One server's side: which exchanges are challenges, and its share of u in each. */
 export class Challenges {
   #membership: Membership
   #plan: RunPlan
   #random: RandomBytes
-  #places: ReadonlySet<number>
+  #places: readonly Place[]
   #own: Float64Array | undefined
 
   /** @param random draws this server's share of u, which the other one never knows */
@@ -42,12 +48,17 @@ export class Challenges {
 
   /** True where the exchange (from 1) is a challenge. */
   has(exchange: number): boolean {
-    return this.#places.has(exchange)
+    return this.place(exchange)?.challenge ?? false
   }
 
-  /** Training rounds up to an exchange, itself included. */
+  /** What an exchange (from 1) is; `round` counts training rounds, of a challenge those before it. */
+  place(exchange: number): Place {
+    return this.#places[exchange - 1]
+  }
+
+  /** Training rounds up to an exchange, itself included; 0 before the first. */
   roundsUpTo(exchange: number): number {
-    return exchange - [...this.#places].filter((place) => place <= exchange).length
+    return exchange === 0 ? 0 : this.place(exchange).round
   }
 
   /**
@@ -64,12 +75,27 @@ export class Challenges {
     return share
   }
 
-  /** Uniform places, one for each challenge and one for the set-up: the exchanges whose random keys are smallest. */
-  #draw(): ReadonlySet<number> {
-    const total = exchangesOf(this.#plan)
+  /**
+   * Uniform places among the exchanges that begin with totals, one for each challenge and one for the set-up: those whose random
+   * keys are smallest. Levels below the first ask for columns that are no longer the committed ones, and are no places.
+   */
+  #draw(): Place[] {
+    const total = startsOf(this.#plan)
     const keys = this.#common('places', 0, total)
     const order = Array.from({ length: total }, (_, index) => index).sort((a, b) => keys[a] - keys[b])
-    return new Set(order.slice(0, total - this.#plan.rounds).map((index) => index + 1))
+    const chosen = new Set(order.slice(0, total - this.#plan.rounds))
+    const places: Place[] = []
+    let round = 0
+    for (let start = 0; start < total; start++) {
+      if (chosen.has(start)) places.push({ challenge: true, round, level: 0 })
+      else {
+        round++
+        for (let level = 0; level < levelsOf(this.#plan); level++) {
+          places.push({ challenge: false, round, level })
+        }
+      }
+    }
+    return places
   }
 
   /** What P sends and H expects of a provider's change since the first challenge. */

@@ -75,6 +75,14 @@ export function describePlan(
             ),
           ]
         : []),
+      ...(plan.booster
+        ? [
+            say(
+              `模型：提升树，每棵 ${plan.booster.depth} 层，收缩 ${plan.booster.shrinkage}，每叶至少 ${plan.booster.leastRows} 户；每层单独计入隐私账`,
+              `model: boosted trees of ${plan.booster.depth} levels, shrinkage ${plan.booster.shrinkage}, at least ${plan.booster.leastRows} firms a leaf; the ledger counts every level`,
+            ),
+          ]
+        : [say('模型：评分卡', 'model: scorecard')]),
       say(
         `每台服务器的噪声：标准差 ${plan.sigma}（标签总数 ${plan.labelSigma}），以一户为单位`,
         `noise of each server: standard deviation ${plan.sigma} (sums of labels ${plan.labelSigma}), in units of one firm`,

@@ -1,5 +1,6 @@
 /** Options that several commands have, so that they are called and explained alike. */
 import { type Command, Option } from 'commander'
+import { MAX_DEPTH, MODEL_KINDS } from '../../federation/index.ts'
 import {
   atLeastTwo,
   collect,
@@ -20,6 +21,16 @@ export const languageOption = (): Option =>
 /** What a plan can be asked for; the advisor chooses the rest. */
 export const withSettings = (command: Command): Command =>
   command
+    .addOption(
+      new Option('--model <kind>', 'points per bin, or boosted trees inside each provider')
+        .choices(MODEL_KINDS)
+        .default('scorecard'),
+    )
+    .addOption(
+      new Option('--depth <d>', 'levels of the trees of a booster (default: 2)').choices(
+        Array.from({ length: MAX_DEPTH }, (_, at) => String(at + 1)),
+      ),
+    )
     .option('--rounds <t>', 'linear training rounds (default: advised)', positiveInteger)
     .option(
       '--logistic-rounds <t>',

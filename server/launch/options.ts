@@ -1,9 +1,12 @@
 /** What `yinxin start` was asked for, and what that switches off. */
-import { federationErrors, type RunSettings, type SuiteName } from '../../federation/index.ts'
+import { federationErrors, type ModelKind, type RunSettings, type SuiteName } from '../../federation/index.ts'
 
 export interface StartOptions {
   readonly data?: string
   readonly providers?: number
+  readonly model?: ModelKind
+  /** A whole number in writing. */
+  readonly depth?: string
   readonly rounds?: number
   readonly logisticRounds?: number
   readonly challenges?: number
@@ -27,6 +30,18 @@ export interface StartOptions {
   readonly json?: boolean
 }
 
+/** Options that are settings of a plan. */
+export type SettingName =
+  | 'model'
+  | 'depth'
+  | 'rounds'
+  | 'logisticRounds'
+  | 'bins'
+  | 'lambda'
+  | 'noise'
+  | 'challenges'
+  | 'bandwidth'
+
 /** Least providers in production; three by an explicit consortium setting, two in a benchmark only. */
 const PRODUCTION_PROVIDERS = 4
 const FEWEST_PROVIDERS = 3
@@ -40,6 +55,7 @@ export function flagsOf(
       | 'allowTwo'
       | 'overrideLimits'
       | 'providers'
+      | 'depth'
       | 'rounds'
       | 'logisticRounds'
       | 'bins'
@@ -55,7 +71,7 @@ export function flagsOf(
   if (options.overrideLimits) flags.push('override-limits')
   if (options.providers !== undefined) flags.push(`providers ${options.providers}`)
   if (options.logisticRounds !== undefined) flags.push(`logistic-rounds ${options.logisticRounds}`)
-  for (const name of ['rounds', 'bins', 'lambda', 'challenges'] as const) {
+  for (const name of ['depth', 'rounds', 'bins', 'lambda', 'challenges'] as const) {
     if (options[name] !== undefined) flags.push(`${name} ${options[name]}`)
   }
   if (options.pooled === false) flags.push('no-pooled')
@@ -64,6 +80,8 @@ export function flagsOf(
 
 /** What the user fixed; the rest is advised. */
 export function settingsOf({
+  model,
+  depth,
   rounds,
   logisticRounds,
   bins,
@@ -71,11 +89,10 @@ export function settingsOf({
   noise,
   challenges,
   bandwidth,
-}: Pick<
-  StartOptions,
-  'rounds' | 'logisticRounds' | 'bins' | 'lambda' | 'noise' | 'challenges' | 'bandwidth'
->): RunSettings {
+}: Pick<StartOptions, SettingName>): RunSettings {
   return {
+    ...(model !== undefined && { model }),
+    ...(depth !== undefined && { depth: Number(depth) }),
     ...(rounds !== undefined && { rounds }),
     ...(logisticRounds !== undefined && { logisticRounds }),
     ...(bins !== undefined && { bins }),

@@ -13,13 +13,11 @@ import { buildBasis } from '../../models/index.ts'
 import { readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { type DataOptions, openData } from './open-data.ts'
-import { providerRule, settingsOf } from './options.ts'
+import { providerRule, type SettingName, type StartOptions, settingsOf } from './options.ts'
 
-export interface PlanOptions extends DataOptions {
-  readonly rounds?: number
-  readonly bins?: number
-  readonly lambda?: number
-  readonly noise?: number
+export interface PlanOptions
+  extends DataOptions,
+    Pick<StartOptions, Exclude<SettingName, 'challenges' | 'bandwidth'>> {
   readonly allowTwo?: boolean
   /** In place of data: labelled and bad rows of the training folds, columns over all providers, label holders. */
   readonly labelled?: number
@@ -113,8 +111,8 @@ function printableOutlook(outlook: Outlook): string {
   const one = (value: number | null) => (value === null ? '-' : value.toFixed(1))
   return [
     '',
-    `Plan: ${settings.bins} bins, ${settings.rounds} linear and ${settings.logisticRounds} logistic rounds, ridge ${settings.lambda}, noise ${settings.sigma} per server`,
-    `Labelled rows that train: ${outlook.labelled}, bads ${outlook.bads}; the limits ask for ${outlook.rowsNeeded} (10 * rounds * bins of the widest provider)`,
+    `Plan: ${settings.model}, ${settings.bins} bins, ${settings.booster ? `${settings.rounds} rounds` : `${settings.rounds} linear and ${settings.logisticRounds} logistic rounds`}${settings.booster ? ` of trees of depth ${settings.booster.depth}` : ''}, ridge ${settings.lambda}, noise ${settings.sigma} per server`,
+    `Labelled rows that train: ${outlook.labelled}, bads ${outlook.bads}; the limits ask for ${outlook.rowsNeeded} (10 * rounds * bins that the widest provider is asked for in a round)`,
     ...(outlook.refusal === null ? [] : [`Refused by the limits: ${outlook.refusal}`]),
     '',
     `Privacy at delta ${privacy.delta}, for one honest server's noise`,

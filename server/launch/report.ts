@@ -1,5 +1,5 @@
 /** The run report: one JSON form for machines, one page of text for people. */
-import { ASSUMPTION, PRIVACY_STATEMENT, WHO_LEARNS_WHAT } from '../../federation/index.ts'
+import { ASSUMPTION, type ModelKind, PRIVACY_STATEMENT, WHO_LEARNS_WHAT } from '../../federation/index.ts'
 import { interval95 } from '../../models/index.ts'
 import type { RunReport } from '../platform/control/run-report.ts'
 import type { ClearCheck } from './clear-check.ts'
@@ -13,6 +13,9 @@ export interface LaunchReport {
   readonly providers: number
   readonly columns: number
   readonly basisColumns: number
+  readonly kind: ModelKind
+  /** Levels of a booster's trees. */
+  readonly depth: number | null
   readonly rounds: number
   readonly noise: number
   readonly flags: readonly string[]
@@ -60,6 +63,8 @@ export function buildReport(
     providers: plan.providers.length,
     columns: sum(plan.providers.map(({ columns }) => columns.length)),
     basisColumns: sum(plan.providers.map(({ width }) => width)),
+    kind: plan.booster ? 'booster' : 'scorecard',
+    depth: plan.booster?.depth ?? null,
     rounds: plan.rounds,
     noise: plan.sigma,
     flags: about.flags,
@@ -154,7 +159,7 @@ export function printableReport(report: LaunchReport): string {
   )
   return [
     '',
-    `${report.dataset}: ${report.rows} enterprises, ${report.providers} providers, ${report.columns} columns in ${report.basisColumns} bins, ${report.rounds} rounds, noise ${report.noise}`,
+    `${report.dataset}: ${report.rows} enterprises, ${report.providers} providers, ${report.columns} columns in ${report.basisColumns} bins, ${report.kind}, ${report.rounds} rounds${report.depth === null ? '' : ` of trees of depth ${report.depth}`}, noise ${report.noise}`,
     '',
     `Model ${report.model.version}: ${standing(report)}`,
     '',

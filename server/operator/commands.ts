@@ -5,7 +5,7 @@ import { KEY_HOLDER } from '../../federation/index.ts'
 import { platformConfig, readConfig, readEnvironment } from '../config.ts'
 import { serverErrors } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { flagsOf, providerRule, type StartOptions, settingsOf } from '../launch/options.ts'
+import { flagsOf, providerRule, type SettingName, type StartOptions, settingsOf } from '../launch/options.ts'
 import { buildReport, printableReport } from '../launch/report.ts'
 import { versions } from '../launch/versions.ts'
 import { readMembership } from '../node/membership.ts'
@@ -29,18 +29,7 @@ export interface FollowOptions extends OperatorOptions {
 }
 
 export type RunStartOptions = FollowOptions &
-  Pick<
-    StartOptions,
-    | 'rounds'
-    | 'logisticRounds'
-    | 'bins'
-    | 'lambda'
-    | 'noise'
-    | 'bandwidth'
-    | 'challenges'
-    | 'targetPd'
-    | 'overrideLimits'
-  > & {
+  Pick<StartOptions, SettingName | 'targetPd' | 'overrideLimits'> & {
     /** Providers that take part; all of the member list where none is named. Label holders take part all. */
     readonly provider: readonly string[]
     readonly detach?: boolean

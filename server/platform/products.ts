@@ -42,7 +42,7 @@ const modelCard = {
   scale: { base: true, goodBadOdds: true, pointsToDouble: true, least: true, most: true },
   grades: [{ grade: true, from: true }],
   calibration: { intercept: true, slope: true, calibrated: true },
-  training: { rows: true, rounds: true, bins: true, lambda: true, sigma: true },
+  training: { rows: true, rounds: true, depth: true, bins: true, lambda: true, sigma: true },
   plan: { firms: true, trainFolds: [true], challenges: true, evaluations: true, flags: [true] },
   providers: [
     {

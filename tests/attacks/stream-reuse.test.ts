@@ -9,7 +9,6 @@ import { LinearResponder } from '../../engine/bfv/linear.ts'
 import { LinearOwner } from '../../engine/bfv/linear-owner.ts'
 import { directHost, international, type LinearQuery, systemRandom } from '../../engine/index.ts'
 import { freshResidues } from '../../engine/stream.ts'
-import type { RunPlan } from '../../federation/index.ts'
 import { MaskedExchange } from '../../federation/roles/masked-exchange.ts'
 import { RunSecret } from '../../federation/run-secret.ts'
 import { packingOf, randomColumns } from '../unit/engine/fixtures.ts'
@@ -52,19 +51,20 @@ describe('one stream under two queries', () => {
 
   /** A provider's two answers to the platform in one round, between which it was started anew with the run's own secret. */
   async function twoAnswers(queries: readonly LinearQuery[], secret: RunSecret): Promise<Uint8Array[]> {
-    const plan = { groups: [{ members: [{ provider: 'provider-1', from: 0, to: STRIDE }] }] }
+    const groups = [{ members: [{ provider: 'provider-1', from: 0, to: STRIDE }] }]
     const responder = await directHost().linearResponder(packing, columns, 0)
     const order = Int32Array.from({ length: STRIDE }, (_, j) => j)
     const answers: Uint8Array[] = []
     for (const query of queries) {
-      const exchange = new MaskedExchange(
-        'provider-1',
-        plan as unknown as RunPlan,
+      const layout = { groups, responders: [responder] }
+      const exchange = new MaskedExchange({
+        name: 'provider-1',
         order,
-        responder,
-        international,
+        suite: international,
         secret,
-      )
+        bins: layout,
+      })
+      exchange.begin(1, layout)
       await exchange.answer('round', 1, 0, 'keyHolder', query)
       const ready = await exchange.answer('round', 1, 0, 'platform', query)
       answers.push(ready.find(({ to }) => to === 'platform')!.bytes)

@@ -123,6 +123,7 @@ export async function testConsortium(input: ConsortiumInput): Promise<TestConsor
       lambda: input.lambda,
       sigma: input.sigma ?? 0,
       ...(input.logisticRounds !== undefined && { logisticRounds: input.logisticRounds }),
+      ...(input.depth !== undefined && { model: 'booster', depth: input.depth }),
       ...(input.challenges !== undefined && { challenges: input.challenges }),
     },
     flags: ['override-limits'],

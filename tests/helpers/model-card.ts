@@ -22,7 +22,16 @@ export function cardInput(): ModelCardInput {
     purpose: 'joint scorecard for lending to small firms',
     p0: 0.09,
     calibration: { intercept: -0.1, slope: 1.05, calibrated: true },
-    training: { rows: 1800, labelled: 1777, bads: 177, rounds: 8, bins: 10, lambda: 100, sigma: 4 },
+    training: {
+      rows: 1800,
+      labelled: 1777,
+      bads: 177,
+      rounds: 8,
+      depth: null,
+      bins: 10,
+      lambda: 100,
+      sigma: 4,
+    },
     plan: {
       firms: 3000,
       trainFolds: [2, 3, 4],

@@ -17,6 +17,7 @@ import {
   NO_BIN,
   pointsPerBin,
 } from '../../models/index.ts'
+import { growReferenceTree, type ReferenceNode, walk } from './reference-trees.ts'
 
 export interface ReferenceProvider {
   readonly name: string
@@ -41,6 +42,8 @@ export interface ReferenceInput {
   /** After these; none without it. */
   readonly logisticRounds?: number
   readonly lambda: number
+  /** Trees of this depth in the place of weights. */
+  readonly depth?: number
 }
 
 export interface ReferenceModel {
@@ -54,6 +57,8 @@ export interface ReferenceModel {
   readonly gradients: Float64Array[][]
   readonly weights: Float64Array[]
   readonly choices: ColumnChoice[]
+  /** Trees of each provider, in the order of rounds. */
+  readonly trees: ReferenceNode[][]
   /** n and bads per basis column of each provider, over the training rows. */
   readonly counts: { n: number; bad: number }[][]
 }
@@ -141,6 +146,12 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     })
   })
   const gradients: Float64Array[][] = []
+  const trees: ReferenceNode[][] = bases.map(() => [])
+  const K = input.providers.length
+  const rule = input.depth !== undefined && {
+    ...{ c: labelled / rows.length, lambda: input.lambda, depth: input.depth, leastRows: 100 },
+    shrinkage: Math.min(0.6, 1.8 / K),
+  }
   const opened: Float64Array[] = []
   const logistic = logisticLoss(p0)
   const { logisticRounds = 0 } = input
@@ -151,6 +162,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       steps.forEach((step, k) => {
         let own = step.lookAheadLevel
         for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[groups[k][column[i]]]
+        for (const tree of trees[k]) own += walk(tree, codes[k], i, (value) => value)
         U += Math.min(CLIP, Math.max(-CLIP, own))
       })
       return U
@@ -163,6 +175,12 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     const D = rows.map((_, i) =>
       isLogistic ? logistic.residual(i, totals[i], m[i], y[i]) : m[i] * (A + totals[i]) - C * y[i],
     )
+    if (rule) {
+      trees.forEach((own, k) => {
+        own.push(growReferenceTree(bases[k], codes[k], D, rule))
+      })
+      continue
+    }
     gradients.push(
       steps.map((step, k) => {
         const gradient = new Float64Array(bases[k].width)
@@ -190,6 +208,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       return checkSigns(bases[k], choices[k], fine).weights
     }),
     choices,
+    trees,
     counts,
   }
 }
@@ -235,7 +254,12 @@ export function referenceTotals(input: ReferenceInput, model: ReferenceModel, sl
   const totals = new Int32Array(all.length)
   model.bases.forEach((basis, k) => {
     const points = pointsPerBin(model.weights[k], slope)
-    for (const column of encodeBasis(basis, input.providers[k].columns, all)) {
+    const codes = encodeBasis(basis, input.providers[k].columns, all)
+    const inPoints = (value: number) => pointsPerBin(Float64Array.of(value / UNIT), slope)[0]
+    for (const tree of model.trees[k]) {
+      for (const row of all) if (mayUse(input, k, row)) totals[row] += walk(tree, codes, row, inPoints)
+    }
+    for (const column of codes) {
       column.forEach((bin, row) => {
         if (bin !== NO_BIN && mayUse(input, k, row)) totals[row] += points[bin]
       })

@@ -154,6 +154,22 @@ describe('the secure run with noise off equals the plaintext integer reference b
     await expectEqual({ ...withUnheldColumn(input, true), labelHolders: [rare], logisticRounds: 2 })
   })
 
+  it('boosted trees, grown inside every provider', async () => {
+    await expectEqual({ ...syntheticInput({ rows: 1500, providers: 3, banks: 2, seed: 21 }), depth: 2 })
+    await expectEqual({ ...syntheticInput({ rows: 1500, providers: 4, banks: 1, seed: 22 }), depth: 1 })
+  })
+
+  it('deeper trees, over firms of which not all have authorised the use of their data', () =>
+    expectEqual({
+      ...withList(syntheticInput({ rows: 6000, providers: 3, banks: 2, seed: 23, columns: 4, rounds: 2 })),
+      depth: 4,
+    }))
+
+  it('trees with hidden challenges among their rounds, at a provider without a usable column too', async () => {
+    const input = syntheticInput({ rows: 1500, providers: 3, banks: 1, seed: 24, rounds: 2 })
+    await expectEqual({ ...withUnheldColumn(input, true), challenges: 2, depth: 3 })
+  })
+
   it('firms that have not authorised the use of their non-public data', () =>
     expectEqual(withList(syntheticInput({ rows: 1500, providers: 4, banks: 2, seed: 13 }))))
 

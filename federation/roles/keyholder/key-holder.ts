@@ -168,6 +168,8 @@ export class KeyHolderRole implements Role {
         return this.#planned.bins.takePart(message)
       case 'round.start':
         return this.#planned.rounds.start(message.round)
+      case 'round.level':
+        return this.#planned.rounds.startLevel(message)
       case 'round.crossed':
         return this.#planned.rounds.crossed(message)
       case 'round.answer':

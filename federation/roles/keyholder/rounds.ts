@@ -11,11 +11,12 @@ import {
 } from '../../../engine/index.ts'
 import { gradientsCharge } from '../../charges.ts'
 import { federationErrors } from '../../errors.ts'
+import { exchangesOf } from '../../exchanges.ts'
 import { isLogistic, logisticScaleOf, residualUnit } from '../../logistic-plan.ts'
 import { PLATFORM } from '../../members.ts'
 import type { Message } from '../../messages/envelope.ts'
 import type { Body } from '../../messages/schema.ts'
-import { exchangesOf } from '../../plan.ts'
+import { groupsOf } from '../../plan.ts'
 import { openGroups, type QueryGroup } from '../../runs/query-group.ts'
 import type { KeyHolderChallenges } from './challenges.ts'
 import type { KeyHolderRun } from './run.ts'
@@ -39,6 +40,8 @@ export class KeyHolderRounds {
   /** Groups that have answered. */
   #answered = 0
   #totals: Float64Array = new Float64Array(0)
+  /** Of the round that is on; every level of its trees is about it. */
+  #residual: Float64Array | undefined
   #cross: CrossOwnerHandle | undefined
   #groups: QueryGroup[] = []
 
@@ -69,16 +72,7 @@ export class KeyHolderRounds {
   /** C2: the own shares of u and m, encrypted for the platform. Rounds come in order, each once. */
   async start(round: number): Promise<void> {
     const { node, services, plan, secret } = this.#run
-    if (round !== this.#round + 1 || round > exchangesOf(plan)) {
-      throw new federationErrors.MessageUnexpected(
-        'round.start',
-        PLATFORM,
-        `round ${round} after round ${this.#round}`,
-      )
-    }
-    await this.close()
-    this.#round = round
-    this.#challenges.begin(round)
+    await this.#begin('round.start', round, 0)
     const providers = plan.providers.map(({ name }) => name)
     this.#totals = this.#run.share(providers, 'training', 'totals', round, plan.trainRows)
     this.#cross = await services.engine.crossOwner(plan.trainRows, secret.seed('cross key', round))
@@ -102,7 +96,7 @@ export class KeyHolderRounds {
 
   /** After C3: the own share of the residual, encrypted for every key group (C4). */
   async crossed(message: Message<'round.crossed'>): Promise<void> {
-    const { node, services, plan, secret } = this.#run
+    const { plan } = this.#run
     if (!this.#cross || message.round !== this.#round) {
       throw new federationErrors.MessageUnexpected(message.type, PLATFORM, 'not asked')
     }
@@ -118,9 +112,40 @@ export class KeyHolderRounds {
       addProductInto(residual, this.#labelled, this.#totals)
       addMultipleInto(residual, this.#bad, T - plan.scale.c)
     }
-    const { packing, groups } = plan
+    this.#residual = residual
+    await this.#ask(this.#challenges.has(this.#round) ? this.#challenges.share(this.#round) : residual)
+  }
+
+  /** C4 of a deeper level of the trees: the same residual under fresh keys. */
+  async startLevel({ round, body }: Message<'round.level'>): Promise<void> {
+    const residual = this.#residual
+    const known = residual && body.level > 0 && this.#asked === this.#round
+    await this.#begin('round.level', known ? round : 0, body.level)
+    this.#residual = residual
+    await this.#ask(residual as Float64Array)
+  }
+
+  /** @throws MessageUnexpected where the exchange is not the next one, or not of that level */
+  async #begin(type: 'round.start' | 'round.level', round: number, level: number): Promise<void> {
+    const { plan } = this.#run
+    const next = round === this.#round + 1 && round <= exchangesOf(plan)
+    if (!next || this.#challenges.place(round).level !== level) {
+      throw new federationErrors.MessageUnexpected(
+        type,
+        PLATFORM,
+        `round ${round} after round ${this.#round}`,
+      )
+    }
+    await this.close()
+    this.#round = round
+    this.#challenges.begin(round)
+  }
+
+  async #ask(vector: Float64Array): Promise<void> {
+    const { node, services, plan, secret } = this.#run
+    const groups = groupsOf(plan, this.#challenges.place(this.#round).level)
+    const { packing } = plan
     const step = { kind: 'round', round: this.#round, packing, groups, side: 'seenKeyHolder' } as const
-    const vector = this.#challenges.has(this.#round) ? this.#challenges.share(this.#round) : residual
     this.#asked = this.#round
     this.#groups = await openGroups(node, services.engine, step, vector, (group) =>
       secret.seed('round key', this.#round, group),
@@ -167,7 +192,7 @@ export class KeyHolderRounds {
   async #charge(): Promise<void> {
     if (this.#charged === this.#round) return
     this.#charged = this.#round
-    await this.#run.charge(gradientsCharge(this.#run.plan, this.#challenges.roundsUpTo(this.#round)))
+    await this.#run.charge(gradientsCharge(this.#run.plan, this.#challenges.place(this.#round)))
   }
 
   async close(): Promise<void> {
@@ -176,5 +201,6 @@ export class KeyHolderRounds {
     for (const group of this.#groups) await group?.close()
     this.#groups = []
     this.#answered = 0
+    this.#residual = undefined
   }
 }

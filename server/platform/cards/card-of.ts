@@ -36,6 +36,7 @@ export function cardOf(
       labelled: plan.labelled,
       bads: plan.bads,
       rounds: plan.rounds,
+      depth: plan.booster?.depth ?? null,
       bins: plan.bins,
       lambda: plan.lambda,
       sigma: plan.sigma,

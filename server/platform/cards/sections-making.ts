@@ -1,7 +1,7 @@
 /** The parts of a card page on how the model was made: providers, who learned what, privacy, settings, limits. */
 import type { CardCopy } from './copy.ts'
 import { type Markup, markup } from './markup.ts'
-import { both, count, NONE, NOTHING, numberCell, paragraphs, percent, table } from './words.ts'
+import { both, count, NONE, NOTHING, numberCell, paragraphs, percent, table, type Words } from './words.ts'
 
 export function providers({ providers: list, plan }: CardCopy): Markup {
   if (!list) return NOTHING
@@ -96,6 +96,7 @@ export function making({ training, plan, calibration, purpose, p0, planHash }: C
     ['标签方数量', 'label holders', plan?.labelHolders],
     ['训练折', 'folds that trained', plan?.trainFolds?.join(', ')],
     ['轮数', 'rounds', training.rounds],
+    ['树的层数', 'levels of a tree', training.depth],
     ['每字段最多分箱', 'bins a column, at most', training.bins],
     ['岭参数', 'ridge', training.lambda],
     ['噪声标准差（每台服务器）', 'noise, sd of each server', training.sigma],
@@ -117,10 +118,7 @@ export function making({ training, plan, calibration, purpose, p0, planHash }: C
     ],
     ['计划书摘要', 'digest of the plan', planHash],
   ]
-  return markup`<h2>${both({ zh: '如何得出', en: 'How it was made' })}</h2>${paragraphs({
-    zh: '模型为相加式评分卡：每个字段分箱，每箱一个分值，总分为各提供方分值之和。各提供方在本地训练自己的部分，彼此看不到数据。',
-    en: 'The model is an additive scorecard: every column is cut into bins, every bin has points, and a score is the sum over all providers. Each provider trained its own part in its own house.',
-  })}${table(
+  return markup`<h2>${both({ zh: '如何得出', en: 'How it was made' })}</h2>${paragraphs(typeof training?.depth === 'number' ? TREES : SCORECARD)}${table(
     [
       { zh: '设置', en: 'setting' },
       { zh: '值', en: 'value' },
@@ -129,6 +127,15 @@ export function making({ training, plan, calibration, purpose, p0, planHash }: C
       value === undefined || value === null ? [] : [[both({ zh, en }), markup`<code>${value}</code>`]],
     ),
   )}`
+}
+
+const SCORECARD: Words = {
+  zh: '模型为相加式评分卡：每个字段分箱，每箱一个分值，总分为各提供方分值之和。各提供方在本地训练自己的部分，彼此看不到数据。',
+  en: 'The model is an additive scorecard: every column is cut into bins, every bin has points, and a score is the sum over all providers. Each provider trained its own part in its own house.',
+}
+const TREES: Words = {
+  zh: '模型为提升树：每个提供方在本地用自己的字段逐轮长出小树，每个叶子一个分值，总分为各提供方分值之和。树的分裂点和企业落入的叶子只有该提供方知道。',
+  en: 'The model is boosted trees: every provider grew small trees on its own columns, round by round, in its own house; every leaf has points, and a score is the sum over all providers. Splits, and which firms fall where, are known to that provider alone.',
 }
 
 export function limits({ limits: list }: CardCopy): Markup {

@@ -27,7 +27,15 @@ describe('the outlook of a run', () => {
 
   it('of default_credit is advised as the protocol says, audited or not', () => {
     const audited = of({})
-    expect(audited.settings).toEqual({ bins: 10, lambda: 100, rounds: 8, logisticRounds: 0, sigma: 10 })
+    expect(audited.settings).toEqual({
+      model: 'scorecard',
+      booster: null,
+      bins: 10,
+      lambda: 100,
+      rounds: 8,
+      logisticRounds: 0,
+      sigma: 10,
+    })
     // 8 rounds and fine bins of 23 columns, 3 evaluations of 2, sum y and sum y^2, over 2 * 100
     expect(audited.privacy.rho).toBeCloseTo((9 * 23 + 6 + 2) / 200, 12)
     expect(audited.privacy.rhoCounted).toBe(audited.privacy.rho)
@@ -35,6 +43,24 @@ describe('the outlook of a run', () => {
     expect(audited.warnings).toEqual([])
     const unaudited = of({ providers: providers.map((one) => ({ ...one, auditedOccupancy: null })) })
     expect(unaudited.privacy.rhoCounted).toBeCloseTo((9 * 6 * 128 + 6 + 2) / 200, 12)
+  })
+
+  it('of a booster counts every level, and what a level asks for', () => {
+    const settings = { model: 'booster', rounds: 30, bins: 16 } as const
+    const boosted = of({ settings })
+    expect(boosted.settings.booster).toEqual({ depth: 2, shrinkage: 0.3, leastRows: 100 })
+    // 60 levels and fine bins
+    expect(boosted.privacy.rho).toBeCloseTo((61 * 23 + 6 + 2) / 200, 12)
+    expect(boosted.rowsNeeded).toBe(10 * 30 * 28 * 2)
+    // Four lists of columns in a round of depth 3: one of the root, one below it, two below those.
+    expect(of({ settings: { ...settings, depth: 3 } }).rowsNeeded).toBe(10 * 30 * 28 * 4)
+    // Advised: 20 rounds, of which 18,000 labelled rows allow all at 28 columns and 8 at 112.
+    expect(of({ settings: { model: 'booster' } }).settings.rounds).toBe(20)
+    const wide = providers.map((one) => ({ ...one, width: 112 }))
+    expect(of({ providers: wide, settings: { model: 'booster' } }).settings.rounds).toBe(8)
+    expect(of({ settings: { model: 'booster', rounds: 41 } }).refusal).toContain(
+      'at most 40 rounds of a booster',
+    )
   })
 
   it('sets the noise of both servers against what a bin would show', () => {

@@ -47,6 +47,7 @@ const good = makePlan({
     evaluations: 3,
     lambda: 5,
     sigma: 3,
+    booster: null,
   },
   ...{ megabits: 1000, labelSigma: 2, labelled: 30, bads: 9, labelledAll: 38, scale: residualScale(0.3) },
   providers: ['water', 'power'].map((name) => ({

@@ -195,7 +195,8 @@ describe('what a provider decides on its columns', () => {
     for (const b of [1, 2, 3]) expect(checked.weights[b]).toBeCloseTo(pool, 12)
     const card: ProviderScorecard = providerScorecard({
       ...{ provider: 'p', run: 'r', planHash: '', basis, slope: 1, counts, choice, authorisation: null },
-      ...checked,
+      part: { weights: checked.weights, trees: [] },
+      pooled: checked.pooled,
     })
     const [a, b] = card.columns
     expect(b.merged).toBeUndefined()
@@ -252,7 +253,7 @@ describe('what a provider decides on its columns', () => {
           run: 'r',
           planHash: '',
           basis: basisOfOne,
-          weights,
+          part: { weights, trees: [] },
           slope: 1,
           counts: own,
           choice,
