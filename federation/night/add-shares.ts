@@ -35,6 +35,8 @@ export interface AddedInput {
   readonly reasons: ReadonlyMap<string, string>
   readonly list: AuthorisedRows | null
   readonly publicOnly: Uint8Array
+  /** 1 for each row that stays closed. */
+  readonly closed: Uint8Array
 }
 
 /** Hashes of masked vectors, as their sender signs them. */
@@ -60,8 +62,8 @@ export async function addShares(
   const { size } = data.roster
   const at = services.clock.now().toISOString()
   const sum = noVectors(size)
-  const unrated = new Uint8Array(size)
-  const withheld = new Uint8Array(size)
+  const unrated = Uint8Array.from(input.closed)
+  const withheld = Uint8Array.from(input.closed)
   const shared = shares.map((share) => {
     addVectors(sum, share.vectors)
     return keptOf(input, share, at)

@@ -24,6 +24,8 @@ export interface ScoreOptions {
   readonly isThere: (party: string) => boolean
   readonly list: AuthorisedRows | null
   readonly publicOnly: Uint8Array
+  /** 1 for each row that stays closed. */
+  readonly closed: Uint8Array
   readonly holdAll: boolean
 }
 
@@ -107,6 +109,7 @@ export class NightAttempt {
     const added = await addShares({
       ...{ context: this.#context, data: this.#data, model: this.#model, plan: this.#plan, desk: this.desk },
       ...{ set, shares, parts: choice.parts, reasons, list: options.list, publicOnly: options.publicOnly },
+      closed: options.closed,
     })
     await this.#context.memory.propose(added.pending, added.vectors)
     return openNight(this.#context, this.desk, added.pending, missing)

@@ -17,6 +17,8 @@ export interface NightRequest {
   readonly model: NightModel
   /** False for a party that has not said hello or is silent. */
   readonly isThere: (party: string) => boolean
+  /** 1 for each row that stays closed: another model rates it tonight. */
+  readonly closed?: Uint8Array
   /** Ends the night, with its reason as the fault. */
   readonly stop?: AbortSignal
 }
@@ -69,7 +71,7 @@ export class PlatformNight {
 
   /**
    * Scores the whole roster with a model, or finishes an opening of that model that a crash left without an answer.
-   * @throws NightWithheld, NightTooStale, NothingToCarry, NightRefused, TooFewProviders, PartyLost for the key holder,
+   * @throws RosterDiffers where `closed` is of another roster, NightWithheld, NightTooStale, NothingToCarry, NightRefused, TooFewProviders, PartyLost for the key holder,
    * PartyFailed with the code of what the key holder refused, and the reason of `stop`
    */
   async run(request: NightRequest): Promise<NightTotals> {
@@ -90,7 +92,9 @@ export class PlatformNight {
   }
 
   async #score(request: NightRequest, data: PlatformNightData): Promise<NightTotals> {
-    const { model, isThere } = request
+    const { model, isThere, closed = new Uint8Array(data.roster.size) } = request
+    if (closed.length !== data.roster.size)
+      throw new federationErrors.RosterDiffers('the night', closed.length, 'another number of')
     const { clock } = this.#context.services
     const list = await data.authorisation.current()
     if (list && list.purpose !== model.purpose)
@@ -103,7 +107,7 @@ export class PlatformNight {
     for (let number = 1; ; number++) {
       try {
         const attempt = await this.#begin(request, data, number)
-        return await attempt.score({ absent, isThere, list, holdAll, publicOnly })
+        return await attempt.score({ absent, isThere, list, holdAll, publicOnly, closed })
       } catch (fault) {
         if (!(fault instanceof PartyGone)) throw fault
         // Another opening than the last was too near: what changed since the last one stays back.

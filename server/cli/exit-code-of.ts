@@ -62,6 +62,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_SERVER_RUN_DROPPED', 'runStopped'],
   ['YX_SERVER_NIGHT_STOPPED', 'runStopped'],
   ['YX_SERVER_MODEL_', 'modelStepRefused'],
+  ['YX_SERVER_MODEL_CHALLENGER_NOT_OPENED', 'partyRefused'],
   ['YX_SERVER_MODEL_UNKNOWN', 'usage'],
   ['YX_SERVER_MODEL_REQUEST_INVALID', 'usage'],
   ['YX_SERVER_MODEL_REFUSED', 'modelRefused'],

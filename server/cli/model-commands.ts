@@ -1,5 +1,5 @@
 /** `yinxin model ...`: the registry of models, for the operator of the platform and for parties that approve. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { positiveInteger, writableFile } from './arguments.ts'
 import { languageOption, OPERATOR_TOKEN, withRunOutput, withRunStart } from './shared-options.ts'
 
@@ -72,8 +72,15 @@ export function addModel(program: Command): void {
     })
   told(model.command('promote <config>').argument('<version>', 'version', positiveInteger))
     .description('make an approved model the champion; its ratings are served at once')
-    .action(async (config, version, options) =>
-      (await commands()).stepModel('promote', config, version, options),
+    .addOption(
+      new Option(
+        '--challenger',
+        'make it the challenger: from the next night on it rates the share of --share',
+      ),
+    )
+    .option('--share <n>', 'subjects of a thousand that the challenger rates, 1 to 500', positiveInteger)
+    .action(async (config, version, { challenger, ...options }) =>
+      (await commands()).stepModel(challenger ? 'challenge' : 'promote', config, version, options),
     )
   told(model.command('retire <config>').argument('<version>', 'version', positiveInteger))
     .description('retire a model that is not the champion')

@@ -7,9 +7,11 @@ import {
   type PlatformNight,
   type PlatformRole,
   rateNight,
+  rateSplitNight,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
 import type { NightModels, VersionedModel } from './kept-model.ts'
+import { challengersRows } from './split.ts'
 
 const WATCH_MS = 500
 
@@ -36,14 +38,22 @@ export interface NightReport {
   readonly excluded: number
   readonly publicOnly: number
   readonly listed: number
+  /** The second model of the night: how it was opened, and how many firms have its rating; null without one. */
+  readonly challenger:
+    | (Pick<NightReport, 'night' | 'planHash' | 'model' | 'run' | 'at' | 'parts'> & {
+        readonly rated: number
+      })
+    | null
 }
 
 /** Publishes the ratings of a night. */
 export interface NightPublisher {
+  /** @param ofChallenger 1 for each row that the challenger rated */
   publishNight(
     model: VersionedModel,
     ratings: NightRatings,
     report: Omit<NightReport, 'snapshotId'>,
+    ofChallenger: Uint8Array,
   ): Promise<string>
 }
 
@@ -63,6 +73,8 @@ export interface NightServiceParts {
   readonly patienceMs: number
   /** Id of a run in progress. */
   readonly running: () => string | undefined
+  /** Ids of the roster in force, which does not change beside a night. */
+  readonly subjects: () => readonly string[]
 }
 
 const count = (flags: Uint8Array): number => flags.reduce((sum, one) => sum + one, 0)
@@ -121,24 +133,75 @@ export class NightService {
       const isThere = (party: string) =>
         role.missing([party]).length === 0 && relay.silent([party], silenceMs).length === 0
       if (!isThere(KEY_HOLDER)) throw new federationErrors.PartyLost(KEY_HOLDER, 'the night')
-      return await this.#publish(model, await nights.run({ model, isThere, stop: stop.signal }))
+      const open = (of: VersionedModel, closed?: Uint8Array) =>
+        nights.run({ model: of, isThere, stop: stop.signal, ...(closed && { closed }) })
+      const challenger = await models.challenger()
+      if (!challenger) return await this.#publish(model, await open(model))
+      const rows = challengersRows(challenger, this.#parts.subjects())
+      // The challenger first: where it cannot be opened, nobody is, and the snapshot before stays.
+      const second = await open(
+        challenger.model,
+        rows.map((its) => 1 - its),
+      ).catch((fault) => {
+        throw notOpened(challenger.model, fault)
+      })
+      return await this.#publish(model, await open(model, rows), {
+        model: challenger.model,
+        night: second,
+        rows,
+      })
     } finally {
       clearInterval(watch)
       this.#stop = undefined
     }
   }
 
-  async #publish(model: VersionedModel, totals: NightTotals): Promise<NightReport> {
-    const ratings = rateNight(totals, model.offset, model.targetPd)
-    const { night, planHash, at, parts, staleSince } = totals
+  async #publish(model: VersionedModel, totals: NightTotals, second?: SecondNight): Promise<NightReport> {
+    const { offset, targetPd } = model
+    const ratings = second
+      ? rateSplitNight(
+          { night: totals, offset },
+          { night: second.night, offset: second.model.offset },
+          second.rows,
+          targetPd,
+        )
+      : rateNight(totals, offset, targetPd)
+    const { night, planHash, at, parts } = totals
+    const stale = [totals.staleSince, second?.night.staleSince ?? null].flatMap((since) => since ?? []).sort()
     const waiting = count(ratings.unrated)
     const report = {
-      ...{ night, planHash, model: model.version, run: model.run, at, parts, staleSince, waiting },
+      ...{ night, planHash, model: model.version, run: model.run, at, parts, waiting },
+      staleSince: stale[0] ?? null,
       rated: ratings.scores.length - waiting,
       excluded: count(ratings.excluded),
       publicOnly: count(ratings.publicOnly),
       listed: ratings.whitelist.listed,
+      challenger: second ? aboutSecond(second) : null,
     }
-    return { ...report, snapshotId: await this.#parts.publisher.publishNight(model, ratings, report) }
+    const rows = second?.rows ?? new Uint8Array(ratings.scores.length)
+    return { ...report, snapshotId: await this.#parts.publisher.publishNight(model, ratings, report, rows) }
   }
+}
+
+/** What the challenger's opening has shown. */
+interface SecondNight {
+  readonly model: VersionedModel
+  readonly night: NightTotals
+  /** 1 for each row that is the challenger's. */
+  readonly rows: Uint8Array
+}
+
+function aboutSecond({ model, night, rows }: SecondNight): NonNullable<NightReport['challenger']> {
+  const { planHash, at, parts, unrated } = night
+  return {
+    ...{ night: night.night, planHash, model: model.version, run: model.run, at, parts },
+    rated: count(rows.map((its, row) => its & (1 - unrated[row]))),
+  }
+}
+
+/** A second opening that the rules forbid, or that failed, in words that say which model it was; a stop by the operator stays one. */
+function notOpened({ version }: VersionedModel, fault: unknown): unknown {
+  const { code = '', message } = fault as { code?: string; message: string }
+  if (!code.startsWith('YX_') || fault instanceof serverErrors.NightStopped) return fault
+  return Object.assign(new serverErrors.ChallengerNotOpened(version, message), { cause: code })
 }

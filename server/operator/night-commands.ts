@@ -18,11 +18,16 @@ export async function scoreNight(configFile: string, options: NightOptions): Pro
 
 /** What an operator reads of a night: what was published, and which departments' parts are not of tonight, since when and why. */
 export function printableNight(report: NightReport): string {
-  const { night, snapshotId, model, run, rated, waiting, excluded, publicOnly, listed, parts } = report
+  const { night, snapshotId, model, run, rated, waiting, excluded, publicOnly, listed, parts, challenger } =
+    report
   const lines = [
     `${night}: snapshot ${snapshotId}, model ${model} of ${run}`,
     `${rated} firms rated, ${listed} listed, ${excluded} excluded, ${publicOnly} by public data only`,
   ]
+  if (challenger)
+    lines.push(
+      `${challenger.rated} of them by model ${challenger.model} of ${challenger.run}, the challenger`,
+    )
   if (waiting > 0) lines.push(`${waiting} firms wait until every department has rated them`)
   for (const { provider, part, since, reason } of parts) {
     if (part === 'held') lines.push(`${provider}: held back, its part is of ${since}; too few changed`)

@@ -129,6 +129,7 @@ export async function runPlatform(file: string): Promise<void> {
     ...{ nights, role, relay, models: registry, publisher, silenceMs: silenceSeconds * 1000 },
     patienceMs: patienceSeconds * 1000,
     running: () => service.running,
+    subjects: () => rosters.held.roster.ids,
   })
   service.nightUnderWay = () => nightly.running
   const app = await createPlatformApp({

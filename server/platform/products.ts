@@ -80,7 +80,17 @@ export const products = {
   whitelist: {
     scope: 'whitelist:read',
     fields: {
-      data: [{ position: true, subject: true, score: true, grade: true, pd_band: pdBand, reason: true }],
+      data: [
+        {
+          position: true,
+          subject: true,
+          score: true,
+          grade: true,
+          pd_band: pdBand,
+          reason: true,
+          model_version: true,
+        },
+      ],
       next_cursor: true,
       ...provenance,
     },
@@ -89,6 +99,7 @@ export const products = {
     scope: 'snapshots:read',
     fields: {
       ...provenance,
+      challenger_version: true,
       carried_over: [true],
       created_at: true,
       plan_hash: true,

@@ -3,7 +3,7 @@ import type { GradeBand, Snapshot } from '../store/index.ts'
 
 /** Fields of every answer that say where it comes from. */
 export const provenanceFields = {
-  model_version: Type.String({ description: 'Version of the joint model.' }),
+  model_version: Type.String({ description: 'Version of the joint model in the registry.' }),
   snapshot: Type.Integer({ description: 'Id of the rating snapshot.' }),
   as_of: Type.String({ format: 'date-time', description: 'Instant that the data describes.' }),
   reference_only: Type.Literal(true, { description: 'For reference; the answer is no decision on a loan.' }),
@@ -25,6 +25,12 @@ export const exampleProvenance = {
   reference_only: true,
   stale_since: null,
 } as const
+
+/** Version of the model that a rating is by. */
+export const versionOf = (
+  { modelVersion, challengerVersion }: Snapshot,
+  { challenger }: { readonly challenger: boolean },
+): string => (challenger && challengerVersion !== null ? challengerVersion : modelVersion)
 
 export const provenanceOf = ({ id, modelVersion, asOf, staleSince }: Snapshot) => ({
   model_version: modelVersion,

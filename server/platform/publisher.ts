@@ -31,7 +31,11 @@ const gradeTable = () =>
   }))
 
 /** Vectors over the roster that a snapshot is made of. */
-type Rated = Omit<NightRatings, 'unrated'> & { readonly unrated?: Uint8Array }
+type Rated = Omit<NightRatings, 'unrated'> & {
+  readonly unrated?: Uint8Array
+  /** 1 for each row that the challenger rated. */
+  readonly ofChallenger?: Uint8Array
+}
 
 /** What a node's roster is to it. */
 export interface RostersOfPublisher {
@@ -99,7 +103,15 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     })
     const modelVersion = String(version)
     if (outcome.accepted && !(await this.#store.ratings.holds(modelVersion))) {
-      const about = { modelVersion, planHash, asOf, staleSince: null, carriedOver: [], card }
+      const about = {
+        modelVersion,
+        planHash,
+        asOf,
+        challengerVersion: null,
+        staleSince: null,
+        carriedOver: [],
+        card,
+      }
       const head = { ...about, report: { ...outcome } }
       await this.#write(head, assessment, publicPart, roster, 'hold')
     }
@@ -114,15 +126,19 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     model: VersionedModel,
     ratings: NightRatings,
     report: Omit<NightReport, 'snapshotId'>,
+    ofChallenger: Uint8Array,
   ): Promise<string> {
     const { version, planHash, card, publicPart } = model
-    const { at, staleSince, parts } = report
+    const { at, staleSince, parts, challenger } = report
+    const late = [...parts, ...(challenger?.parts ?? [])].filter(({ since }) => since !== null)
     const head = {
       ...{ modelVersion: String(version), planHash, asOf: new Date(at), card, report: { ...report } },
       staleSince: staleSince === null ? null : new Date(staleSince),
-      carriedOver: parts.filter(({ since }) => since !== null).map(({ provider }) => provider),
+      carriedOver: [...new Set(late.map(({ provider }) => provider))],
+      challengerVersion: challenger === null ? null : String(challenger.model),
     }
-    return String(await this.#write(head, ratings, publicPart, this.#rosters.held.roster, 'publish'))
+    const rated = { ...ratings, ofChallenger }
+    return String(await this.#write(head, rated, publicPart, this.#rosters.held.roster, 'publish'))
   }
 
   async #write(
@@ -158,7 +174,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
 
   async #addRatings(snapshot: number, rated: Rated, publicPart: number, roster: Roster): Promise<void> {
     const { ids, size } = roster
-    const { scores, gradeOfRow, pds, publicOnly, excluded, totals, unrated } = rated
+    const { scores, gradeOfRow, pds, publicOnly, excluded, totals, unrated, ofChallenger } = rated
     // A firm that some department has not rated yet has no rating.
     const rows = Int32Array.from({ length: size }, (_, row) => row).filter((row) => !unrated?.[row])
     for (let from = 0; from < rows.length; from += CHUNK) {
@@ -172,13 +188,14 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
         coverage: Float32Array.from(part, (row) => (publicOnly[row] ? publicPart : 1)),
         excluded: Uint8Array.from(part, (row) => excluded[row]),
         totals: part.map((row) => totals[row]),
+        challenger: Uint8Array.from(part, (row) => ofChallenger?.[row] ?? 0),
       })
     }
   }
 
   async #addWhitelist(
     snapshot: number,
-    { scores, pds, gradeOfRow, whitelist }: Rated,
+    { scores, pds, gradeOfRow, whitelist, ofChallenger }: Rated,
     { ids }: Roster,
   ): Promise<void> {
     const listed = whitelist.rows
@@ -190,6 +207,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
         grades: Uint8Array.from(rows, (row) => gradeOfRow[row]),
         pds: Float32Array.from(rows, (row) => pds[row]),
         reasons: Array.from(rows, () => LISTED),
+        challenger: Uint8Array.from(rows, (row) => ofChallenger?.[row] ?? 0),
       })
     }
   }

@@ -33,7 +33,10 @@ function checkCommon(
 export function checkRatings(chunk: RatingChunk, grades: number): void {
   checkCommon(
     chunk,
-    [chunk.scores, chunk.grades, chunk.pds, chunk.coverage, chunk.excluded, chunk.totals],
+    [
+      ...[chunk.scores, chunk.grades, chunk.pds, chunk.coverage, chunk.excluded, chunk.totals],
+      chunk.challenger,
+    ],
     grades,
   )
   const wrong = chunk.coverage.findIndex((part) => !(part >= 0 && part <= 1))
@@ -42,5 +45,5 @@ export function checkRatings(chunk: RatingChunk, grades: number): void {
 
 /** @param grades length of the snapshot's grade table. @throws ChunkInvalid */
 export function checkWhitelist(chunk: WhitelistChunk, grades: number): void {
-  checkCommon(chunk, [chunk.scores, chunk.grades, chunk.pds, chunk.reasons], grades)
+  checkCommon(chunk, [chunk.scores, chunk.grades, chunk.pds, chunk.reasons, chunk.challenger], grades)
 }

@@ -36,6 +36,7 @@ const rowsOf = ({ ids, ...columns }: RatingChunk, grades: readonly GradeBand[]):
     coverage: columns.coverage[i],
     excluded: columns.excluded[i] === 1,
     total: columns.totals[i],
+    challenger: columns.challenger[i] === 1,
   }))
 
 class MemoryRatingStore implements RatingStore, RatingsOfModels {
@@ -83,6 +84,7 @@ class MemoryRatingStore implements RatingStore, RatingsOfModels {
       grade: head.grades[chunk.grades[i]].grade,
       pd: chunk.pds[i],
       reason: chunk.reasons[i],
+      challenger: chunk.challenger[i] === 1,
     }))
     append(snapshot, whitelist, entries)
   }

@@ -5,9 +5,10 @@ import { ratings } from './migrations/0001-ratings.ts'
 import { access } from './migrations/0002-access.ts'
 import { stale } from './migrations/0003-stale.ts'
 import { models } from './migrations/0004-models.ts'
+import { challenger } from './migrations/0005-challenger.ts'
 import type { Tables } from './tables.ts'
 
-const migrations = [ratings, access, stale, models]
+const migrations = [ratings, access, stale, models, challenger]
 
 /**
  * Brings the schema to the newest number, all steps in one transaction; processes that start together take turns.

@@ -17,7 +17,10 @@ export type JsonObject = { readonly [field: string]: unknown }
 
 /** What is known of a snapshot before its first rating. */
 export interface SnapshotHead {
+  /** Of the model that rated everybody, or everybody but those of the challenger. */
   readonly modelVersion: string
+  /** Of the model that rated the challenger's subjects; null where one model rated all. */
+  readonly challengerVersion: string | null
   /** Hex digest of the signed run plan. */
   readonly planHash: string
   /** Day or instant that the data describes. */
@@ -61,6 +64,8 @@ export interface RatingChunk {
   readonly excluded: Uint8Array
   /** Total points in hundredths. */
   readonly totals: Int32Array
+  /** 1 where the challenger rated. */
+  readonly challenger: Uint8Array
 }
 
 /** Consecutive whitelist entries in the order of the list, one array a column, all of one length. */
@@ -72,6 +77,8 @@ export interface WhitelistChunk {
   readonly pds: Float32Array
   /** Coded reason for being on the list. */
   readonly reasons: readonly string[]
+  /** 1 where the challenger rated. */
+  readonly challenger: Uint8Array
 }
 
 export interface Rating {
@@ -83,6 +90,7 @@ export interface Rating {
   readonly excluded: boolean
   /** Hundredths of a point. */
   readonly total: number
+  readonly challenger: boolean
 }
 
 export interface WhitelistEntry {
@@ -92,6 +100,7 @@ export interface WhitelistEntry {
   readonly grade: string
   readonly pd: number
   readonly reason: string
+  readonly challenger: boolean
 }
 
 /** A place in the whitelist of one snapshot: everything up to `position` has been read. */

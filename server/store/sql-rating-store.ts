@@ -49,6 +49,7 @@ export class SqlRatingStore implements RatingStore {
       .values({
         id,
         model_version: head.modelVersion,
+        challenger_version: head.challengerVersion,
         plan_hash: head.planHash,
         as_of: head.asOf,
         stale_since: head.staleSince,
@@ -68,13 +69,15 @@ export class SqlRatingStore implements RatingStore {
     await this.#append(snapshot, 'subjects', chunk.ids.length, async (tx, grades, base) => {
       checkRatings(chunk, grades.length)
       await sql`
-        INSERT INTO ratings (snapshot_id, position, subject_id, score, grade, pd, coverage, excluded, total)
+        INSERT INTO ratings (snapshot_id, position, subject_id, score, grade, pd, coverage, excluded, total, challenger)
         SELECT ${snapshot}::integer, ${base}::integer + row - 1, subject, score, (${textArray(grades)}::text[])[grade + 1],
-          pd, coverage, excluded = 1, total
+          pd, coverage, excluded = 1, total, challenger = 1
         FROM unnest(${textArray(chunk.ids)}::text[], ${numberArray(chunk.scores)}::integer[], ${numberArray(chunk.grades)}::integer[],
           ${numberArray(chunk.pds)}::real[], ${numberArray(chunk.coverage)}::real[], ${numberArray(chunk.excluded)}::integer[],
-          ${numberArray(chunk.totals)}::integer[])
-          WITH ORDINALITY AS rows (subject, score, grade, pd, coverage, excluded, total, row)`.execute(tx)
+          ${numberArray(chunk.totals)}::integer[], ${numberArray(chunk.challenger)}::integer[])
+          WITH ORDINALITY AS rows (subject, score, grade, pd, coverage, excluded, total, challenger, row)`.execute(
+        tx,
+      )
     })
   }
 
@@ -82,11 +85,11 @@ export class SqlRatingStore implements RatingStore {
     await this.#append(snapshot, 'listed', chunk.ids.length, async (tx, grades, base) => {
       checkWhitelist(chunk, grades.length)
       await sql`
-        INSERT INTO whitelist_entries (snapshot_id, position, subject_id, score, grade, pd, reason)
-        SELECT ${snapshot}::integer, ${base}::integer + row - 1, subject, score, (${textArray(grades)}::text[])[grade + 1], pd, reason
+        INSERT INTO whitelist_entries (snapshot_id, position, subject_id, score, grade, pd, reason, challenger)
+        SELECT ${snapshot}::integer, ${base}::integer + row - 1, subject, score, (${textArray(grades)}::text[])[grade + 1], pd, reason, challenger = 1
         FROM unnest(${textArray(chunk.ids)}::text[], ${numberArray(chunk.scores)}::integer[], ${numberArray(chunk.grades)}::integer[],
-          ${numberArray(chunk.pds)}::real[], ${textArray(chunk.reasons)}::text[])
-          WITH ORDINALITY AS rows (subject, score, grade, pd, reason, row)`.execute(tx)
+          ${numberArray(chunk.pds)}::real[], ${textArray(chunk.reasons)}::text[], ${numberArray(chunk.challenger)}::integer[])
+          WITH ORDINALITY AS rows (subject, score, grade, pd, reason, challenger, row)`.execute(tx)
     })
   }
 
@@ -226,7 +229,7 @@ export class SqlRatingStore implements RatingStore {
         (from) =>
           from
             .selectFrom('ratings')
-            .select(['subject_id', 'score', 'grade', 'excluded', 'total'])
+            .select(['subject_id', 'score', 'grade', 'excluded', 'total', 'challenger'])
             .select([exact('pd').as('pd'), exact('coverage').as('coverage')])
             .whereRef('ratings.snapshot_id', '=', 'c.snapshot_id')
             .where('subject_id', '=', asked)
@@ -255,7 +258,15 @@ export class SqlRatingStore implements RatingStore {
     if (!snapshot) return null
     const rows = await this.#db
       .selectFrom('whitelist_entries')
-      .select(['position', 'subject_id as subject', 'score', 'grade', exact('pd').as('pd'), 'reason'])
+      .select([
+        'position',
+        'subject_id as subject',
+        'score',
+        'grade',
+        exact('pd').as('pd'),
+        'reason',
+        'challenger',
+      ])
       .where('snapshot_id', '=', snapshot.id)
       .where('position', '>', after?.position ?? -1)
       .orderBy('position')
@@ -271,7 +282,16 @@ export class SqlRatingStore implements RatingStore {
     for (let from = 0; from < subjects; from += rowsPerChunk) {
       const rows = await this.#db
         .selectFrom('ratings')
-        .select(['subject_id as subject', 'score', 'grade', 'pd', 'coverage', 'excluded', 'total'])
+        .select([
+          'subject_id as subject',
+          'score',
+          'grade',
+          'pd',
+          'coverage',
+          'excluded',
+          'total',
+          'challenger',
+        ])
         .where('snapshot_id', '=', snapshot)
         .where('position', '>=', from)
         .where('position', '<', from + rowsPerChunk)
@@ -294,6 +314,7 @@ type NonNullableFields<T> = { [K in keyof T]: NonNullable<T[K]> }
 const toSnapshot = (row: Selectable<Tables['snapshots']>): Snapshot => ({
   id: row.id,
   modelVersion: row.model_version,
+  challengerVersion: row.challenger_version,
   planHash: row.plan_hash,
   asOf: row.as_of,
   staleSince: row.stale_since,

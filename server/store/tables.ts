@@ -21,6 +21,7 @@ export interface Tables {
     grade_counts: Generated<{ readonly [grade: string]: number }>
     card: JsonObject
     report: JsonObject
+    challenger_version: string | null
   }
   ratings: {
     snapshot_id: number
@@ -32,6 +33,7 @@ export interface Tables {
     coverage: number
     excluded: boolean
     total: number
+    challenger: boolean
   }
   whitelist_entries: {
     snapshot_id: number
@@ -41,6 +43,7 @@ export interface Tables {
     grade: string
     pd: number
     reason: string
+    challenger: boolean
   }
   current_snapshot: {
     only_row: boolean

@@ -11,5 +11,6 @@ export function toColumns(rows: readonly Rating[], grades: readonly GradeBand[])
     coverage: Float32Array.from(rows, ({ coverage }) => coverage),
     excluded: Uint8Array.from(rows, ({ excluded }) => (excluded ? 1 : 0)),
     totals: Int32Array.from(rows, ({ total }) => total),
+    challenger: Uint8Array.from(rows, ({ challenger }) => (challenger ? 1 : 0)),
   }
 }

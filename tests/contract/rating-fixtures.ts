@@ -6,6 +6,7 @@ export const clock = { now: () => NOON }
 
 export const HEAD: SnapshotHead = {
   modelVersion: 'card-7',
+  challengerVersion: 'card-9',
   planHash: 'ab'.repeat(32),
   asOf: new Date('2026-11-23T00:00:00.000Z'),
   staleSince: new Date('2026-11-20T21:30:00.000Z'),
@@ -32,10 +33,11 @@ export function chunkOf(from: number, rows: number, prefix = 'firm'): RatingChun
     coverage: Float32Array.from(at, (i) => (i % 7) / 6),
     excluded: Uint8Array.from(at, (i) => (i % 5 === 0 ? 1 : 0)),
     totals: Int32Array.from(at, (i) => (i % 2 ? -1 : 1) * i * 101),
+    challenger: Uint8Array.from(at, (i) => (i % 4 === 3 ? 1 : 0)),
   }
 }
 
 export function listOf(from: number, rows: number): WhitelistChunk {
-  const { ids, scores, grades, pds } = chunkOf(from, rows)
-  return { ids, scores, grades, pds, reasons: ids.map((_, i) => `reason-${from + i}`) }
+  const { ids, scores, grades, pds, challenger } = chunkOf(from, rows)
+  return { ids, scores, grades, pds, challenger, reasons: ids.map((_, i) => `reason-${from + i}`) }
 }

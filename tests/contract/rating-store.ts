@@ -147,6 +147,7 @@ const contract = (open: () => Promise<PlatformStore>) => ({
             chunk.coverage[i],
             chunk.excluded[i],
             chunk.totals[i],
+            chunk.challenger[i],
           ])
         })
       }
@@ -159,6 +160,7 @@ const contract = (open: () => Promise<PlatformStore>) => ({
           whole.coverage[i],
           whole.excluded[i],
           whole.totals[i],
+          whole.challenger[i],
         ])
       })
       for (const i of [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 399]) {
@@ -171,6 +173,7 @@ const contract = (open: () => Promise<PlatformStore>) => ({
           coverage: whole.coverage[i],
           excluded: whole.excluded[i] === 1,
           total: whole.totals[i],
+          challenger: whole.challenger[i] === 1,
         })
       }
       await store.close()
@@ -207,6 +210,7 @@ const contract = (open: () => Promise<PlatformStore>) => ({
         grade: HEAD.grades[listOf(21, 1).grades[0]].grade,
         pd: listOf(21, 1).pds[0],
         reason: 'reason-21',
+        challenger: listOf(21, 1).challenger[0] === 1,
       })
       await publish(store, [chunkOf(0, 4)])
       const old = await store.ratings.whitelist({ limit: 50, after: first!.next! })
@@ -239,6 +243,7 @@ const contract = (open: () => Promise<PlatformStore>) => ({
         { pds: new Float32Array([0, 0, 1.5, 0]) },
         { pds: new Float32Array([0, 0, Number.NaN, 0]) },
         { coverage: new Float32Array([0, 0, -0.1, 0]) },
+        { challenger: new Uint8Array(3) },
       ]) {
         await expect(ratings.addRatings(id, { ...twice, ...broken })).rejects.toMatchObject({
           code: 'YX_SERVER_CHUNK_INVALID',

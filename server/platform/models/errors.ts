@@ -47,6 +47,11 @@ export const modelErrors = {
     'Model %s is the challenger. Rule: at most one at a time. Mend: promote or retire it first.',
     409,
   ),
+  ChallengerNotOpened: createError(
+    'YX_SERVER_MODEL_CHALLENGER_NOT_OPENED',
+    'The challenger, model %s, could not be opened tonight, so nothing was published: %s Rule: a second model over the roster is an opening of its own, under the same rule as every other. Mend: mend the cause and start the night again, or retire the challenger ("yinxin model retire"); nights then rate with the champion alone.',
+    409,
+  ),
   ModelNoPredecessor: createError(
     'YX_SERVER_MODEL_NO_PREDECESSOR',
     'There is no model to go back to. Rule: a rollback brings back the champion that the present one displaced. Mend: promote another model.',

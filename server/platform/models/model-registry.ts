@@ -3,7 +3,7 @@
  * of them, and whoever is champion rates.
  */
 import { serverErrors } from '../../errors.ts'
-import type { KeptModel, NightModels, VersionedModel } from '../../night/kept-model.ts'
+import type { Challenger, KeptModel, NightModels, VersionedModel } from '../../night/kept-model.ts'
 import {
   type ModelAction,
   type ModelStore,
@@ -97,6 +97,12 @@ export class ModelRegistry implements NightModels {
     if (!kept?.planHash.startsWith(planHash))
       throw new serverErrors.NightModelUnknown(kept?.planHash ?? 'none')
     return kept
+  }
+
+  async challenger(): Promise<Challenger | null> {
+    const { challenger, salt, share } = await this.#models.serving()
+    const model = challenger && keptOf(challenger)
+    return model && { model, salt, share }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The operator's routes about the registry: what there is, how it came there, and the next step. */
 import type { FastifyInstance, FastifySchema, RouteShorthandOptions } from 'fastify'
 import Type from 'typebox'
-import { MODEL_ACTIONS } from '../../store/index.ts'
+import { MODEL_ACTIONS, MOST_SHARE } from '../../store/index.ts'
 import type { ChangeRequest, ModelRegistry } from './model-registry.ts'
 import { summaryOf } from './model-summary.ts'
 
@@ -10,10 +10,9 @@ const Version = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })
 const ofModel = Type.Object({ version: Version }, strict)
 const Change = Type.Object(
   {
-    action: Type.Union(
-      MODEL_ACTIONS.filter((action) => action !== 'challenge').map((action) => Type.Literal(action)),
-    ),
+    action: Type.Union(MODEL_ACTIONS.map((action) => Type.Literal(action))),
     version: Type.Optional(Version),
+    share: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_SHARE })),
   },
   strict,
 )

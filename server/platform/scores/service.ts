@@ -1,6 +1,6 @@
 import { serverErrors } from '../../errors.ts'
 import type { RatingStore } from '../../store/index.ts'
-import { pdBandOf, provenanceOf } from '../provenance.ts'
+import { pdBandOf, provenanceOf, versionOf } from '../provenance.ts'
 
 /** GB 32100: 18 digits and capitals without I, O, S, V and Z; check characters are left to who assigned the code. */
 const USCC = /^[0-9A-HJ-NPQRTUWXY]{18}$/
@@ -24,5 +24,6 @@ export async function scoreOf(ratings: RatingStore, subject: string) {
     // All providers contribute to a row, or those of public data do.
     public_data_only: rating.coverage < 1,
     ...provenanceOf(snapshot),
+    model_version: versionOf(snapshot, rating),
   }
 }

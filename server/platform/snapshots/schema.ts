@@ -5,6 +5,9 @@ import { exampleProvenance, provenanceFields } from '../provenance.ts'
 export const CurrentSnapshot = Type.Object(
   {
     ...provenanceFields,
+    challenger_version: Type.Union([Type.String(), Type.Null()], {
+      description: 'Version of the model that rated a share of the subjects; null where one model rated all.',
+    }),
     carried_over: Type.Array(Type.String(), {
       description: 'Departments whose parts are of an earlier day; see stale_since.',
     }),
@@ -32,6 +35,7 @@ export const CurrentSnapshot = Type.Object(
     examples: [
       {
         ...exampleProvenance,
+        challenger_version: null,
         carried_over: [],
         created_at: '2026-11-24T02:10:00.000Z',
         plan_hash: 'a5'.repeat(32),

@@ -8,6 +8,7 @@ export async function currentSnapshot(ratings: RatingStore) {
   if (!snapshot) throw new serverErrors.NoSnapshot()
   return {
     ...provenanceOf(snapshot),
+    challenger_version: snapshot.challengerVersion,
     carried_over: snapshot.carriedOver,
     created_at: snapshot.createdAt.toISOString(),
     plan_hash: snapshot.planHash,

@@ -14,6 +14,7 @@ export const Whitelist = Type.Object(
         grade: Type.String(),
         pd_band: PdBand,
         reason: Type.String({ description: 'Coded reason for being on the list.' }),
+        model_version: Type.String({ description: 'Version of the model that rated this subject.' }),
       }),
     ),
     next_cursor: Type.Union([Type.String(), Type.Null()], {
@@ -34,6 +35,7 @@ export const Whitelist = Type.Object(
             grade: 'AAA',
             pd_band: { from: 0, to: 0.003 },
             reason: 'listed',
+            model_version: '7',
           },
         ],
         next_cursor: null,

@@ -1,6 +1,6 @@
 import { serverErrors } from '../../errors.ts'
 import type { RatingStore } from '../../store/index.ts'
-import { pdBandOf, provenanceOf } from '../provenance.ts'
+import { pdBandOf, provenanceOf, versionOf } from '../provenance.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 
 /**
@@ -18,13 +18,14 @@ export async function whitelistPage(
   if (!page) throw new serverErrors.NoSnapshot()
   const { snapshot, entries, next } = page
   return {
-    data: entries.map(({ position, subject, score, grade, reason }) => ({
+    data: entries.map(({ position, subject, score, grade, reason, challenger }) => ({
       position,
       subject,
       score,
       grade,
       pd_band: pdBandOf(grade, snapshot.grades),
       reason,
+      model_version: versionOf(snapshot, { challenger }),
     })),
     next_cursor: next && writeCursor(next, cursorKey),
     ...provenanceOf(snapshot),

@@ -161,6 +161,10 @@ describe("the operator's routes", () => {
   it.each([
     [{ action: 'displace', version: 1 }, 400],
     [{ action: 'restore', version: 1 }, 400],
+    [{ action: 'challenge', version: 1 }, 400],
+    [{ action: 'challenge', version: 1, share: 501 }, 400],
+    [{ action: 'challenge', version: 1, share: 0.5 }, 400],
+    [{ action: 'promote', version: 1, share: 5 }, 400],
     [{ action: 'promote' }, 404],
     [{ action: 'promote', version: 99 }, 404],
     [{ action: 'promote', version: -1 }, 400],

@@ -20,6 +20,7 @@ const report: NightReport = {
   excluded: 3,
   publicOnly: 4,
   listed: 5,
+  challenger: null,
 }
 
 it('says of a night which parts are of an earlier day, since when and why, and nothing of those that are not', () => {

@@ -27,12 +27,16 @@ it('stops the night by "stop" without a run; until then nobody is forgotten and 
     ({ stop }) => new Promise((_, reject) => stop?.addEventListener('abort', () => reject(stop.reason))),
   )
   const nights = { run, waitingFor: () => [], overdue: () => [] } as unknown as PlatformNight
-  const models = { find: async () => ({}) } as unknown as NightServiceParts['models']
+  const models = {
+    find: async () => ({}),
+    challenger: async () => null,
+  } as unknown as NightServiceParts['models']
   const patience = { silenceSeconds: 6, patienceSeconds: 60 }
   const service = new RunService(role, relay, {} as Publisher, clock, patience)
   const nightly = new NightService({
     ...{ nights, role, relay, models, silenceMs: 6000, patienceMs: 60_000, running: () => service.running },
     publisher: { publishNight: async () => 'a snapshot' },
+    subjects: () => [],
   })
   service.nightUnderWay = () => nightly.running
   const forgotten: string[] = []

@@ -1,8 +1,9 @@
 /** Nights of a platform's process: nothing makes one stand for ever, and nothing changes beside one what it reads. */
 import { describe, expect, it, vi } from 'vitest'
-import { KEY_HOLDER, PLATFORM } from '../../../federation/index.ts'
+import { KEY_HOLDER, type NightRatings, PLATFORM } from '../../../federation/index.ts'
 import type { MessageType } from '../../../federation/messages/schema.ts'
 import { NightService } from '../../../server/night/night-service.ts'
+import { challengersRows } from '../../../server/night/split.ts'
 import { type NightWorld, worldsOfFile } from '../../helpers/nights.ts'
 import { intercept } from '../federation/interception.ts'
 
@@ -10,8 +11,8 @@ const PATIENCE_MS = 600_000
 
 const worldOf = worldsOfFile()
 
-/** A service of a world that has had its first night; every party polls all the time. */
-async function service() {
+/** A service of a world that has had its first night; every party polls all the time. @param challenger a second model, of another offset */
+async function service(challenger: { share: number; offset: number } | null = null) {
   const world = await worldOf()
   await world.night()
   const model = {
@@ -23,12 +24,27 @@ async function service() {
     publicPart: 0,
     card: {},
   }
+  const published: { ratings: NightRatings; rows: Uint8Array }[] = []
+  const ids = Array.from(world.totals(), (_, row) => `firm-${row}`)
   const nightly = new NightService({
     nights: world.consortium.nights,
     role: world.consortium.platform,
     relay: { silent: () => [] },
-    models: { find: async () => model },
-    publisher: { publishNight: async () => 'a snapshot' },
+    models: {
+      find: async () => model,
+      challenger: async () =>
+        challenger && {
+          ...{ salt: 'ab'.repeat(32), share: challenger.share },
+          model: { ...model, version: 2, run: 'run-2', offset: challenger.offset },
+        },
+    },
+    publisher: {
+      publishNight: async (_model, ratings, _report, rows) => {
+        published.push({ ratings, rows })
+        return 'a snapshot'
+      },
+    },
+    subjects: () => ids,
     ...{ silenceMs: 60_000, patienceMs: PATIENCE_MS, running: () => undefined },
   })
   const pass = (milliseconds: number) => {
@@ -37,7 +53,7 @@ async function service() {
   pass(86_400_000)
   const waitFor = (...parties: string[]) =>
     vi.waitFor(() => expect(world.consortium.nights.waitingFor().sort()).toEqual(parties), 10_000)
-  return { world, nightly, pass, waitFor }
+  return { world, nightly, pass, waitFor, published, ids }
 }
 
 /** Parties that poll and never answer one kind of message of a night. */
@@ -125,4 +141,60 @@ it('what a night reads is not changed beside it, and no night begins while it is
   await expect(nightly.night({})).rejects.toMatchObject({ code: 'YX_SERVER_RUN_IN_PROGRESS' })
   await changing
   expect(changes).toEqual(['changed'])
+})
+
+describe('a challenger', () => {
+  const OFFSET = 100_000
+
+  it('rates its share and the champion the rest; each opening shows the rows of its own model and no other', async () => {
+    const { world, nightly, published, ids } = await service({ share: 300, offset: OFFSET })
+    const recorded = intercept(world.consortium)
+    const report = await nightly.night({})
+    const plain = world.totals()
+    const [{ ratings, rows }] = published
+    expect([...rows]).toEqual([...challengersRows({ salt: 'ab'.repeat(32), share: 300 }, ids)])
+    expect([...ratings.totals]).toEqual(Array.from(plain, (total, row) => total + rows[row] * OFFSET))
+    expect(ratings.unrated.includes(1)).toBe(false)
+    const its = rows.reduce((sum, one) => sum + one, 0)
+    expect(report).toMatchObject({ model: 1, rated: ids.length, challenger: { model: 2, rated: its } })
+    expect(its).toBeGreaterThan(0)
+    // What the key holder released: nothing of the rows of the other model.
+    const masks = recorded
+      .filter(({ type }) => type === 'night.masks')
+      .map(({ body }) => body.points as Uint8Array)
+    expect(masks).toHaveLength(2)
+    for (const [index, bytes] of masks.entries()) {
+      const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const released = Array.from(rows, (_, row) => words.getUint32(4 * row, true) !== 0)
+      expect(released.filter((is, row) => is && rows[row] === index)).toEqual([])
+      expect(released.filter(Boolean).length).toBeGreaterThan(0)
+    }
+    const commits = recorded.filter(({ type }) => type === 'night.commit')
+    expect(commits).toHaveLength(2)
+  })
+
+  it('whose opening is refused ends the night with a clear error: nothing is opened of the champion, nothing published', async () => {
+    const { world, nightly, pass, waitFor, published } = await service({ share: 300, offset: OFFSET })
+    const recorded = neverAnswers(world, KEY_HOLDER, 'night.masks')
+    const night = expect(nightly.night({})).rejects.toMatchObject({
+      code: 'YX_SERVER_MODEL_CHALLENGER_NOT_OPENED',
+      message: expect.stringMatching(/model 2.*keyholder.*Mend/s),
+    })
+    await waitFor(KEY_HOLDER)
+    pass(PATIENCE_MS)
+    await night
+    expect(recorded.filter(({ type }) => type === 'night.commit')).toHaveLength(1)
+    expect(published).toEqual([])
+    expect(nightly.running).toBe(false)
+  })
+
+  it('that the operator stops in the middle is a night that was stopped', async () => {
+    const { world, nightly, waitFor, published } = await service({ share: 300, offset: OFFSET })
+    neverAnswers(world, 'provider-2', 'night.share')
+    const night = expect(nightly.night({})).rejects.toMatchObject({ code: 'YX_SERVER_NIGHT_STOPPED' })
+    await waitFor('provider-2')
+    nightly.stop()
+    await night
+    expect(published).toEqual([])
+  })
 })

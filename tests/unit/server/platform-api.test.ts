@@ -43,6 +43,8 @@ describe('GET /v1/scores/{uscc}', () => {
         coverage: Number(((i % 7) / 6).toFixed(3)),
         public_data_only: i % 7 !== 6,
         ...provenance,
+        // Every score carries the model that made it.
+        model_version: i % 4 === 3 ? 'card-9' : 'card-7',
       })
     }
   })
@@ -117,13 +119,18 @@ describe('GET /v1/whitelist', () => {
     const { store, get } = await testPlatform()
     await publishSnapshot(store)
     const { scores, ids } = listOf(0, 2)
-    expect((await get('/v1/whitelist?limit=2')).json().data[1]).toEqual({
+    const { data } = (await get('/v1/whitelist?limit=8')).json()
+    expect(data.map((entry: { model_version: string }) => entry.model_version)).toEqual(
+      Array.from({ length: 8 }, (_, i) => (i % 4 === 3 ? 'card-9' : 'card-7')),
+    )
+    expect(data[1]).toEqual({
       position: 1,
       subject: ids[1],
       score: scores[1],
       grade: 'BBB',
       pd_band: { from: 0.003, to: 0.06 },
       reason: 'reason-1',
+      model_version: 'card-7',
     })
   })
 
@@ -181,6 +188,7 @@ test('GET /v1/snapshots/current shows counts, grades and of the model card what 
   const answer = await get('/v1/snapshots/current')
   expect(answer.json()).toEqual({
     ...provenance,
+    challenger_version: 'card-9',
     carried_over: [...HEAD.carriedOver],
     created_at: NOON.toISOString(),
     plan_hash: HEAD.planHash,
