@@ -57,7 +57,7 @@ export function describeModels(
         ? [say(`评 ${challengerShare}‰`, `rates ${challengerShare} of a thousand`)]
         : []),
       ...(approvals.length > 0 ? [say(`已签署：${names(approvals)}`, `signed by ${names(approvals)}`)] : []),
-      ...(missing.length > 0 && accepted && state !== 'retired'
+      ...(missing.length > 0 && accepted && ['draft', 'approved'].includes(state)
         ? [say(`还缺：${missing.join('、')}`, `lacks ${missing.join(', ')}`)]
         : []),
     ].join('  ')
