@@ -120,7 +120,12 @@ export { PlatformMemory } from './night/platform-memory.ts'
 export { PlatformNight } from './night/platform-night.ts'
 export { NIGHT_POLICY, type NightPolicy } from './night/policy.ts'
 export { ProviderMemory } from './night/provider-memory.ts'
-export { ProviderNight, type ProviderNightData, type ScorecardStore } from './night/provider-night.ts'
+export {
+  type KeepDrift,
+  ProviderNight,
+  type ProviderNightData,
+  type ScorecardStore,
+} from './night/provider-night.ts'
 export { type NightRatings, rateNight, rateSplitNight } from './night/rate-night.ts'
 export { type RosterLineage, unchangedRoster } from './night/row-map.ts'
 export { keepingPoints, withNights } from './night/with-nights.ts'

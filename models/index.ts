@@ -27,6 +27,7 @@ export {
   chooseColumns,
   groupsOf,
 } from './column-choice.ts'
+export { type ColumnDrift, columnDrift } from './column-drift.ts'
 export {
   authorisedOnly,
   type CategoricalColumn,
@@ -66,6 +67,14 @@ export {
   stabilityState,
 } from './metrics/stability.ts'
 export { type EvaluatedBand, type ModelCard, type ModelCardInput, modelCard } from './model-card.ts'
+export {
+  KS_LIMIT,
+  type OutcomeDrift,
+  outcomeDrift,
+  type ScoreDrift,
+  scoreDrift,
+  type Tenths,
+} from './model-drift.ts'
 export {
   BIN_RULES,
   type BinRules,

@@ -26,7 +26,8 @@ export function pointsOfColumns(
   return pointsOfRows(encodeBasis(basis, columns, all), points, scorecard.trees ?? [])
 }
 
-function basisOf(scorecard: Pick<ProviderScorecard, 'columns'>, columns: readonly Column[]): Basis {
+/** The bins of a kept scorecard over columns of today. @throws ColumnChanged */
+export function basisOf(scorecard: Pick<ProviderScorecard, 'columns'>, columns: readonly Column[]): Basis {
   let width = 0
   const kept = scorecard.columns.map(({ name, kind, cuts, categories, other, bins }, index): BasisColumn => {
     const source = columns.findIndex((column) => column.name === name)

@@ -3,7 +3,7 @@
  * away, for providers that are absent, the seeds of the masks that it shared with them in their last night.
  */
 import { addInto, freshNonzeroResidue, packResidues, unpackResidues } from '../../engine/index.ts'
-import { type ProviderScorecard, pointsOfColumns } from '../../models/index.ts'
+import { type ColumnDrift, columnDrift, type ProviderScorecard, pointsOfColumns } from '../../models/index.ts'
 import type { PartyPolicy } from '../approval.ts'
 import { DataUse, type ProviderAuthorisation } from '../authorisation/data-use.ts'
 import { federationErrors } from '../errors.ts'
@@ -38,6 +38,13 @@ export interface ScorecardStore {
   load(planHash: string): Promise<ProviderScorecard | null>
 }
 
+/** Takes what a provider sees of its own columns at a night; nothing of it is told to anybody. */
+export type KeepDrift = (of: {
+  readonly night: string
+  readonly planHash: string
+  readonly columns: readonly ColumnDrift[]
+}) => Promise<void>
+
 interface OpenNight {
   readonly night: string
   readonly planHash: string
@@ -62,6 +69,7 @@ export class ProviderNight {
   #scorecards: ScorecardStore
   #memory: ProviderMemory
   #policy: PartyPolicy & { readonly night: NightPolicy }
+  #keepDrift: KeepDrift
   #open: OpenNight | undefined
 
   constructor(
@@ -71,6 +79,7 @@ export class ProviderNight {
     scorecards: ScorecardStore,
     memory: ProviderMemory,
     policy: PartyPolicy & { readonly night: NightPolicy },
+    keepDrift: KeepDrift = async () => {},
   ) {
     this.#node = node
     this.#services = services
@@ -78,6 +87,7 @@ export class ProviderNight {
     this.#scorecards = scorecards
     this.#memory = memory
     this.#policy = policy
+    this.#keepDrift = keepDrift
   }
 
   async handle(message: AnyMessage): Promise<void> {
@@ -118,14 +128,10 @@ export class ProviderNight {
     const { data, roster, lineage, authorisation } = await this.#source()
     if (roster.digest !== body.rosterDigest)
       throw new federationErrors.RosterDiffers(membership.name, roster.size, 'another number of')
-    const vectors = await this.#vectors(
-      scorecard,
-      data,
-      roster,
-      authorisation,
-      body.authorisation,
-      plan.purpose,
-    )
+    const vectors = await this.#vectors(scorecard, data, roster, authorisation, body.authorisation, {
+      purpose: plan.purpose,
+      night,
+    })
     const last = body.last?.version ?? ''
     const base = this.#memory.versionIn(body.planHash, plan.run)
     const version = await this.#memory.versionOf(body.planHash, vectors, lineage, last || base)
@@ -145,12 +151,17 @@ export class ProviderNight {
     roster: RosterView,
     authorisation: ProviderAuthorisation,
     list: { readonly version: number; readonly digest: string } | null,
-    purpose?: string,
+    of?: { readonly purpose: string; readonly night: string },
   ): Promise<PlainVectors> {
     const now = this.#services.clock.now()
     const use = await DataUse.settle(this.#node.membership, authorisation, list, now)
-    if (purpose !== undefined) use.checkPurpose(purpose)
+    if (of) use.checkPurpose(of.purpose)
     const { columns, exclusions } = use.inference(data, now)
+    if (of) {
+      const { planHash } = scorecard
+      const moved = columnDrift(scorecard, columns, roster.size)
+      await this.#keepDrift({ night: of.night, planHash, columns: moved })
+    }
     return {
       points: pointsOfColumns(scorecard, columns, roster.size),
       fired: Uint8Array.from(exclusions, (hit) => (hit ? 1 : 0)),

@@ -60,6 +60,17 @@ export function addModel(program: Command): void {
       if (party) await approvals.showCardAt(party, version, options)
       else await (await commands()).showCard(config, version, options)
     })
+  model
+    .command('monitor <config>')
+    .description(
+      'how the model that rates stands under watch: scores of each night, outcomes of newer labels',
+    )
+    .option('--accept <note>', 'go on with a frozen model: what was decided, for the record')
+    .option('--json', 'print it as JSON')
+    .option(...OPERATOR_TOKEN)
+    .action(async (config, options) =>
+      (await import('../operator/monitor-command.ts')).monitorModel(config, options),
+    )
   told(model.command('approve <config>').argument('<version>', 'version', positiveInteger))
     .description(
       "at a party that signed the plan: approve the card with its key; with the platform's configuration: approve a draft whose approvals are all there",

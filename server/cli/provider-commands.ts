@@ -25,6 +25,13 @@ export function addProvider(program: Command): void {
       (await import('../node/check-provider.ts')).checkProvider(config, options),
     )
   provider
+    .command('drift <config>')
+    .description('how your columns have moved since training, as the last night saw it; nobody else is told')
+    .option('--json', 'print it as JSON')
+    .action(async (config, options) =>
+      (await import('../node/column-drift-file.ts')).printDrift(config, options),
+    )
+  provider
     .command('train-extractor <config>')
     .description('train a small network on your own records, at home, to be used as a feature')
     .requiredOption('--name <name>', 'name of the feature to be made')

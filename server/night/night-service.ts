@@ -10,7 +10,7 @@ import {
   rateSplitNight,
 } from '../../federation/index.ts'
 import { serverErrors } from '../errors.ts'
-import type { NightModels, VersionedModel } from './kept-model.ts'
+import type { KeptModel, NightModels, VersionedModel } from './kept-model.ts'
 import { challengersRows } from './split.ts'
 
 const WATCH_MS = 500
@@ -57,6 +57,18 @@ export interface NightPublisher {
   ): Promise<string>
 }
 
+/** Judges whether a model may still be published. */
+export interface NightMonitor {
+  /** @throws ModelFrozen */
+  assertThawed(model: KeptModel): void
+  /** @throws ModelFrozen */
+  night(
+    model: KeptModel,
+    night: { readonly night: string; readonly at: string },
+    scores: ArrayLike<number>,
+  ): Promise<void>
+}
+
 /** Which parties are silent. */
 interface Silence {
   silent(parties: readonly string[], milliseconds: number): string[]
@@ -68,6 +80,7 @@ export interface NightServiceParts {
   readonly relay: Silence
   readonly models: NightModels
   readonly publisher: NightPublisher
+  readonly monitor: NightMonitor
   /** A party that is not heard of for so long is gone, and so is one that does not answer a step for the patience. */
   readonly silenceMs: number
   readonly patienceMs: number
@@ -96,7 +109,7 @@ export class NightService {
 
   /**
    * Scores the roster and publishes.
-   * @throws RunInProgress, NightModelUnknown, NightStopped, and whatever ends the night; the former snapshot then stays
+   * @throws RunInProgress, NightModelUnknown, ModelFrozen, NightStopped, and whatever ends the night; the former snapshot then stays
    */
   async night(request: NightRequest): Promise<NightReport> {
     if (this.#parts.running() !== undefined) throw new serverErrors.RunInProgress()
@@ -130,6 +143,7 @@ export class NightService {
     }, WATCH_MS)
     try {
       const model = await models.find(request.model)
+      this.#parts.monitor.assertThawed(model)
       const isThere = (party: string) =>
         role.missing([party]).length === 0 && relay.silent([party], silenceMs).length === 0
       if (!isThere(KEY_HOLDER)) throw new federationErrors.PartyLost(KEY_HOLDER, 'the night')
@@ -168,6 +182,12 @@ export class NightService {
       : rateNight(totals, offset, targetPd)
     const { night, planHash, at, parts } = totals
     const stale = [totals.staleSince, second?.night.staleSince ?? null].flatMap((since) => since ?? []).sort()
+    const champions = (row: number) => !ratings.unrated[row] && !second?.rows[row]
+    await this.#parts.monitor.night(
+      model,
+      { night, at },
+      ratings.scores.filter((_, row) => champions(row)),
+    )
     const waiting = count(ratings.unrated)
     const report = {
       ...{ night, planHash, model: model.version, run: model.run, at, parts, waiting },

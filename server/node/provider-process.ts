@@ -18,6 +18,7 @@ import { type HeldRoster, NodeRoster } from '../roster/node-roster.ts'
 import { notingRoster, rosterOfRun } from '../roster/run-roster.ts'
 import { fineBinFile } from '../state/node-files.ts'
 import { openAuthorisation } from './authorisation.ts'
+import { driftFile } from './column-drift-file.ts'
 import { fileJournals } from './file-journals.ts'
 import { runMember } from './member-process.ts'
 import { freezingJournals, providerDataOfRun, readDataOfToday, readProviderData } from './provider-data.ts'
@@ -63,11 +64,12 @@ export async function runProvider(file: string): Promise<void> {
       const data = await readDataOfToday(config, { folder, state }, roster)
       return { roster, lineage, authorisation, data }
     }
+    const drift = driftFile(state, (text) => logger(config.name).warn(text))
     const rules = { ...policy, night: nightPolicy(policy.night) }
     return {
       ...{ journals: notingRoster(journals, runs, rosters), holdings },
       role(node) {
-        const nights = new ProviderNight(node, services, tonight, scorecards, memory, rules)
+        const nights = new ProviderNight(node, services, tonight, scorecards, memory, rules, drift)
         const sink = keepingPoints(scorecards, nights)
         return withNights(new ProviderRole(node, services, holdings, policy, sink, fineBins), nights)
       },

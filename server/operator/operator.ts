@@ -10,6 +10,7 @@ import type { Proposal } from '../platform/models/model-desk.ts'
 import type { ChangeRequest } from '../platform/models/model-registry.ts'
 import type { ModelStatus } from '../platform/models/model-status.ts'
 import type { ModelSummary, ModelWithCard } from '../platform/models/model-summary.ts'
+import type { ModelWatch } from '../platform/monitor/model-monitor.ts'
 import type { ModelEvent } from '../store/index.ts'
 
 const ASK_AGAIN_MS = 1000
@@ -164,6 +165,20 @@ export class Operator {
       events: ModelEvent[]
     }
     return events
+  }
+
+  /** How the model that rates stands under watch; null before anything was watched. */
+  async modelWatch(): Promise<ModelWatch | null> {
+    const { watch } = (await (await this.#call('GET', '/control/model/monitor')).json()) as {
+      watch: ModelWatch | null
+    }
+    return watch
+  }
+
+  /** A person goes on with a frozen model. @throws ModelNotFrozen, RunInProgress */
+  async acceptDrift(note: string): Promise<ModelWatch> {
+    const answer = await this.#call('POST', '/control/model/monitor/accept', { note })
+    return ((await answer.json()) as { watch: ModelWatch }).watch
   }
 
   /** Takes a step of the registry; answers where the model stands then. @throws what it is refused for */

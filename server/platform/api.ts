@@ -27,6 +27,8 @@ export interface PlatformAppOptions {
   readonly bodyLimit?: number
   /** Listens with TLS; whoever has a certificate may show it, and the relay's routes demand one. */
   readonly tls?: TlsMaterial
+  /** How the model that rates stands under watch. */
+  readonly monitoring?: () => string
 }
 
 const RATE_LIMIT: RateLimit = { max: 600, windowSeconds: 60 }
@@ -42,6 +44,7 @@ export function renewCertificate(app: FastifyInstance, material: TlsMaterial): v
  */
 export async function createPlatformApp(options: PlatformAppOptions): Promise<FastifyInstance> {
   const { store, cursorKey, version, rateLimit = RATE_LIMIT, checks = [], logger, bodyLimit, tls } = options
+  const { monitoring = () => 'unknown' } = options
   const app = Fastify({
     ...(logger && { loggerInstance: logger }),
     ...(bodyLimit !== undefined && { bodyLimit }),
@@ -65,7 +68,7 @@ export async function createPlatformApp(options: PlatformAppOptions): Promise<Fa
       gate.guard(v1)
       scoreRoutes(v1, store.ratings, gate)
       whitelistRoutes(v1, store.ratings, gate, cursorKey)
-      snapshotRoutes(v1, store.ratings, gate)
+      snapshotRoutes(v1, store.ratings, gate, monitoring)
       cardRoutes(v1, store.ratings, gate)
     },
     { prefix: '/v1' },

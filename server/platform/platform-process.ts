@@ -47,6 +47,7 @@ import { registerApprovals } from './models/approval-routes.ts'
 import { ModelDesk } from './models/model-desk.ts'
 import { ModelRegistry } from './models/model-registry.ts'
 import { servedModelOf } from './models/served-model.ts'
+import { ModelMonitor } from './monitor/model-monitor.ts'
 import { SnapshotPublisher } from './publisher.ts'
 import { registerStatus } from './status-route.ts'
 
@@ -122,11 +123,12 @@ export async function runPlatform(file: string): Promise<void> {
 
   await adoptServed(store, nightFiles)
   const registry = new ModelRegistry(store.models, registryRules(config.models))
-  const publisher = new SnapshotPublisher(store, rosters, config.idScheme, registry)
+  const monitor = await ModelMonitor.open(state, systemClock)
+  const publisher = new SnapshotPublisher(store, rosters, config.idScheme, registry, monitor)
   const { silenceSeconds, patienceSeconds = PATIENCE_SECONDS } = config
   const service = new RunService(role, relay, publisher, systemClock, { silenceSeconds, patienceSeconds })
   const nightly = new NightService({
-    ...{ nights, role, relay, models: registry, publisher, silenceMs: silenceSeconds * 1000 },
+    ...{ nights, role, relay, models: registry, publisher, monitor, silenceMs: silenceSeconds * 1000 },
     patienceMs: patienceSeconds * 1000,
     running: () => service.running,
     subjects: () => rosters.held.roster.ids,
@@ -141,6 +143,7 @@ export async function runPlatform(file: string): Promise<void> {
       parameters: Buffer.from(parametersDigest(membership.suite.name as SuiteName)).toString('hex'),
     },
     ...(tls && { tls: tls.current }),
+    monitoring: () => monitor.watch?.state ?? 'unknown',
   })
   tls?.watch(
     (material) => void renewCertificate(app, material),
@@ -172,12 +175,13 @@ export async function runPlatform(file: string): Promise<void> {
   registry.onChampion = async (model) => {
     const served = servedModelOf(model)
     if (served) await desk.serve(served).catch(said)
+    await monitor.champion(model).catch(said)
   }
   const { champion } = await store.models.serving()
   if (champion) await registry.onChampion(champion)
   service.onFailed = (run) => desk.failed(run).catch(said)
   const token = config.operatorTokenHash ?? sha256(await makeOperatorToken(state))
-  registerControl(app, token, service, desk, nightly, registry)
+  registerControl(app, token, service, desk, nightly, registry, monitor)
   // Before anybody asks: a follower who comes back finds the run again.
   await service.resumeLeft()
   await app.listen({ host: config.host, port: config.port })

@@ -107,6 +107,7 @@ export const products = {
       subjects: true,
       listed: true,
       grades: [{ grade: true, pd_from: true, pd_to: true, score_from: true, subjects: true }],
+      monitoring: true,
       model_card: modelCard,
     },
   },

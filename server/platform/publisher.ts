@@ -15,7 +15,8 @@ import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
 import type { IdScheme, PlatformStore, SnapshotHead } from '../store/index.ts'
 import { cardOf } from './cards/card-of.ts'
 import type { Publisher, RunOutcome, RunReport } from './control/run-report.ts'
-import type { ModelRegistry } from './models/model-registry.ts'
+import { keptOf, type ModelRegistry } from './models/model-registry.ts'
+import type { ModelMonitor } from './monitor/model-monitor.ts'
 
 const CHUNK = 20_000
 /** Whitelist reasons are codes; the texts belong to the console. */
@@ -48,6 +49,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
   #rosters: RostersOfPublisher
   #idScheme: IdScheme
   #registry: ModelRegistry
+  #monitor: ModelMonitor
 
   /** @param rosters the version in force, and the one with the rows that a plan names */
   constructor(
@@ -55,11 +57,13 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     rosters: RostersOfPublisher,
     idScheme: IdScheme,
     registry: ModelRegistry,
+    monitor: ModelMonitor,
   ) {
     this.#store = store
     this.#rosters = rosters
     this.#idScheme = idScheme
     this.#registry = registry
+    this.#monitor = monitor
   }
 
   async currentSnapshot(): Promise<string | null> {
@@ -101,6 +105,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       ...{ accepted: outcome.accepted, signers: signersOf(plan), cardText: JSON.stringify(card) },
       ...{ metrics: { ...outcome.metrics }, privacy: { ...outcome.privacy }, night: { ...night } },
     })
+    await this.#watchOutcomes(plan.snapshot, outcome.run, JSON.parse(cardText) as ModelCard)
     const modelVersion = String(version)
     if (outcome.accepted && !(await this.#store.ratings.holds(modelVersion))) {
       const about = {
@@ -119,6 +124,14 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     const snapshotId = state === 'champion' ? await this.currentSnapshot() : null
     // As it was registered, also where the run was published in an earlier life: that text is what parties approve.
     return { snapshotId, model: { version, state }, card: JSON.parse(cardText) as ModelCard }
+  }
+
+  /** Newer labels say something of the model that rates; the same ones again only of how it was trained. */
+  async #watchOutcomes(labels: string, run: string, card: ModelCard): Promise<void> {
+    const { champion } = await this.#registry.store.serving()
+    const rating = champion && keptOf(champion)
+    if (!rating || champion.run === run || champion.labelSnapshot === labels) return
+    await this.#monitor.outcomes(rating, run, card)
   }
 
   /** Publishes what a model of earlier says of the data of a night. */

@@ -11,6 +11,8 @@ import type { ModelDesk } from '../models/model-desk.ts'
 import type { ModelRegistry } from '../models/model-registry.ts'
 import { registerModels } from '../models/model-routes.ts'
 import { registerRegistry } from '../models/registry-routes.ts'
+import type { ModelMonitor } from '../monitor/model-monitor.ts'
+import { registerMonitor } from '../monitor/routes.ts'
 import type { RunRequest } from './run-report.ts'
 import { CURRENT, type RunService } from './run-service.ts'
 
@@ -21,6 +23,7 @@ export function registerControl(
   desk?: ModelDesk,
   nights?: NightService,
   registry?: ModelRegistry,
+  monitor?: ModelMonitor,
 ): void {
   const expected = Buffer.from(tokenHash, 'hex')
   app.register(async (control) => {
@@ -51,8 +54,10 @@ export function registerControl(
       control.post<{ Body: NightRequest }>('/control/nights', hidden, (request) => nights.night(request.body))
     registerRuns(control, hidden, service, nights)
     if (desk) registerModels(control, hidden, desk, service)
+    const apart = <V>(work: () => Promise<V>) => (nights ? nights.apart(work) : work())
+    if (monitor) registerMonitor(control, hidden, monitor, apart)
     if (registry) {
-      registerRegistry(control, hidden, registry, (work) => (nights ? nights.apart(work) : work()))
+      registerRegistry(control, hidden, registry, apart)
       registerCards(control, hidden, registry.store)
     }
   })

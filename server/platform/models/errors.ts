@@ -67,6 +67,16 @@ export const modelErrors = {
     'The registry refused what it was given: %s. Mend: correct the request; nothing was changed.',
     400,
   ),
+  ModelFrozen: createError(
+    'YX_SERVER_MODEL_FROZEN',
+    'The model is frozen since %s: %s. Rule: beyond the limits nothing of it is published until a person decides; what was published before stays. Mend: look at it ("yinxin model monitor"), then promote or train another model, roll back, or accept what was seen.',
+    409,
+  ),
+  ModelNotFrozen: createError(
+    'YX_SERVER_MODEL_NOT_FROZEN',
+    'The model is not frozen. Rule: there is something to accept only while it is. Mend: nothing.',
+    409,
+  ),
   ModelHistoryBroken: createError(
     'YX_SERVER_MODEL_HISTORY_BROKEN',
     'The history of the models does not hold at entry %s. Rule: every entry carries the hash of the one before, and the states follow from it. Mend: somebody changed the database by hand; restore it from its backup.',

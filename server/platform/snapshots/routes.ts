@@ -5,14 +5,20 @@ import type { ReleaseGate } from '../release-gate.ts'
 import { getCurrentSnapshot } from './schema.ts'
 import { currentSnapshot } from './service.ts'
 
-export function snapshotRoutes(app: FastifyInstance, ratings: RatingStore, gate: ReleaseGate): void {
+/** @param monitoring how the model stands under watch now; a snapshot itself never changes */
+export function snapshotRoutes(
+  app: FastifyInstance,
+  ratings: RatingStore,
+  gate: ReleaseGate,
+  monitoring: () => string,
+): void {
   app
     .withTypeProvider<TypeBoxTypeProvider>()
     .get(
       '/snapshots/current',
       { schema: getCurrentSnapshot, config: { product: 'snapshot' } },
       async ({ institution }) => {
-        const payload = await currentSnapshot(ratings)
+        const payload = { ...(await currentSnapshot(ratings)), monitoring: monitoring() }
         return gate.release({ product: 'snapshot', institution, subjects: [], payload })
       },
     )

@@ -25,6 +25,10 @@ export const CurrentSnapshot = Type.Object(
         subjects: Type.Integer({ description: 'Number of subjects with this grade.' }),
       }),
     ),
+    monitoring: Type.String({
+      description:
+        'How the model stands under watch: ok, watch, frozen (no newer ratings are published until a person decides), or unknown before there was a night.',
+    }),
     model_card: Type.Record(Type.String(), Type.Unknown(), {
       description: 'What is known of the model; weights stay at the departments.',
     }),
@@ -43,6 +47,7 @@ export const CurrentSnapshot = Type.Object(
         subjects: 20000,
         listed: 4210,
         grades: [{ grade: 'AAA', pd_from: 0, pd_to: 0.003, score_from: 803, subjects: 911 }],
+        monitoring: 'ok',
         model_card: {
           format: 'yinxin/model-card/1',
           training: { rounds: 8 },

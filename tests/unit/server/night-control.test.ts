@@ -37,6 +37,7 @@ it('stops the night by "stop" without a run; until then nobody is forgotten and 
     ...{ nights, role, relay, models, silenceMs: 6000, patienceMs: 60_000, running: () => service.running },
     publisher: { publishNight: async () => 'a snapshot' },
     subjects: () => [],
+    monitor: { assertThawed: () => {}, night: async () => {} },
   })
   service.nightUnderWay = () => nightly.running
   const forgotten: string[] = []

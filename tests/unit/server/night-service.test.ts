@@ -2,7 +2,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { KEY_HOLDER, type NightRatings, PLATFORM } from '../../../federation/index.ts'
 import type { MessageType } from '../../../federation/messages/schema.ts'
-import { NightService } from '../../../server/night/night-service.ts'
+import { serverErrors } from '../../../server/errors.ts'
+import { NightService, type NightServiceParts } from '../../../server/night/night-service.ts'
 import { challengersRows } from '../../../server/night/split.ts'
 import { type NightWorld, worldsOfFile } from '../../helpers/nights.ts'
 import { intercept } from '../federation/interception.ts'
@@ -12,7 +13,10 @@ const PATIENCE_MS = 600_000
 const worldOf = worldsOfFile()
 
 /** A service of a world that has had its first night; every party polls all the time. @param challenger a second model, of another offset */
-async function service(challenger: { share: number; offset: number } | null = null) {
+async function service(
+  challenger: { share: number; offset: number } | null = null,
+  monitor: Partial<NightServiceParts['monitor']> = {},
+) {
   const world = await worldOf()
   await world.night()
   const model = {
@@ -45,6 +49,7 @@ async function service(challenger: { share: number; offset: number } | null = nu
       },
     },
     subjects: () => ids,
+    monitor: { assertThawed: () => {}, night: async () => {}, ...monitor },
     ...{ silenceMs: 60_000, patienceMs: PATIENCE_MS, running: () => undefined },
   })
   const pass = (milliseconds: number) => {
@@ -124,6 +129,29 @@ describe('the operator', () => {
     await expect(night).rejects.toMatchObject({ code: 'YX_SERVER_NIGHT_STOPPED' })
     expect(recorded.filter(({ from, type }) => from === PLATFORM && type === 'night.open')).toEqual([])
   })
+})
+
+it('publishes nothing of a model that its monitor freezes, and begins no night of one that is frozen', async () => {
+  const frozen = new serverErrors.ModelFrozen('today', 'its scores have moved')
+  let begins = true
+  const judged: number[] = []
+  const { world, nightly, pass, published } = await service(null, {
+    assertThawed: () => {
+      if (!begins) throw frozen
+    },
+    night: async (_model, _night, scores) => {
+      judged.push(scores.length)
+      throw frozen
+    },
+  })
+  await expect(nightly.night({})).rejects.toBe(frozen)
+  expect(judged).toEqual([world.consortium.roster.size])
+  begins = false
+  pass(86_400_000)
+  const recorded = intercept(world.consortium)
+  await expect(nightly.night({})).rejects.toBe(frozen)
+  expect(recorded.filter(({ type }) => type === 'night.open')).toEqual([])
+  expect(published).toEqual([])
 })
 
 it('what a night reads is not changed beside it, and no night begins while it is changed', async () => {

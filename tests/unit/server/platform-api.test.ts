@@ -200,6 +200,7 @@ test('GET /v1/snapshots/current shows counts, grades and of the model card what 
       { grade: 'BBB', pd_from: 0.003, pd_to: 0.06, score_from: 583, subjects: 10 },
       { grade: 'C', pd_from: 0.06, pd_to: 1, score_from: 0, subjects: 10 },
     ],
+    monitoring: 'unknown',
     model_card: {
       model: 'joint',
       training: { rounds: 8 },
