@@ -7,6 +7,7 @@ export {
   type SuiteName,
   suiteNamed,
 } from '../engine/index.ts'
+export { type Advice, advise } from './advisor.ts'
 export type { PartyPolicy } from './approval.ts'
 export { type Approver, byPolicy, type Decision, type Proposal } from './approver.ts'
 export {
@@ -146,8 +147,6 @@ export {
 export { advisedBins, type Outlook, type OutlookInput, outlookOf } from './outlook.ts'
 export type { Life, PeerMemory } from './peer-lives.ts'
 export {
-  type Advice,
-  advise,
   checkLimits,
   DELTA,
   MAX_BOOSTER_ROUNDS,

@@ -1,10 +1,10 @@
 /** What a run would cost and what its noise would leave to see, before anything is opened: the numbers behind `yinxin plan`. */
 import { DEFAULT_MEGABITS, residualScale } from '../engine/index.ts'
+import { advise, roundsFor } from './advisor.ts'
 import { chargesOf, labelSumsCharge } from './charges.ts'
 import { spentOn } from './ledger.ts'
 import { logisticPlan } from './logistic-plan.ts'
 import {
-  advise,
   checkLimits,
   DELTA,
   MAX_EVALUATIONS,
@@ -12,7 +12,6 @@ import {
   type PlanProvider,
   type RunPlan,
   type RunSettings,
-  roundsFor,
   rowsNeeded,
 } from './plan.ts'
 import { type Cost, costOf } from './privacy-account.ts'

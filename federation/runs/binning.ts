@@ -7,13 +7,13 @@ import {
   residualScale,
   residueOf,
 } from '../../engine/index.ts'
+import { advise, roundsFor } from '../advisor.ts'
 import { binnedProviders, chargesOf, fineBinsCharge, fineBinsOf } from '../charges.ts'
 import { federationErrors } from '../errors.ts'
 import { checkBudget } from '../ledger.ts'
 import { logisticPlan } from '../logistic-plan.ts'
 import { KEY_HOLDER } from '../members.ts'
 import {
-  advise,
   checkLimits,
   MAX_EVALUATIONS,
   makePlan,
@@ -21,7 +21,6 @@ import {
   planHashOf,
   planText,
   type RunPlan,
-  roundsFor,
   trainFoldsOf,
 } from '../plan.ts'
 import { signaturesOf } from '../plan-signatures.ts'

@@ -1,7 +1,8 @@
 /** The phases of a run in their order, step by step, and what comes out of it. */
+import { advise } from '../advisor.ts'
 import { exchangesOf } from '../exchanges.ts'
 import type { LedgerEntry } from '../ledger-entry.ts'
-import { advise, type RunPlan } from '../plan.ts'
+import type { RunPlan } from '../plan.ts'
 import { accountOf, type PrivacyAccount } from '../privacy-account.ts'
 import { PHASES, type PhaseName, type PlatformRun } from '../roles/platform/run.ts'
 import { type Assessment, assess } from './assess.ts'

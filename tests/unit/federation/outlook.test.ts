@@ -75,6 +75,12 @@ describe('the outlook of a run', () => {
     expect(of({ settings: { sigma: 0 } }).privacy.epsilon).toBeNull()
   })
 
+  it('advises the rounds that the bads carry', () => {
+    const roundsAt = (bads: number) => of({ bads }).settings.rounds
+    expect([599, 600, 1999, 2000].map(roundsAt)).toEqual([4, 8, 8, 8])
+    expect([1999, 2000].map((bads) => of({ bads }).settings.bins)).toEqual([5, 10])
+  })
+
   it('warns and refuses where labelled rows or bads are too few', () => {
     const few = of({ labelled: 900, bads: 60 })
     expect(few.rowsNeeded).toBe(10 * few.settings.rounds * 28)
