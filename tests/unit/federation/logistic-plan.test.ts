@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { residualScale } from '../../../engine/index.ts'
+import { advise } from '../../../federation/advisor.ts'
 import { chargesOf } from '../../../federation/charges.ts'
 import {
   isLogistic,
@@ -8,7 +9,7 @@ import {
   residualUnit,
   stepScaleOf,
 } from '../../../federation/logistic-plan.ts'
-import { advise, checkLimits, makePlan, type RunPlan } from '../../../federation/plan.ts'
+import { checkLimits, makePlan, type RunPlan } from '../../../federation/plan.ts'
 import { summaryOf } from '../../../federation/plan-summary.ts'
 
 const planOf = (rounds: number, logistic: RunPlan['logistic'], flags: readonly string[] = []): RunPlan =>
