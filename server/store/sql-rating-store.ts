@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { serverErrors } from '../errors.ts'
 import { numberArray, textArray } from './array-literal.ts'
 import { checkRatings, checkWhitelist } from './chunk-check.ts'
@@ -13,6 +13,7 @@ import type {
   WhitelistPage,
   WhitelistPlace,
 } from './rating-store.ts'
+import { exact, gradeCounts, type NonNullableFields, toSnapshot } from './snapshot-row.ts'
 import { removeRows } from './sweep.ts'
 import type { Tables } from './tables.ts'
 import { toColumns } from './to-columns.ts'
@@ -301,30 +302,3 @@ export class SqlRatingStore implements RatingStore {
     }
   }
 }
-
-/** The very 32-bit float that was written; by itself the database answers its shortest decimal, another double. */
-const exact = (column: string) => sql<number>`${sql.ref(column)}::double precision`
-
-const gradeCounts = (snapshot: number) => sql<{ [grade: string]: number }>`(
-  SELECT coalesce(jsonb_object_agg(grade, rows), '{}')
-  FROM (SELECT grade, count(*) AS rows FROM ratings WHERE snapshot_id = ${snapshot}::integer GROUP BY grade) AS counted)`
-
-type NonNullableFields<T> = { [K in keyof T]: NonNullable<T[K]> }
-
-const toSnapshot = (row: Selectable<Tables['snapshots']>): Snapshot => ({
-  id: row.id,
-  modelVersion: row.model_version,
-  challengerVersion: row.challenger_version,
-  planHash: row.plan_hash,
-  asOf: row.as_of,
-  staleSince: row.stale_since,
-  carriedOver: row.carried_over,
-  createdAt: row.created_at,
-  idScheme: row.id_scheme,
-  subjects: row.subjects,
-  gradeCounts: row.grades.map(({ grade }) => row.grade_counts[grade] ?? 0),
-  listed: row.listed,
-  grades: row.grades,
-  card: row.card,
-  report: row.report,
-})
