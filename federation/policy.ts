@@ -31,8 +31,8 @@ export interface PartyPolicy {
    * providers.
    */
   readonly columns?: readonly string[]
-  /** Of a provider: how it bins its own columns. Nothing of it is in a plan, and nobody else hears of it. */
-  readonly scorecard?: Partial<ColumnRules>
+  /** Of a provider: how it bins and selects its own columns. Nothing of it is in a plan, and nobody else hears of it. */
+  readonly scorecard?: ColumnRules
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000

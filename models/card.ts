@@ -1,6 +1,7 @@
 /** A provider's own part of a published model, its scorecard, which never leaves its house. */
 import type { Basis, SpecialBin } from './basis.ts'
 import type { ColumnChoice } from './column-choice.ts'
+import type { Selected } from './column-selection.ts'
 import { type FittedPart, type PointTree, pointTrees } from './estimator.ts'
 import { type MergedColumn, mergedColumn } from './merged-card.ts'
 import { pointsPerBin } from './scorecard.ts'
@@ -64,6 +65,8 @@ export interface ProviderScorecard {
     readonly bins: readonly ScorecardBin[]
     /** Bins that carry one weight together, of a column whose trend is stated. */
     readonly merged?: MergedColumn
+    /** Figures by which the column was kept, or left out with the reasons; absent where columns are not selected. */
+    readonly selected?: Selected
   }[]
   /** Their points come on top of those of the bins; a scorecard has none. */
   readonly trees: readonly PointTree[]
@@ -108,6 +111,7 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
         }
       }),
       ...(merged && { merged }),
+      ...(chosen?.selected && { selected: chosen.selected }),
     }
   })
   const { provider, run, planHash, authorisation } = input

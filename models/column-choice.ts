@@ -1,21 +1,24 @@
 /**
- * What a provider decides on its own columns once their fine bins are counted: which bins carry one weight. Local, and made of what
- * it knows anyway, so nothing more is asked of anybody. Decided once a run and kept with it, because the same must come out when
- * the run is gone on with.
+ * What a provider decides on its own columns once their fine bins are counted: which bins carry one weight, which columns are left
+ * out. Local, and made of what it knows anyway, so nothing more is asked of anybody. Decided once a run and kept with it, because
+ * the same must come out when the run is gone on with.
  */
 import type { Basis, BasisColumn } from './basis.ts'
+import { SELECTION_RULES, type Selected, type SelectionRules, selectColumns } from './column-selection.ts'
 import { mergeBins } from './merge-bins.ts'
 import { BIN_RULES, type BinRules, type Trend } from './optimal-bins.ts'
 import { poolWeights } from './pool-weights.ts'
 import type { BinCount } from './woe.ts'
 
-/** Rules of a provider for its own columns. */
-export interface ColumnRules extends BinRules {
-  /** Whether stated trends bind bins and weights. */
-  readonly trends: boolean
+/** Rules of a provider for its own columns; what is left out is as in `BIN_RULES` and `SELECTION_RULES`. */
+export interface ColumnRules extends Partial<BinRules> {
+  /** Whether stated trends bind bins and weights; they do without it. */
+  readonly trends?: boolean
+  /** Columns are left out by these rules; none is without it. */
+  readonly select?: Partial<SelectionRules>
+  /** Columns that may say suspiciously much, by name. */
+  readonly approvedColumns?: readonly string[]
 }
-
-export const COLUMN_RULES: ColumnRules = { ...BIN_RULES, trends: true }
 
 /** What was decided on one column of the basis. */
 export interface ChosenColumn {
@@ -23,37 +26,65 @@ export interface ChosenColumn {
   readonly trend: Trend | null
   /** Merged bin of each bin of the column, 0, 1, ... without gaps. */
   readonly merged: readonly number[]
+  /** Null where columns are not selected, or nothing was counted. */
+  readonly selected: Selected | null
 }
 
 /** One entry a basis column; survives JSON. */
 export type ColumnChoice = readonly ChosenColumn[]
 
-/**
- * @param counts noisy counts per basis index; empty where none were opened: nothing is merged then
- * @param trends one entry a basis column; undefined where nothing is stated
- * @throws SettingInvalid
- */
-export function chooseColumns(
-  basis: Pick<Basis, 'columns'>,
-  counts: readonly BinCount[],
-  trends: readonly (Trend | undefined)[],
-  rules: ColumnRules = COLUMN_RULES,
-): ColumnChoice {
-  return basis.columns.map((column, at): ChosenColumn => {
-    const trend = (rules.trends && trends[at]) || null
+/** What a choice is made from. */
+export interface ChoiceInput {
+  readonly basis: Pick<Basis, 'columns' | 'width'>
+  /** Noisy counts per basis index; empty where none were opened: nothing is merged or left out then. */
+  readonly counts: readonly BinCount[]
+  /** One entry a basis column; undefined where nothing is stated. */
+  readonly trends: readonly (Trend | undefined)[]
+  readonly rules?: ColumnRules
+  /** Codes of the training rows and of all rows of the roster; looked at where columns are selected. */
+  readonly training: readonly Uint8Array[]
+  readonly all: () => readonly Uint8Array[]
+}
+
+/** @throws SettingInvalid */
+export function chooseColumns({
+  basis,
+  counts,
+  trends,
+  rules = {},
+  training,
+  all,
+}: ChoiceInput): ColumnChoice {
+  const { trends: bind = true, select, approvedColumns: approved = [], ...least } = rules
+  const candidates = basis.columns.map((column, at) => {
+    const trend = (bind && trends[at]) || null
     const own = counts.slice(column.from, column.to)
-    const { leastShare, leastLabelled, leastBads, leastGoods } = rules
-    const least = { leastShare, leastLabelled, leastBads, leastGoods }
     const merged =
-      trend && own.length > 0 ? mergeBins(column, own, trend, least) : column.bins.map((_, b) => b)
+      trend && own.length > 0
+        ? mergeBins(column, own, trend, { ...BIN_RULES, ...least })
+        : column.bins.map((_, b) => b)
     return { trend, merged }
   })
+  const selected =
+    select &&
+    counts.length > 0 &&
+    selectColumns({
+      ...{ basis, counts, candidates, training, all: all(), approved },
+      rules: { ...SELECTION_RULES, ...select },
+    })
+  return candidates.map((one, at) => ({ ...one, selected: selected ? selected[at] : null }))
 }
+
+/** Whether a column takes part. */
+const isKept = ({ selected }: Pick<ChosenColumn, 'selected'>): boolean =>
+  !selected || selected.reasons.length === 0
 
 /** Group of each basis index for `TiedStep`. */
 export function groupsOf(choice: ColumnChoice): number[] {
   let next = 0
-  return choice.flatMap(({ merged }) => {
+  return choice.flatMap((column) => {
+    const { merged } = column
+    if (!isKept(column)) return merged.map(() => -1)
     const groups = merged.map((bin) => next + bin)
     next += Math.max(...merged) + 1
     return groups

@@ -20,7 +20,6 @@ export {
 export {
   type CheckedWeights,
   type ChosenColumn,
-  COLUMN_RULES,
   type ColumnChoice,
   type ColumnRules,
   checkSigns,
@@ -28,6 +27,13 @@ export {
   groupsOf,
 } from './column-choice.ts'
 export { type ColumnDrift, columnDrift } from './column-drift.ts'
+export { columnAuc, correlations, varianceInflation } from './column-figures.ts'
+export {
+  SELECTION_RULES,
+  type Selected,
+  type SelectionRules,
+  selectColumns,
+} from './column-selection.ts'
 export {
   authorisedOnly,
   type CategoricalColumn,

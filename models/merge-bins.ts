@@ -47,3 +47,14 @@ function byBadRate(fine: readonly FineCount[]): number[] {
   })
   return fine.map((_, b) => b).sort((a, b) => rates[a] - rates[b] || a - b)
 }
+
+/** Counts of merged bins: sums over their open fine ones, open where any of them is. */
+export function mergedCounts(counts: readonly BinCount[], merged: readonly number[]): BinCount[] {
+  const sums: BinCount[] = []
+  merged.forEach((bin, b) => {
+    const { n, bad, open } = sums[bin] ?? { n: 0, bad: 0, open: false }
+    const own = counts[b]
+    sums[bin] = own.open ? { n: n + own.n, bad: bad + own.bad, open: true } : { n, bad, open }
+  })
+  return sums
+}

@@ -1,6 +1,7 @@
 /** What a provider's own scorecard says of the bins that were merged, beside the fine ones. */
 import type { BasisColumn } from './basis.ts'
 import type { ChosenColumn } from './column-choice.ts'
+import { mergedCounts } from './merge-bins.ts'
 import { intervalLabels } from './numeric-bins.ts'
 import type { Trend } from './optimal-bins.ts'
 import { type BinCount, woeTable } from './woe.ts'
@@ -33,7 +34,7 @@ export interface MergedColumn {
  */
 export function mergedColumn(
   column: BasisColumn,
-  { trend, merged }: ChosenColumn,
+  { trend, merged }: Pick<ChosenColumn, 'trend' | 'merged'>,
   counts: readonly BinCount[],
   points: ArrayLike<number>,
   pooled: boolean,
@@ -43,14 +44,7 @@ export function mergedColumn(
   merged.forEach((bin, b) => {
     members[bin] = [...(members[bin] ?? []), b]
   })
-  const sums = members.map((own): BinCount => {
-    const open = own.filter((b) => counts[b].open)
-    return {
-      n: open.reduce((sum, b) => sum + counts[b].n, 0),
-      bad: open.reduce((sum, b) => sum + counts[b].bad, 0),
-      open: open.length > 0,
-    }
-  })
+  const sums = mergedCounts(counts, merged)
   const ordinary = members.filter(([first]) => column.bins[first].special === undefined).length
   const { woe, iv } = woeTable(sums, ordinary)
   const labels = labelsOf(column, members)

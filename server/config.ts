@@ -34,6 +34,7 @@ const NightRules = Type.Optional(
 )
 const share = Type.Number({ minimum: 0, maximum: 1 })
 const count = Type.Integer({ minimum: 0 })
+const amount = Type.Number({ minimum: 0 })
 /** How a provider bins its own columns; what is left out is as in models/column-choice.ts. */
 const ScorecardRules = Type.Optional(
   object({
@@ -43,6 +44,18 @@ const ScorecardRules = Type.Optional(
     leastLabelled: Type.Optional(count),
     leastBads: Type.Optional(count),
     leastGoods: Type.Optional(count),
+    /** Columns are left out by these thresholds; none is without it. */
+    select: Type.Optional(
+      object({
+        leastIv: Type.Optional(amount),
+        mostIv: Type.Optional(amount),
+        mostStability: Type.Optional(amount),
+        mostVif: Type.Optional(amount),
+        signs: Type.Optional(Type.Boolean()),
+      }),
+    ),
+    /** Columns that may say suspiciously much. */
+    approvedColumns: Type.Optional(Names),
   }),
 )
 const Policy = object({

@@ -5,7 +5,6 @@
  */
 import {
   boosterEstimator,
-  COLUMN_RULES,
   type ColumnChoice,
   type ColumnRules,
   checkSigns,
@@ -32,7 +31,9 @@ export interface FitParts {
   readonly bins: ProviderBins
   /** One entry a basis column. */
   readonly trends: readonly (Trend | undefined)[]
-  readonly rules: Partial<ColumnRules>
+  readonly rules: ColumnRules
+  /** Codes of all rows of the roster that may be used for training. */
+  readonly all: () => readonly Uint8Array[]
 }
 
 /** What comes out of it. */
@@ -93,11 +94,10 @@ export class ProviderFit {
 
   #begin(): Begun {
     if (this.#begun) return this.#begun
-    const { plan, columns, bins, trends, rules } = this.#parts
-    const { basis } = columns
-    const choice = plan.booster
-      ? null
-      : chooseColumns(basis, bins.knownOf(basis.width), trends, { ...COLUMN_RULES, ...rules })
+    const { plan, columns, bins, trends, rules, all } = this.#parts
+    const { basis, codes } = columns
+    const counts = bins.knownOf(basis.width)
+    const choice = plan.booster ? null : chooseColumns({ basis, counts, trends, rules, training: codes, all })
     this.#begun = this.#open(choice)
     return this.#begun
   }

@@ -54,7 +54,7 @@ export class ProviderRun {
   #allRows: Int32Array
   #secret: RunSecret
   #store: FineBinStore
-  #rules: Partial<ColumnRules>
+  #rules: ColumnRules
   #masks: ProviderMasks
   #opening: OpeningGate
   #basis: BasisState | undefined
@@ -75,7 +75,7 @@ export class ProviderRun {
     opened: OpenedRun,
     secret: RunSecret,
     store: FineBinStore,
-    rules: Partial<ColumnRules>,
+    rules: ColumnRules,
     from?: ProviderRunState,
   ) {
     this.#node = node
@@ -154,6 +154,7 @@ export class ProviderRun {
         bins: this.#bins,
         trends: columns.basis.columns.map(({ source }) => this.#data.columns[source].trend),
         rules: this.#rules,
+        all: () => encodeBasis(columns.basis, this.#use.training(this.#data), this.#allRows),
       },
       from,
     )

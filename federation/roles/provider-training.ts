@@ -1,6 +1,5 @@
 /** A provider's part of fine bins and rounds: masked products, local steps, opened masks of challenges. */
 import { type LinearResponderHandle, packResidues, TOTAL_BOUND } from '../../engine/index.ts'
-import type { ColumnRules, Trend } from '../../models/index.ts'
 import { federationErrors } from '../errors.ts'
 import { exchangesOf, levelsOf } from '../exchanges.ts'
 import { openingRounds, stepScaleOf } from '../logistic-plan.ts'
@@ -14,7 +13,7 @@ import { TOTALS_OPENING } from '../runs/openings.ts'
 import { type ExchangeKind, MaskedExchange } from './masked-exchange.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
-import { type FitState, ProviderFit, type ProviderPart } from './provider-fit.ts'
+import { type FitParts, type FitState, ProviderFit, type ProviderPart } from './provider-fit.ts'
 import type { ProviderMasks } from './provider-masks.ts'
 
 /** Share of rows that a provider may clip before it stops the run. */
@@ -34,7 +33,7 @@ export interface TrainingState {
 }
 
 /** What a provider trains with. */
-export interface TrainingParts {
+export interface TrainingParts extends FitParts {
   readonly node: Node
   readonly services: NodeServices
   readonly plan: RunPlan
@@ -42,10 +41,6 @@ export interface TrainingParts {
   readonly secret: RunSecret
   readonly masks: ProviderMasks
   readonly bins: ProviderBins
-  /** Stated trend of each basis column. */
-  readonly trends: readonly (Trend | undefined)[]
-  /** What the provider's policy says of its own columns. */
-  readonly rules: Partial<ColumnRules>
 }
 
 export class ProviderTraining {

@@ -9,6 +9,7 @@ import {
   buildBasis,
   type Column,
   type ColumnChoice,
+  type ColumnRules,
   checkSigns,
   chooseColumns,
   encodeBasis,
@@ -44,6 +45,8 @@ export interface ReferenceInput {
   readonly lambda: number
   /** Trees of this depth in the place of weights. */
   readonly depth?: number
+  /** Rules of every provider for its own columns. */
+  readonly rules?: ColumnRules
 }
 
 export interface ReferenceModel {
@@ -75,6 +78,9 @@ const trains = (input: ReferenceInput, k: number, row: number): boolean =>
 
 const UNIT = 4096
 const CLIP = 4 * UNIT
+
+const groupOf = (groups: readonly number[], code: number): number =>
+  code === NO_BIN || groups[code] < 0 ? NO_BIN : groups[code]
 
 export function referenceModel(input: ReferenceInput): ReferenceModel {
   const rows: number[] = []
@@ -118,27 +124,36 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
   )
   // The gate shows a bin with at least 50 rows, 5 bads and 5 goods, exactly where no noise is.
   const choices = bases.map((basis, k) =>
-    chooseColumns(
+    chooseColumns({
       basis,
-      counts[k].map(({ n, bad }) => ({ n, bad, open: n >= 50 && bad >= 5 && n - bad >= 5 })),
-      basis.columns.map(({ source }) => input.providers[k].columns[source].trend),
-    ),
+      counts: counts[k].map(({ n, bad }) => ({ n, bad, open: n >= 50 && bad >= 5 && n - bad >= 5 })),
+      trends: basis.columns.map(({ source }) => input.providers[k].columns[source].trend),
+      rules: input.rules ?? {},
+      training: codes[k],
+      all: () => {
+        const every = Int32Array.from(input.folds, (_, row) => row)
+        return encodeBasis(basis, input.providers[k].columns, every).map((column) =>
+          column.map((code, row) => (trains(input, k, row) ? code : NO_BIN)),
+        )
+      },
+    }),
   )
   const groups = choices.map(groupsOf)
   const steps = bases.map((basis, k) => {
+    // A bin that is left out has group -1 and no weight.
     const width = Math.max(-1, ...groups[k]) + 1
     const rowsPerBin = new Float64Array(width)
     const fine = basis.columns.flatMap(({ bins }) => bins)
     groups[k].forEach((group, j) => {
-      rowsPerBin[group] += fine[j].rows
+      if (group >= 0) rowsPerBin[group] += fine[j].rows
     })
     return new LocalStep({
-      codes: codes[k].map((column) => column.map((code) => (code === NO_BIN ? NO_BIN : groups[k][code]))),
+      codes: codes[k].map((column) => column.map((code) => groupOf(groups[k], code))),
       width,
-      ranges: basis.columns.map(({ from, to }) => {
-        const own = groups[k].slice(from, to)
-        return { from: Math.min(...own), to: Math.max(...own) + 1 }
-      }),
+      ranges: basis.columns
+        .map(({ from, to }) => groups[k].slice(from, to))
+        .filter((own) => own[0] >= 0)
+        .map((own) => ({ from: Math.min(...own), to: Math.max(...own) + 1 })),
       rowsPerBin,
       c: labelled / rows.length,
       lambda: input.lambda,
@@ -161,7 +176,10 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       let U = 0
       steps.forEach((step, k) => {
         let own = step.lookAheadLevel
-        for (const column of codes[k]) if (column[i] !== NO_BIN) own += step.lookAhead[groups[k][column[i]]]
+        for (const column of codes[k]) {
+          const group = groupOf(groups[k], column[i])
+          if (group !== NO_BIN) own += step.lookAhead[group]
+        }
         for (const tree of trees[k]) own += walk(tree, codes[k], i, (value) => value)
         U += Math.min(CLIP, Math.max(-CLIP, own))
       })
@@ -189,7 +207,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
         }
         const merged = new Float64Array(Math.max(-1, ...groups[k]) + 1)
         groups[k].forEach((group, j) => {
-          merged[group] += gradient[j]
+          if (group >= 0) merged[group] += gradient[j]
         })
         step.advance(merged, isLogistic ? logistic.scale : undefined)
         return gradient
@@ -204,7 +222,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
     opened,
     gradients,
     weights: steps.map((step, k) => {
-      const fine = Float64Array.from(groups[k], (group) => step.weights[group])
+      const fine = Float64Array.from(groups[k], (group) => (group < 0 ? 0 : step.weights[group]))
       return checkSigns(bases[k], choices[k], fine).weights
     }),
     choices,

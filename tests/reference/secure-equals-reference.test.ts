@@ -46,6 +46,9 @@ async function expectEqual(input: ConsortiumInput): Promise<void> {
       expect(
         bins.map(({ labelled, bads }) => (labelled === null ? null : { n: labelled, bad: bads })),
       ).toEqual(shown)
+      expect(card.columns.map(({ selected }) => selected ?? null)).toEqual(
+        reference.choices[k].map(({ selected }) => selected),
+      )
       // The bins that carry one weight: as many as the reference merges, none where no trend is stated.
       expect(card.columns.map(({ merged }) => merged?.bins.length ?? null)).toEqual(
         reference.choices[k].map(({ trend, merged }) => (trend ? Math.max(...merged) + 1 : null)),
@@ -182,6 +185,22 @@ describe('the secure run with noise off equals the plaintext integer reference b
   it('stated trends: merged bins, and weights that are pooled where they run against them', async () => {
     const input = syntheticInput({ rows: 3000, providers: 3, banks: 1, seed: 16, columns: 3, bins: 6 })
     await expectEqual(withTrends(input, ['falling', 'peak', 'free', 'rising', 'valley']))
+  })
+
+  it('columns that their providers leave out, at one provider all of them', async () => {
+    const made = syntheticInput({ rows: 3000, providers: 3, banks: 1, seed: 17, columns: 3, bins: 6 })
+    const rules = { select: { leastIv: 0.1, mostIv: 0.6, mostVif: 1.2 } }
+    const policy = {
+      leastProviders: 2,
+      leastSigma: 0,
+      overrideLimits: true,
+      mostEpsilon: null,
+      scorecard: rules,
+    }
+    const [first, ...others] = withTrends(made, ['falling', 'free']).providers
+    // Its numeric columns against the data: a rising risk.
+    const wrong = first.columns.slice(0, 2).map((column): Column => ({ ...column, trend: 'rising' }))
+    await expectEqual({ ...made, providers: [{ ...first, columns: wrong }, ...others], rules, policy })
   })
 
   it('a list without a firm, and one with all', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  type Basis,
   type BasisColumn,
   type BinCount,
   buildBasis,
@@ -174,17 +175,23 @@ describe('what a provider decides on its columns', () => {
   )
   const trends = basis.columns.map(({ source }) => columns[source].trend)
 
+  const chosen = (
+    of: Pick<Basis, 'columns' | 'width'>,
+    known: BinCount[],
+    stated: (Trend | undefined)[],
+    rules = {},
+  ) => chooseColumns({ basis: of, counts: known, trends: stated, rules, training: [], all: () => [] })
+
   it('merges the bins of a stated trend alone, and none without counts or with trends switched off', () => {
-    const choice = chooseColumns(basis, counts, trends)
+    const choice = chosen(basis, counts, trends)
     expect(groupsOf(choice)).toEqual([0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     const fine = Array.from({ length: basis.width }, (_, j) => j)
-    expect(groupsOf(chooseColumns(basis, [], trends))).toEqual(fine)
-    const rules = { leastShare: 0, leastLabelled: 0, leastBads: 0, leastGoods: 0, trends: false }
-    expect(chooseColumns(basis, counts, trends, rules).every(({ trend }) => trend === null)).toBe(true)
+    expect(groupsOf(chosen(basis, [], trends))).toEqual(fine)
+    expect(chosen(basis, counts, trends, { trends: false }).every(({ trend }) => trend === null)).toBe(true)
   })
 
   it('pools weights against the trend in that column alone, and says so on the scorecard with the merged bins', () => {
-    const choice = chooseColumns(basis, counts, trends)
+    const choice = chosen(basis, counts, trends)
     const fitted = Float64Array.of(-1, 0.5, 0.5, 0.2, 1, 7, -1, 0.5, 0.5, 0.2, 1, 7)
     const checked = checkSigns(basis, choice, fitted)
     expect(checked.pooled).toEqual([true, false])
@@ -237,7 +244,7 @@ describe('what a provider decides on its columns', () => {
     expect(buildBasis([constant], { bins: 5, rows }).columns.length).toBeLessThan(2)
     for (const own of cases) {
       const one = { columns: basis.columns.slice(0, 1) }
-      const choice = chooseColumns(one, own, ['rising'])
+      const choice = chosen({ ...one, width: 6 }, own, ['rising'])
       const options = {
         ...{ codes: encodeBasis(basis, columns, rows).slice(0, 1), width: 6, lambda: 5, c: 0.01, kappa: 0.3 },
         ranges: [{ from: 0, to: 6 }],
