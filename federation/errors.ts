@@ -149,6 +149,11 @@ export const federationErrors = {
     'There is no usable record of run %s here. Rule: a node keeps its last runs only, as many as its configuration says. Mend: name a run of this node that is kept.',
     404,
   ),
+  ColumnHeld: createError(
+    'YX_FEDERATION_COLUMN_HELD',
+    'Run %s is held at this node, and nobody was told. Columns of which each alone tells the outcome almost perfectly (AUC above 0.9): %s. Rule: such a column is used only after its provider approved it by name. Mend: find out whether it holds the outcome itself, or was written after it; name it in "policy.scorecard.approvedColumns" or take it out of the data, and start the node again.',
+    409,
+  ),
   HoldingsChanged: createError(
     'YX_FEDERATION_HOLDINGS_CHANGED',
     'The data of %s are not those that run %s began with: %s. Rule: a run is about one roster and one set of data, from its opening to its end. Mend: put the former data back and start the node again, or start a new run.',

@@ -56,6 +56,8 @@ export interface ProviderScorecard {
     readonly name: string
     readonly kind: string
     readonly iv: number | null
+    /** AUC of the column alone, withheld bins estimated; null where nothing can be said. Above 0.9 only if it was approved by name. */
+    readonly auc?: number | null
     /** Numeric: ascending; ordinary bin b is (cuts[b-1], cuts[b]]. */
     readonly cuts?: readonly number[]
     /** Categorical: ordinary bin b is categories[b]. */
@@ -96,6 +98,7 @@ export function providerScorecard(input: ProviderScorecardInput): ProviderScorec
       name,
       kind,
       iv: table.iv,
+      ...(chosen && { auc: chosen.auc }),
       // What data of later days are cut by.
       ...(cuts && { cuts }),
       ...(categories && { categories, other: other ?? null }),

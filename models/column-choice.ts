@@ -4,6 +4,7 @@
  * the same must come out when the run is gone on with.
  */
 import type { Basis, BasisColumn } from './basis.ts'
+import { columnAuc, LEAKY_AUC, type Totals, withWithheld } from './column-figures.ts'
 import { SELECTION_RULES, type Selected, type SelectionRules, selectColumns } from './column-selection.ts'
 import { mergeBins } from './merge-bins.ts'
 import { BIN_RULES, type BinRules, type Trend } from './optimal-bins.ts'
@@ -26,6 +27,8 @@ export interface ChosenColumn {
   readonly trend: Trend | null
   /** Merged bin of each bin of the column, 0, 1, ... without gaps. */
   readonly merged: readonly number[]
+  /** AUC of the column alone, 0.5 to 1, withheld bins estimated; null where nothing can be said. */
+  readonly auc: number | null
   /** Null where columns are not selected, or nothing was counted. */
   readonly selected: Selected | null
 }
@@ -44,6 +47,7 @@ export interface ChoiceInput {
   /** Codes of the training rows and of all rows of the roster; looked at where columns are selected. */
   readonly training: readonly Uint8Array[]
   readonly all: () => readonly Uint8Array[]
+  readonly totals: Totals
 }
 
 /** @throws SettingInvalid */
@@ -54,8 +58,15 @@ export function chooseColumns({
   rules = {},
   training,
   all,
+  totals,
 }: ChoiceInput): ColumnChoice {
   const { trends: bind = true, select, approvedColumns: approved = [], ...least } = rules
+  const known = basis.columns.map((column) =>
+    withWithheld(
+      counts.slice(column.from, column.to).map((count, b) => ({ ...count, rows: column.bins[b].rows })),
+      totals,
+    ),
+  )
   const candidates = basis.columns.map((column, at) => {
     const trend = (bind && trends[at]) || null
     const own = counts.slice(column.from, column.to)
@@ -63,16 +74,31 @@ export function chooseColumns({
       trend && own.length > 0
         ? mergeBins(column, own, trend, { ...BIN_RULES, ...least })
         : column.bins.map((_, b) => b)
-    return { trend, merged }
+    return { trend, merged, auc: columnAuc(known[at]) }
   })
   const selected =
     select &&
     counts.length > 0 &&
     selectColumns({
-      ...{ basis, counts, candidates, training, all: all(), approved },
+      ...{ basis, counts: known.flat(), candidates, training, all: all(), approved },
       rules: { ...SELECTION_RULES, ...select },
     })
   return candidates.map((one, at) => ({ ...one, selected: selected ? selected[at] : null }))
+}
+
+/**
+ * Names of columns that take part and tell the outcome too well alone ({@link LEAKY_AUC}), without those that are approved.
+ */
+export function leakyColumns(
+  basis: Pick<Basis, 'columns'>,
+  choice: ColumnChoice,
+  { approvedColumns = [] }: ColumnRules,
+): string[] {
+  const names = basis.columns.map(({ name }) => name)
+  return names.filter((name, at) => {
+    const { auc } = choice[at]
+    return auc !== null && auc > LEAKY_AUC && isKept(choice[at]) && !approvedColumns.includes(name)
+  })
 }
 
 /** Whether a column takes part. */

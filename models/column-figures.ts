@@ -1,5 +1,6 @@
 /** Figures of one column that a risk officer looks at before it is taken into a scorecard. */
 import { NO_BIN } from './basis.ts'
+import type { FineCount } from './optimal-bins.ts'
 import { type BinCount, cleanCount } from './woe.ts'
 
 /** What stands for a variance inflation without end, so that no figure is infinite: a column that others say word for word. */
@@ -24,6 +25,52 @@ export function columnAuc(counts: readonly BinCount[]): number | null {
     goodsOfAll += goods
   }
   return worse === 0 || goodsOfAll === 0 ? null : wins / (worse * goodsOfAll)
+}
+
+/** Above which one column alone tells the outcome too well: it may hold it (protocol: held for approval). */
+export const LEAKY_AUC = 0.9
+/** Labelled rows from which on a withheld bin counts as withheld for its outcomes: twice what the gate of fine bins shows a bin from. */
+const LARGE = 100
+/** Most bads of a bin that was withheld for having too few. */
+const FEW = 4
+/** Share of a bin that must be left of the bads to take it for one of bads alone. */
+const ENOUGH = 0.8
+
+/** The run's noisy sums over its training rows. */
+export interface Totals {
+  readonly rows: number
+  readonly labelled: number
+  readonly bads: number
+}
+
+/**
+ * Counts with an estimate for withheld bins, without which the worst leak would be the one that is not seen: a bin of bads alone, or
+ * of goods alone, is withheld. What of the labelled rows is in no open bin is divided over the rows in none; a large withheld bin then has either hardly
+ * a good, if as many bads are left over, or hardly a bad. Small ones stay withheld.
+ *
+ * @param bins all bins of a column
+ */
+export function withWithheld(bins: readonly FineCount[], totals: Totals): BinCount[] {
+  const open = bins.filter((bin) => bin.open)
+  const counted = open.map(cleanCount)
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  const labelled = Math.max(0, totals.labelled - sum(counted.map(({ bads, goods }) => bads + goods)))
+  const rows = totals.rows - sum(open.map((bin) => bin.rows))
+  let bads = Math.min(labelled, Math.max(0, totals.bads - sum(counted.map((count) => count.bads))))
+  const sizeOf = (bin: FineCount) => (rows > 0 ? (labelled * bin.rows) / rows : 0)
+  const large = bins.filter((bin) => !bin.open && sizeOf(bin) >= LARGE).sort((a, b) => b.rows - a.rows)
+  const full = new Set<FineCount>()
+  for (const bin of large) {
+    if (bads < ENOUGH * sizeOf(bin)) continue
+    full.add(bin)
+    bads = Math.max(0, bads - sizeOf(bin))
+  }
+  const each = Math.min(FEW, bads / Math.max(1, large.length - full.size))
+  return bins.map((bin) => {
+    if (!large.includes(bin)) return bin
+    const n = sizeOf(bin)
+    return { n, bad: full.has(bin) ? n : each, open: true }
+  })
 }
 
 /** Rows of each bin from..to-1 and of none, the last entry. */

@@ -37,7 +37,7 @@ export interface Candidate {
 
 export interface SelectionInput {
   readonly basis: Pick<Basis, 'columns' | 'width'>
-  /** Noisy counts per basis index, none missing. */
+  /** Noisy counts per basis index, none missing, withheld ones estimated where they can be. */
   readonly counts: readonly BinCount[]
   /** One a basis column. */
   readonly candidates: readonly Candidate[]

@@ -25,9 +25,10 @@ export {
   checkSigns,
   chooseColumns,
   groupsOf,
+  leakyColumns,
 } from './column-choice.ts'
 export { type ColumnDrift, columnDrift } from './column-drift.ts'
-export { columnAuc, correlations, varianceInflation } from './column-figures.ts'
+export { columnAuc, correlations, type Totals, varianceInflation, withWithheld } from './column-figures.ts'
 export {
   SELECTION_RULES,
   type Selected,

@@ -14,6 +14,7 @@ export const exitCodes = {
   usage: { code: 2, title: 'Wrong command line' },
   badDataSet: { code: 10, title: 'The data set is not usable' },
   sourceSilent: { code: 11, title: 'A source of records does not answer' },
+  columnHeld: { code: 12, title: 'A column is held until its provider approves it' },
   planRefused: { code: 20, title: 'The limits refuse the run plan' },
   partySilent: { code: 21, title: 'A party stopped answering' },
   partyRefused: { code: 22, title: 'A party refused or deviated' },

@@ -13,10 +13,12 @@ import {
   type EstimatorState,
   type FittedPart,
   groupsOf,
+  leakyColumns,
   type StepScale,
   scorecardEstimator,
   type Trend,
 } from '../../models/index.ts'
+import { federationErrors } from '../errors.ts'
 import type { RunPlan } from '../plan.ts'
 import type { ProviderBins } from './provider-bins.ts'
 import type { ProviderColumns } from './provider-columns.ts'
@@ -74,7 +76,7 @@ export class ProviderFit {
     return this.#begin().estimator.asked
   }
 
-  /** Clipped totals of every training row at the point that the next residual is about. */
+  /** Clipped totals of every training row at the point that the next residual is about. @throws ColumnHeld before the first ones */
   totals(bound: number): { totals: Float64Array; clipped: number } {
     return this.#begin().estimator.totals(bound)
   }
@@ -97,8 +99,15 @@ export class ProviderFit {
     const { plan, columns, bins, trends, rules, all } = this.#parts
     const { basis, codes } = columns
     const counts = bins.knownOf(basis.width)
-    const choice = plan.booster ? null : chooseColumns({ basis, counts, trends, rules, training: codes, all })
-    this.#begun = this.#open(choice)
+    const { labelled, bads, trainRows } = plan
+    const totals = { rows: trainRows, labelled, bads }
+    // A booster takes every column as it is, but none unseen that holds the outcome.
+    const { approvedColumns = [] } = rules
+    const own = plan.booster ? { trends: false, approvedColumns } : rules
+    const choice = chooseColumns({ basis, counts, trends, rules: own, training: codes, all, totals })
+    const leaky = leakyColumns(basis, choice, own)
+    if (leaky.length > 0) throw new federationErrors.ColumnHeld(plan.run, leaky.join(', '))
+    this.#begun = this.#open(plan.booster ? null : choice)
     return this.#begun
   }
 

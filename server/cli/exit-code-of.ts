@@ -42,6 +42,7 @@ const byPrefix: readonly (readonly [string, keyof typeof exitCodes])[] = [
   ['YX_FEDERATION_PLAN_LIMIT', 'planRefused'],
   ['YX_FEDERATION_TOO_FEW_PROVIDERS', 'planRefused'],
   ['YX_FEDERATION_ONE_CLASS', 'badDataSet'],
+  ['YX_FEDERATION_COLUMN_HELD', 'columnHeld'],
   ['YX_FEDERATION_PARTY_LOST', 'partySilent'],
   ['YX_FEDERATION_REPLAY_DIFFERS', 'replayDiffers'],
   ['YX_FEDERATION_RUN_UNRECORDED', 'runUnrecorded'],

@@ -130,6 +130,7 @@ export function referenceModel(input: ReferenceInput): ReferenceModel {
       trends: basis.columns.map(({ source }) => input.providers[k].columns[source].trend),
       rules: input.rules ?? {},
       training: codes[k],
+      totals: { rows: rows.length, labelled, bads },
       all: () => {
         const every = Int32Array.from(input.folds, (_, row) => row)
         return encodeBasis(basis, input.providers[k].columns, every).map((column) =>

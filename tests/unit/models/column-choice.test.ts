@@ -180,7 +180,16 @@ describe('what a provider decides on its columns', () => {
     known: BinCount[],
     stated: (Trend | undefined)[],
     rules = {},
-  ) => chooseColumns({ basis: of, counts: known, trends: stated, rules, training: [], all: () => [] })
+  ) =>
+    chooseColumns({
+      basis: of,
+      counts: known,
+      trends: stated,
+      rules,
+      training: [],
+      all: () => [],
+      totals: { rows: size, labelled: size, bads: 600 },
+    })
 
   it('merges the bins of a stated trend alone, and none without counts or with trends switched off', () => {
     const choice = chosen(basis, counts, trends)

@@ -14,6 +14,7 @@ import {
   NO_BIN,
   type SelectionRules,
   varianceInflation,
+  withWithheld,
 } from '../../../models/index.ts'
 import { generator } from '../../helpers/synthetic.ts'
 
@@ -22,6 +23,7 @@ const random = generator(11)
 const rows = Int32Array.from({ length: size }, (_, row) => row)
 const health = Float64Array.from(rows, () => random())
 const bad = health.map((value) => Number(random() < 0.4 * (1 - value)))
+const TOTALS = { rows: size, labelled: size, bads: bad.reduce((sum, one) => sum + one, 0) }
 const held = new Uint8Array(size).fill(CELL.held)
 const numeric = (name: string, values: Float64Array, more: Partial<Column> = {}): Column =>
   ({ kind: 'numeric', name, values, state: held, ...more }) as Column
@@ -46,6 +48,7 @@ function choose(columns: Column[], select: Partial<SelectionRules>, more: object
   const choice = chooseColumns({
     ...{ basis, counts: countsOf(basis, codes), trends: columns.map(({ trend }) => trend) },
     rules: { select, ...more },
+    totals: TOTALS,
     training: codes,
     all: () => encodeBasis(basis, columns, rows),
   })
@@ -97,6 +100,46 @@ describe('the AUC of one column', () => {
   })
 })
 
+describe('bins that are withheld', () => {
+  /** What the gate shows of exact counts: at least 50 rows, 5 bads and 5 goods. */
+  const gated = (bins: readonly { n: number; bad: number; rows: number }[]) =>
+    bins.map(({ n, bad: bads, rows: own }) => {
+      const open = n >= 50 && bads >= 5 && n - bads >= 5
+      return { n: open ? n : 0, bad: open ? bads : 0, open, rows: own }
+    })
+  const aucOf = (bins: readonly { n: number; bad: number; rows: number }[]) => {
+    const sum = (of: 'n' | 'bad' | 'rows') => bins.reduce((total, one) => total + one[of], 0)
+    return columnAuc(withWithheld(gated(bins), { rows: sum('rows'), labelled: sum('n'), bads: sum('bad') }))
+  }
+  /** Equal bins, the bads all in the last ones. */
+  const separating = (bins: number, n: number, bads: number) =>
+    Array.from({ length: bins }, (_, b) => {
+      const own = Math.min(n, Math.max(0, bads - (bins - 1 - b) * n))
+      return { n, bad: own, rows: 2 * n }
+    })
+
+  it.each([
+    [5, 400, 200],
+    [5, 400, 400],
+    [5, 400, 600],
+    [5, 400, 1000],
+    [8, 1000, 300],
+  ])('hide no perfect separation: %d bins of %d firms, %d bads', (bins, n, bads) => {
+    const auc = aucOf(separating(bins, n, bads))
+    expect(auc).toBeGreaterThan(0.9)
+    expect(auc).toBeLessThanOrEqual(1)
+  })
+
+  it('raise no alarm where bads are rare, the signal is ordinary or hardly a firm is labelled', () => {
+    const ordinary = [2, 3, 4, 6, 9].map((bads) => ({ n: 400, bad: bads, rows: 800 }))
+    expect(aucOf(ordinary)).toBeLessThan(0.8)
+    const strong = [4, 20, 60, 120, 200].map((bads) => ({ n: 400, bad: bads, rows: 800 }))
+    expect(aucOf(strong)).toBeLessThan(0.9)
+    expect(aucOf([5, 5, 0, 0, 0].map((bads) => ({ n: 2, bad: Math.min(2, bads), rows: 800 })))).toBeNull()
+    expect(columnAuc(withWithheld([], { rows: 0, labelled: 0, bads: 0 }))).toBeNull()
+  })
+})
+
 describe('variance inflation', () => {
   it('is the diagonal of the inverse of the correlations, and finite where there is none', () => {
     const a = noise(0.5)
@@ -139,7 +182,7 @@ describe('selection of columns', () => {
     const { choice } = choose(columns, all)
     expect(groupsOf(choice)).toEqual(Array.from({ length: 20 }, (_, j) => j))
     const basis = buildBasis(columns, { bins: 5, rows })
-    const off = { basis, counts: [], trends: [], training: [], all: () => [] }
+    const off = { basis, counts: [], trends: [], training: [], all: () => [], totals: TOTALS }
     expect(chooseColumns(off).every(({ selected }) => selected === null)).toBe(true)
     expect(chooseColumns({ ...off, rules: { select: {} } }).every(({ selected }) => selected === null)).toBe(
       true,
@@ -193,7 +236,7 @@ describe('selection of columns', () => {
       Array.from({ length: 5 }, () => ({ n: 500, bad: 0, open: true })),
       Array.from({ length: 5 }, (_, b) => ({ n: 500, bad: b < 2 ? 500 : 0, open: true })),
     ]) {
-      const input = { basis, counts, trends: [], training: codes, all: () => codes }
+      const input = { basis, counts, trends: [], training: codes, all: () => codes, totals: TOTALS }
       const [{ selected }] = chooseColumns({ ...input, rules: { select: {} } })
       expect(selected!.reasons.length).toBe(1)
       for (const figure of [selected!.iv ?? 0, selected!.stability, selected!.vif])
