@@ -120,8 +120,11 @@ describe('the parties', () => {
     const values = Float64Array.from(bad)
     const leak = { kind: 'numeric' as const, name: 'leak', values, state: bad.map(() => CELL.held) }
     const [one, ...others] = input.providers
+    const scorecard = { approvedColumns: ['leak'] }
     const outcome = await runWith({
       ...input,
+      // Not held for approval: it is the totals that are too large here.
+      policy: { leastProviders: 2, leastSigma: 0, overrideLimits: true, mostEpsilon: null, scorecard },
       providers: [{ ...one, columns: [leak] }, ...others.map((other) => ({ ...other, columns: [] }))],
       labelHolders: [{ labelled: bad.map(() => 1), bad }],
     })
