@@ -76,6 +76,7 @@ export {
   parseEntries,
   verifyEntries,
 } from './ledger-entry.ts'
+export { MAX_LOGISTIC_ROUNDS } from './logistic-plan.ts'
 export {
   followsList,
   identityOfList,
@@ -162,7 +163,7 @@ export {
   rowsOfFolds,
   trainFoldsOf,
 } from './plan.ts'
-export { parsePlan } from './plan-schema.ts'
+export { parseKeptPlan, parsePlan } from './plan-schema.ts'
 export { signersOf } from './plan-signatures.ts'
 export { type PlanChange, type PlanSummary, summaryOf } from './plan-summary.ts'
 export type {

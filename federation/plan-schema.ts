@@ -77,12 +77,21 @@ const Plan = Type.Object(
 const check = Compile(Plan)
 
 /** The plan of a text, or null where it is not exactly the text of one. */
-export function parsePlan(text: string): RunPlan | null {
+export const parsePlan = (text: string): RunPlan | null => planOf(text, {})
+
+/**
+ * The plan of a model that was signed before, perhaps by an earlier build: what plans did not say then was as these fields say. The hash
+ * is of the text, so nothing that was not signed passes for it.
+ */
+export const parseKeptPlan = (text: string): RunPlan | null => planOf(text, { logistic: null, booster: null })
+
+function planOf(text: string, earlier: Partial<RunPlan>): RunPlan | null {
   let value: unknown
   try {
     value = parseExact(text)
   } catch {
     return null
   }
-  return check.Check(value) ? (value as RunPlan) : null
+  const whole = typeof value === 'object' && value !== null ? { ...earlier, ...value } : value
+  return check.Check(whole) ? (whole as RunPlan) : null
 }

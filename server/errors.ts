@@ -181,6 +181,11 @@ export const serverErrors = {
     'The numbers of the plan do not fit together. Rule: --labelled comes with --bads, fewer than it, and --columns, at least one a provider. Mend: give all of them, or --data.',
     400,
   ),
+  ModelSettings: createError(
+    'YX_SERVER_USAGE_MODEL',
+    'Option %s does not fit. Rule: --depth belongs to --model booster, --logistic-rounds to a scorecard, and there are at most %s logistic rounds. Mend: leave the option out, or choose the other model.',
+    400,
+  ),
   CityProviders: createError(
     'YX_SERVER_USAGE_PROVIDERS',
     'A made-up city has the departments that it has. Rule: --providers deals ready columns of a data set with a manifest.json; raw tables make their features at the party that holds them. Mend: leave --providers out, or give --data with a data set.',

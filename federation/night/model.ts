@@ -2,7 +2,7 @@
 import { federationErrors } from '../errors.ts'
 import type { Membership } from '../members.ts'
 import { planHashOf, type RunPlan } from '../plan.ts'
-import { parsePlan } from '../plan-schema.ts'
+import { parseKeptPlan } from '../plan-schema.ts'
 import { nightErrors } from './errors.ts'
 
 /**
@@ -16,7 +16,7 @@ export function modelOf(
   leastProviders: number,
 ): RunPlan {
   const { name, suite, consortium } = membership
-  const plan = parsePlan(text)
+  const plan = parseKeptPlan(text)
   if (!plan || planHashOf(suite, text) !== planHash || plan.consortium !== consortium)
     throw new nightErrors.ModelUnknown(name, planHash)
   const counted = plan.providers.filter(({ publicData }) => !publicData).length

@@ -1,5 +1,12 @@
 /** What `yinxin start` was asked for, and what that switches off. */
-import { federationErrors, type ModelKind, type RunSettings, type SuiteName } from '../../federation/index.ts'
+import {
+  federationErrors,
+  MAX_LOGISTIC_ROUNDS,
+  type ModelKind,
+  type RunSettings,
+  type SuiteName,
+} from '../../federation/index.ts'
+import { serverErrors } from '../errors.ts'
 
 export interface StartOptions {
   readonly data?: string
@@ -78,7 +85,7 @@ export function flagsOf(
   return flags
 }
 
-/** What the user fixed; the rest is advised. */
+/** What the user fixed; the rest is advised. @throws ModelSettings, before anything is opened */
 export function settingsOf({
   model,
   depth,
@@ -90,6 +97,10 @@ export function settingsOf({
   challenges,
   bandwidth,
 }: Pick<StartOptions, SettingName>): RunSettings {
+  const refuse = (option: string) => new serverErrors.ModelSettings(option, MAX_LOGISTIC_ROUNDS)
+  if (depth !== undefined && model !== 'booster') throw refuse('--depth')
+  if (logisticRounds && (model === 'booster' || logisticRounds > MAX_LOGISTIC_ROUNDS))
+    throw refuse('--logistic-rounds')
   return {
     ...(model !== undefined && { model }),
     ...(depth !== undefined && { depth: Number(depth) }),

@@ -1,4 +1,4 @@
-import { parsePlan, type RunPlan } from '../../../federation/index.ts'
+import { parseKeptPlan, type RunPlan } from '../../../federation/index.ts'
 import type { RegisteredModel } from '../../store/index.ts'
 import type { RunRequest } from '../control/run-report.ts'
 import { keptOf } from './model-registry.ts'
@@ -15,7 +15,7 @@ const VALIDATION_FOLD = 1
  */
 export function servedModelOf(model: RegisteredModel): Omit<ServedModel, 'trained'> | null {
   const kept = keptOf(model)
-  const plan = kept && parsePlan(kept.plan)
+  const plan = kept && parseKeptPlan(kept.plan)
   const { run, planHash } = model
   return kept && plan ? { run, planHash, request: requestOf(plan, kept.targetPd) } : null
 }
@@ -26,7 +26,11 @@ function requestOf(plan: RunPlan, targetPd: number): RunRequest {
     providers: plan.providers.map(({ name }) => name),
     labelHolders: plan.labelHolders,
     production: !plan.trainFolds.includes(VALIDATION_FOLD),
-    settings: { megabits: plan.megabits },
+    settings: {
+      megabits: plan.megabits,
+      ...(plan.booster && { model: 'booster' as const, depth: plan.booster.depth }),
+      ...(plan.logistic && { logisticRounds: plan.logistic.rounds }),
+    },
     flags: plan.flags,
     leastProviders: Math.min(WANTED_PROVIDERS, counted),
     targetPd,

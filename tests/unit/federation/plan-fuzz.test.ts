@@ -5,7 +5,7 @@ import { residualScale } from '../../../engine/index.ts'
 import { checkApproval } from '../../../federation/approval.ts'
 import { createIdentity, Membership, MemoryTransport, Node } from '../../../federation/index.ts'
 import { makePlan, planText, type RunPlan } from '../../../federation/plan.ts'
-import { parsePlan } from '../../../federation/plan-schema.ts'
+import { parseKeptPlan, parsePlan } from '../../../federation/plan-schema.ts'
 import { CANARY, changedJson, jsonChanges } from './json-mutations.ts'
 
 const RUNS = process.env.YINXIN_FULL === '1' ? 100_000 : 2000
@@ -91,6 +91,13 @@ const sameShape = (plan: RunPlan): boolean => {
 
 it('a good plan passes', () => {
   expect(judge(planText(good)).plan).toEqual(good)
+})
+
+it('of an earlier build passes where it is kept, not where it is proposed', () => {
+  const { logistic: _, booster: __, ...earlier } = good
+  const text = JSON.stringify(earlier)
+  expect(parsePlan(text)).toBeNull()
+  expect(parseKeptPlan(text)).toEqual({ ...good, logistic: null, booster: null })
 })
 
 it('a forged plan is none, or one of the right form that the rules judge', { timeout: 600_000 }, () => {
