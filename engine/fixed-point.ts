@@ -4,17 +4,20 @@
  * The residual is computed as   D_i = m_i*(A + U_i) - C*y_i,   U = UNIT*u,   A = round(UNIT/(1-p0)),
  * C = round(UNIT/(p0*(1-p0))): that is UNIT times d_i/s with d_i = m_i*(p0 + s*u_i) - y_i, s = p0*(1-p0).
  *
- * Proof of range. |U_k| <= TOTAL_BOUND for each of K <= 16 providers, so |U| <= 2^18. With p0 in [0.002, 0.5]:
+ * Proof of range. |U_k| <= TOTAL_BOUND for each of K <= 16 providers, so |U| <= 2^19. With p0 in [0.002, 0.5]:
  * A <= 2^13 and C*sum(y) <= 2^13 * sum(m) where p0 is the share of bads, or C <= 2^14 where p0 is clamped at 0.5.
- * A gradient of 0/1 columns therefore has |G| <= 2^20 * (2^13 + 2^18 + 2^14) < 2^38.3 for sum(m) <= 2^20, far below
+ * A gradient of 0/1 columns therefore has |G| <= 2^20 * (2^13 + 2^19 + 2^14) < 2^39.1 for sum(m) <= 2^20, far below
  * t/2 = 2^45 even with noise of sd 10*C. {@link assertInRange} repeats the computation with the plan's own numbers.
  */
 import { engineErrors } from './errors.ts'
 
 /** One unit of u in the integer arithmetic. */
 export const UNIT = 4096
-/** A provider's total per row is clipped to +-TOTAL_BOUND (four logits). */
-export const TOTAL_BOUND = 4 * UNIT
+/**
+ * A provider's total per row is clipped to +-TOTAL_BOUND (eight logits). Four are too few for rare bads: at 6.5 % of them the linear
+ * residual puts one row in twenty of a good provider beyond four, one in ten thousand beyond eight.
+ */
+export const TOTAL_BOUND = 8 * UNIT
 /** Most label records of one snapshot, and most providers of one plan. */
 export const MAX_LABELS = 2 ** 20
 export const MAX_PROVIDERS = 16
@@ -79,8 +82,8 @@ const WHOLE_CURVATURE = 16
  * d_i = m_i*(p_i + h_i*(u_i - u0_i)) - y_i.
  *
  * q is the largest power of two with q*most <= 16, most = min(1/4, 1.5*p0*(1-p0)). For p0 in [0.002, 0.5] that is 64 to 4096, so
- * S <= 2^24. Proof of range: P <= S <= 2^24, |H*(U - U0)| <= 16 * 2*2^18 = 2^23 for 16 providers, so
- * |G| <= 2^20 * (2^24 + 2^23) + S*sum(y) for sum(m) <= 2^20: for a single run {@link assertLogisticInRange} computes it with the
+ * S <= 2^24. Proof of range: P <= S <= 2^24, |H*(U - U0)| <= 16 * 2*2^19 = 2^24 for 16 providers, so
+ * |G| <= 2^20 * (2^24 + 2^24) + S*sum(y) for sum(m) <= 2^20: for a single run {@link assertLogisticInRange} computes it with the
  * plan's own numbers and refuses what is not below 2^44.5.
  */
 export interface LogisticScale {

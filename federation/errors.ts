@@ -105,7 +105,7 @@ export const federationErrors = {
   ),
   Clipping: createError(
     'YX_FEDERATION_CLIPPING',
-    '%s had to clip more than 1 %% of its rows in round %s. Rule: a total stays within four logits. Mend: more ridge, or fewer bins.',
+    '%s had to clip more than 1 %% of its rows in round %s. Rule: a total stays within eight logits. Mend: more ridge, or fewer bins.',
     422,
   ),
   QueriesDiffer: createError(

@@ -87,7 +87,13 @@ describe('yinxin plan', () => {
     const { exit, stdout, stderr } = await runToEnd(['plan', ...numbers], { state })
     expect([exit.code, stderr]).toEqual([0, ''])
     const outlook = JSON.parse(stdout)
-    expect(outlook.settings).toMatchObject({ model: 'scorecard', bins: 10, lambda: 100, rounds: 8, sigma: 10 })
+    expect(outlook.settings).toMatchObject({
+      model: 'scorecard',
+      bins: 10,
+      lambda: 100,
+      rounds: 8,
+      sigma: 10,
+    })
     expect(outlook.providers).toHaveLength(6)
     expect(outlook.privacy.epsilon).toBeCloseTo(1.075 + 2 * Math.sqrt(1.075 * Math.log(1e6)), 9)
     expect(outlook.statement).toMatchObject({ en: expect.any(String), zh: expect.stringContaining('ε') })

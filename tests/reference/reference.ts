@@ -77,7 +77,7 @@ const trains = (input: ReferenceInput, k: number, row: number): boolean =>
   input.providers[k].trainedOn === 'all' || mayUse(input, k, row)
 
 const UNIT = 4096
-const CLIP = 4 * UNIT
+const CLIP = 8 * UNIT
 
 const groupOf = (groups: readonly number[], code: number): number =>
   code === NO_BIN || groups[code] < 0 ? NO_BIN : groups[code]

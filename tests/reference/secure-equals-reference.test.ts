@@ -151,7 +151,7 @@ describe('the secure run with noise off equals the plaintext integer reference b
     }))
 
   it('logistic rounds with few bads, and with a provider that has no usable column', async () => {
-    const input = syntheticInput({ rows: 8193, providers: 3, banks: 1, seed: 23, rounds: 2, columns: 1 })
+    const input = syntheticInput({ rows: 4001, providers: 3, banks: 1, seed: 23, rounds: 2, columns: 1 })
     const [bank] = input.labelHolders
     const rare = { ...bank, bad: bank.bad.map((value, row) => (row % 9 === 0 ? value : 0)) }
     await expectEqual({ ...withUnheldColumn(input, true), labelHolders: [rare], logisticRounds: 2 })
@@ -164,7 +164,7 @@ describe('the secure run with noise off equals the plaintext integer reference b
 
   it('deeper trees, over firms of which not all have authorised the use of their data', () =>
     expectEqual({
-      ...withList(syntheticInput({ rows: 6000, providers: 3, banks: 2, seed: 23, columns: 4, rounds: 2 })),
+      ...withList(syntheticInput({ rows: 3000, providers: 3, banks: 2, seed: 23, columns: 3, rounds: 2 })),
       depth: 4,
     }))
 

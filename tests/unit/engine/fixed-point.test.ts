@@ -88,10 +88,10 @@ describe('assertInRange', () => {
   const scale = residualScale(0.5)
   const worst = { providers: 16, labels: MAX_LABELS, bads: MAX_LABELS, noiseSd: 10 * scale.c }
 
-  test('accepts the worst case of the proof, whose bound is below 2^38.3 without noise', () => {
+  test('accepts the worst case of the proof, whose bound is below 2^39.1 without noise', () => {
     expect(() => assertInRange(scale, worst)).not.toThrow()
     const bound = MAX_LABELS * (scale.a + 16 * TOTAL_BOUND + scale.c)
-    expect(Math.log2(bound)).toBeLessThan(38.3)
+    expect(Math.log2(bound)).toBeLessThan(39.1)
   })
 
   test.each([
