@@ -1,5 +1,6 @@
 /** `yinxin model ...`: the registry of models, for the operator of the platform and for parties that approve. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { serverErrors } from '../errors.ts'
 import { positiveInteger, writableFile } from './arguments.ts'
 import { languageOption, OPERATOR_TOKEN, withRunOutput, withRunStart } from './shared-options.ts'
 
@@ -79,6 +80,8 @@ export function addModel(program: Command): void {
     .action(async (config, version, options) => {
       const { party, approvals } = await partyOf(config)
       if (party) await approvals.approveAt(party, version, options)
+      else if (options.card !== undefined)
+        throw new serverErrors.ModelRequestInvalid('"--card" is for a party that approves with its own key')
       else await (await commands()).stepModel('approve', config, version, options)
     })
   told(model.command('promote <config>').argument('<version>', 'version', positiveInteger))

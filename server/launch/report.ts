@@ -33,6 +33,8 @@ export interface LaunchReport {
   readonly authorisation: { readonly version: number; readonly publicOnly: number } | null
   readonly memoryMb: Record<string, number>
   readonly snapshot: string | null
+  /** False where the validation fold refused the model. */
+  readonly accepted: boolean
   /** Its place in the registry of models. */
   readonly model: RunReport['model']
   /** Paths of the model card, as a page for people and as JSON; null where the platform keeps it. */
@@ -89,6 +91,7 @@ export function buildReport(
     },
     memoryMb: measured.memoryMb,
     snapshot: run.snapshotId,
+    accepted: run.accepted,
     model: run.model,
     card,
     versions: about.versions,
@@ -145,10 +148,12 @@ function privacyLines({
   ]
 }
 
-const standing = ({ model, snapshot }: LaunchReport): string =>
-  snapshot === null
+function standing({ model, snapshot, accepted }: LaunchReport): string {
+  if (!accepted) return `${model.state}; validation refused it, and it is never served ("yinxin model list")`
+  return snapshot === null
     ? `${model.state}; it rates nobody until it is approved and promoted ("yinxin model list")`
     : `${model.state}, its ratings are served`
+}
 
 /** The report as people read it. */
 export function printableReport(report: LaunchReport): string {

@@ -10,7 +10,8 @@ import { serverErrors } from '../errors.ts'
 import { readIfThere, replaceFile } from '../state/durable-file.ts'
 
 const LAST = 'scorecard.json'
-const MOST = 3
+/** Models that an operator may still promote or roll back to; a scorecard is a small file. */
+const MOST = 12
 const HASH = /^[0-9a-f]{64}$/
 const nameOf = (planHash: string): string => `model-${planHash}.json`
 

@@ -170,7 +170,10 @@ export async function runPlatform(file: string): Promise<void> {
     clock: systemClock,
     forget: (provider) => nightly.apart(() => nightMemory.forget(provider)),
   })
-  await desk.recall(await node.unfinished())
+  const registered = await store.models.models()
+  await desk.recall(await node.unfinished(), (run) =>
+    registered.some((one) => one.run === run && one.accepted && one.state !== 'retired'),
+  )
   const said = (fault: Error) => log.error({ code: (fault as { code?: string }).code }, fault.message)
   registry.onChampion = async (model) => {
     const served = servedModelOf(model)

@@ -9,6 +9,7 @@ import {
   signersOf,
 } from '../../federation/index.ts'
 import { GRADES, type ModelCard, pdOfScore } from '../../models/index.ts'
+import { serverErrors } from '../errors.ts'
 import type { KeptModel, VersionedModel } from '../night/kept-model.ts'
 import type { NightPublisher, NightReport } from '../night/night-service.ts'
 import { issueApiKey, SCOPES } from '../plugins/api-key.ts'
@@ -105,7 +106,9 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
       ...{ accepted: outcome.accepted, signers: signersOf(plan), cardText: JSON.stringify(card) },
       ...{ metrics: { ...outcome.metrics }, privacy: { ...outcome.privacy }, night: { ...night } },
     })
-    await this.#watchOutcomes(plan.snapshot, outcome.run, JSON.parse(cardText) as ModelCard)
+    // As it was registered, also where the run was published in an earlier life: that text is what parties approve.
+    const registered = JSON.parse(cardText) as ModelCard
+    await this.#watchOutcomes(plan.snapshot, outcome.run, registered)
     const modelVersion = String(version)
     if (outcome.accepted && !(await this.#store.ratings.holds(modelVersion))) {
       const about = {
@@ -115,15 +118,14 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
         challengerVersion: null,
         staleSince: null,
         carriedOver: [],
-        card,
+        card: { ...registered },
       }
       const head = { ...about, report: { ...outcome } }
       await this.#write(head, assessment, publicPart, roster, 'hold')
     }
     const { state } = await this.#registry.settle(version)
     const snapshotId = state === 'champion' ? await this.currentSnapshot() : null
-    // As it was registered, also where the run was published in an earlier life: that text is what parties approve.
-    return { snapshotId, model: { version, state }, card: JSON.parse(cardText) as ModelCard }
+    return { snapshotId, model: { version, state }, card: registered }
   }
 
   /** Newer labels say something of the model that rates; the same ones again only of how it was trained. */
@@ -134,7 +136,7 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
     await this.#monitor.outcomes(rating, run, card)
   }
 
-  /** Publishes what a model of earlier says of the data of a night. */
+  /** Publishes what the champion says of the data of a night. @throws NightModelUnknown where another has taken its place meanwhile */
   async publishNight(
     model: VersionedModel,
     ratings: NightRatings,
@@ -143,6 +145,8 @@ export class SnapshotPublisher implements Publisher, NightPublisher {
   ): Promise<string> {
     const { version, planHash, card, publicPart } = model
     const { at, staleSince, parts, challenger } = report
+    const { champion } = await this.#registry.store.serving()
+    if (champion?.version !== version) throw new serverErrors.NightModelUnknown(champion?.planHash ?? 'none')
     const late = [...parts, ...(challenger?.parts ?? [])].filter(({ since }) => since !== null)
     const head = {
       ...{ modelVersion: String(version), planHash, asOf: new Date(at), card, report: { ...report } },

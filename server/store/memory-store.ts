@@ -102,8 +102,8 @@ class MemoryRatingStore implements RatingStore, RatingsOfModels {
     return this.#newestBy(modelVersion) !== undefined
   }
 
-  serve(modelVersion: string): boolean {
-    const newest = this.#newestBy(modelVersion)
+  serve(modelVersion: string, challenger: string | null): boolean {
+    const newest = this.#newestBy(modelVersion, [null, challenger])
     if (newest === undefined) return false
     this.#held.get(newest)!.state = 'published'
     this.#current = newest
@@ -115,9 +115,12 @@ class MemoryRatingStore implements RatingStore, RatingsOfModels {
       if (held.head.modelVersion === run) held.head = { ...held.head, modelVersion }
   }
 
-  #newestBy(modelVersion: string): number | undefined {
+  #newestBy(modelVersion: string, challengers?: readonly (string | null)[]): number | undefined {
     const complete = [...this.#held].filter(
-      ([, { head, state }]) => head.modelVersion === modelVersion && state !== 'building',
+      ([, { head, state }]) =>
+        head.modelVersion === modelVersion &&
+        state !== 'building' &&
+        (challengers?.includes(head.challengerVersion) ?? true),
     )
     return complete.at(-1)?.[0]
   }

@@ -17,7 +17,9 @@ export const newModel = (run: string, more: Partial<NewModel> = {}): NewModel =>
 /** A model with complete ratings that nobody is served yet. */
 export async function ratedModel(store: PlatformStore, run: string, more: Partial<NewModel> = {}) {
   const { version } = await store.models.register(newModel(run, more))
-  const id = await store.ratings.beginSnapshot({ ...HEAD, modelVersion: String(version) })
+  const id = await store.ratings.beginSnapshot({
+    ...{ ...HEAD, modelVersion: String(version), challengerVersion: null },
+  })
   await store.ratings.addRatings(id, chunkOf(0, 3))
   await store.ratings.hold(id)
   return { version, snapshot: id }
@@ -129,6 +131,24 @@ export function modelStoreContract(open: () => Promise<PlatformStore>): void {
     expect((await store.ratings.current())?.id).toBe(one.snapshot)
     await expect(steps(store, ['rollback', null])).rejects.toMatchObject(refused('NO_PREDECESSOR'))
     await expect(steps(store, ['promote', 2])).rejects.toMatchObject(refused('STATE'))
+    await store.close()
+  })
+
+  test('nobody is served by a challenger that was displaced or retired: older ratings by the champion alone are', async () => {
+    const store = await open()
+    const one = await ratedModel(store, 'run-a')
+    await ratedModel(store, 'run-b')
+    const three = await ratedModel(store, 'run-c')
+    await steps(store, ['approve', 1], ['promote', 1], ['approve', 2], ['challenge', 2])
+    const mixed = await store.ratings.beginSnapshot({ ...HEAD, modelVersion: '1', challengerVersion: '2' })
+    await store.ratings.addRatings(mixed, chunkOf(0, 3))
+    await store.ratings.publish(mixed)
+    await steps(store, ['approve', 3], ['promote', 3])
+    expect((await store.ratings.current())?.id).toBe(three.snapshot)
+    await steps(store, ['rollback', null])
+    expect(await store.ratings.current()).toMatchObject({ id: mixed, challengerVersion: '2' })
+    await steps(store, ['promote', 2], ['rollback', null])
+    expect(await store.ratings.current()).toMatchObject({ id: one.snapshot, challengerVersion: null })
     await store.close()
   })
 
@@ -266,7 +286,11 @@ export function modelStoreContract(open: () => Promise<PlatformStore>): void {
 
   test('the model of an older platform is version 1 and champion, and its snapshots are named after it', async () => {
     const store = await open()
-    const id = await store.ratings.beginSnapshot({ ...HEAD, modelVersion: 'run-old' })
+    const id = await store.ratings.beginSnapshot({
+      ...HEAD,
+      modelVersion: 'run-old',
+      challengerVersion: null,
+    })
     await store.ratings.addRatings(id, chunkOf(0, 2))
     await store.ratings.publish(id)
     expect((await store.ratings.current())?.modelVersion).toBe('run-old')

@@ -191,10 +191,17 @@ export class ModelDesk {
     })
   }
 
-  /** A platform that was started anew: accepted proposals whose run is neither served nor gone on with are open again. */
-  async recall(unfinished: string | null): Promise<void> {
+  /**
+   * A platform that was started anew: accepted proposals whose run is neither gone on with nor has brought a model are open again.
+   * @param brought whether a run has a model that may yet be, or is, the champion: it may wait for approvals for long
+   */
+  async recall(unfinished: string | null, brought: (run: string) => boolean): Promise<void> {
     const lost = [...this.#proposals.values()].filter(
-      ({ state, run, model }) => state === 'accepted' && run !== unfinished && model === this.#model?.run,
+      ({ state, run, model }) =>
+        state === 'accepted' &&
+        run !== unfinished &&
+        !(run !== null && brought(run)) &&
+        model === this.#model?.run,
     )
     for (const { run } of lost) await this.failed(run as string)
   }

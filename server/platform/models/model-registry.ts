@@ -61,14 +61,15 @@ export class ModelRegistry implements NightModels {
    * @throws ModelUnrated
    */
   async settle(version: number): Promise<RegisteredModel> {
-    const model = await this.#models.model(version)
-    const ready = model.accepted && missingApprovals(model, this.requiredOf(model)).length === 0
-    if (model.state === 'draft' && ready) {
-      await this.change({ action: 'approve', version })
-      return this.settle(version)
-    }
+    const model = await this.#approveReady(version)
     const automatic = this.#rules.promotion === 'automatic'
     return model.state === 'approved' && automatic ? this.change({ action: 'promote', version }) : model
+  }
+
+  async #approveReady(version: number): Promise<RegisteredModel> {
+    const model = await this.#models.model(version)
+    const ready = model.accepted && missingApprovals(model, this.requiredOf(model)).length === 0
+    return model.state === 'draft' && ready ? this.change({ action: 'approve', version }) : model
   }
 
   /** Makes a step in the operator's name. @throws what `ModelStore.change` throws */
@@ -82,13 +83,16 @@ export class ModelRegistry implements NightModels {
     return model
   }
 
-  /** Keeps a party's approval, whose signature has been proven, and takes the steps that it makes possible. */
+  /**
+   * Keeps a party's approval, whose signature has been proven; the last one that is asked for approves a draft. No party makes a
+   * champion by it: who rates changes only when a run is published or the operator says so.
+   */
   async sign(
     version: number,
     approval: { party: string; cardHash: string; signature: string },
   ): Promise<RegisteredModel> {
     await this.#models.sign(version, approval)
-    return this.settle(version)
+    return this.#approveReady(version)
   }
 
   async find(planHash = ''): Promise<VersionedModel> {

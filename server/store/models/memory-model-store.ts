@@ -9,8 +9,8 @@ import type { ModelChange, ModelStore, NewModel, RegisteredModel, Serving } from
 
 /** What the registry changes of the ratings. */
 export interface RatingsOfModels {
-  /** Serves the newest ratings by a model. @returns false where there are none */
-  serve(modelVersion: string): boolean
+  /** Serves the newest ratings by a model, alone or with the challenger. @returns false where there are none */
+  serve(modelVersion: string, challenger: string | null): boolean
   /** Names the snapshots of a run after its model. */
   rename(run: string, modelVersion: string): void
 }
@@ -72,7 +72,9 @@ export class MemoryModelStore implements ModelStore {
     const { action, who, share = 0 } = change
     const moves = allowedMoves(change, this.#models)
     const { version: last, from: before, to: after } = moves[moves.length - 1]
-    if (after === 'champion' && !this.#ratings.serve(String(last))) throw new serverErrors.ModelUnrated(last)
+    const left = this.#models.find((one) => one.state === 'challenger' && one.version !== last)
+    if (after === 'champion' && !this.#ratings.serve(String(last), left ? String(left.version) : null))
+      throw new serverErrors.ModelUnrated(last)
     for (const { version, step, from, to } of moves) {
       this.#set(version, { state: to })
       const note = step === 'challenge' ? `${share} of a thousand` : ''

@@ -223,7 +223,11 @@ async function setShare(tx: Tx, share: number): Promise<void> {
   await tx.updateTable('model_split').set({ share }).execute()
 }
 
-/** Switches to the newest ratings by a model. @throws ModelUnrated */
+/**
+ * Switches to the newest ratings by a model; of those that a challenger had a share in, only those of the challenger that there is
+ * still: nobody is served by a model that was displaced or retired.
+ * @throws ModelUnrated
+ */
 async function serveRatings(tx: Tx, version: number): Promise<void> {
   const newest = await tx
     .updateTable('snapshots')
@@ -232,7 +236,20 @@ async function serveRatings(tx: Tx, version: number): Promise<void> {
       selectFrom('snapshots')
         .select(({ fn }) => fn.max('id').as('id'))
         .where('model_version', '=', String(version))
-        .where('state', 'in', ['held', 'published']),
+        .where('state', 'in', ['held', 'published'])
+        .where((that) =>
+          that.or([
+            that('challenger_version', 'is', null),
+            that(
+              'challenger_version',
+              '=',
+              that
+                .selectFrom('models')
+                .select(sql<string>`version::text`.as('version'))
+                .where('models.state', '=', 'challenger'),
+            ),
+          ]),
+        ),
     )
     .returning('id')
     .executeTakeFirst()

@@ -132,9 +132,11 @@ describe('a proposal', () => {
     const [{ id }] = await desk.proposals()
     await desk.accept(id, () => 'run-2')
     const started = await open()
-    await started.recall('run-2')
+    await started.recall('run-2', () => false)
     expect((await started.proposals())[0].state).toBe('accepted')
-    await started.recall(null)
+    await started.recall(null, (run) => run === 'run-2')
+    expect((await started.proposals())[0].state).toBe('accepted')
+    await started.recall(null, () => false)
     expect((await started.proposals())[0]).toMatchObject({ state: 'open', run: null })
   })
 

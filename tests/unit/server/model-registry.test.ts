@@ -53,6 +53,16 @@ describe('what the settings let happen by itself', () => {
     await expect(made.registry.find()).rejects.toMatchObject({ code: 'YX_SERVER_NIGHT_MODEL_UNKNOWN' })
   })
 
+  it("a party's approval makes no champion of a model that was passed over, whatever the settings are", async () => {
+    const { registry, store } = await settled(registryRules({ promotion: 'operator' }))
+    const { cardHash } = await store.models.model(1)
+    const later = new ModelRegistry(store.models, NONE)
+    const signed = await later.sign(1, { party: 'bank', cardHash, signature: 'ab' })
+    expect([signed.state, signed.approvals.length]).toEqual(['approved', 1])
+    expect(await store.ratings.current()).toBeNull()
+    expect((await registry.store.serving()).champion).toBeNull()
+  })
+
   it('nights rate with the champion and with no other', async () => {
     const { registry, store } = await settled(NONE)
     const night = { planHash: newModel('run-1').planHash, plan: 'p', run: 'run-1' }
