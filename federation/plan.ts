@@ -246,6 +246,13 @@ export function checkLimits(plan: RunPlan, leastProviders: number): void {
   })
   if (plan.booster && plan.logistic)
     throw new federationErrors.PlanLimit('logistic rounds of a booster', 'logistic rounds are for scorecards')
+  // Opened totals are exact: of a firm that authorised nothing they would show more than its public points.
+  const unrestricted = plan.providers.some(({ publicData, trainedOn }) => !publicData && trainedOn === 'all')
+  if (plan.logistic && plan.authorisation && unrestricted)
+    throw new federationErrors.PlanLimit(
+      'logistic rounds over firms that authorised nothing',
+      'with a list of authorised firms they take providers that train on those alone',
+    )
   checkLogistic(plan)
   if (plan.flags.includes(OVERRIDE_LIMITS)) return
   const [most, ofWhat] = plan.booster ? [MAX_BOOSTER_ROUNDS, 'a booster'] : [MAX_ROUNDS, 'a scorecard']

@@ -31,6 +31,16 @@ const planOf = (rounds: number, logistic: RunPlan['logistic'], flags: readonly s
 
 const limit = expect.objectContaining({ code: 'YX_FEDERATION_PLAN_LIMIT' })
 
+it('opens no totals of firms that authorised nothing', () => {
+  const plan = { ...planOf(8, { rounds: 4, openings: 1 }), authorisation: { version: 1, digest: 'd' } }
+  expect(() => checkLimits(plan, 2)).toThrow(limit)
+  const restricted = plan.providers.map((one) => ({ ...one, trainedOn: 'authorised' as const }))
+  expect(() => checkLimits({ ...plan, providers: restricted }, 2)).not.toThrow()
+  const publicOnly = plan.providers.map((one) => ({ ...one, publicData: one.name === 'court' }))
+  expect(() => checkLimits({ ...plan, providers: publicOnly }, 2)).toThrow(limit)
+  expect(() => checkLimits({ ...plan, logistic: null }, 2)).not.toThrow()
+})
+
 describe('logistic rounds of a plan', () => {
   it.each([
     [0, 8, null],
