@@ -50,6 +50,8 @@ export class LocalBoosting {
   readonly #options: BoostingOptions
   readonly #rule: SplitRule
   readonly #totals: Float64Array
+  /** Where every tree's rows start. */
+  readonly #root: Uint8Array
   #trees: Tree[] = []
   #growth: Growth
 
@@ -67,8 +69,9 @@ export class LocalBoosting {
       requireLength(`Coded column ${at}`, column.length, rows)
     })
     this.#options = options
-    this.#rule = { c, ridge: LEAF_RIDGE * lambda, leastRows, leastGain: 0 }
+    this.#rule = { c, ridge: LEAF_RIDGE * lambda, leastRows }
     this.#totals = new Float64Array(rows)
+    this.#root = rootOf(codes)
     this.#growth = this.#seed()
   }
 
@@ -150,7 +153,7 @@ export class LocalBoosting {
         tree.values.every(Number.isInteger) &&
         tree.splits.every((split) => split === null || options.columns[split.column] !== undefined)
       if (!fits) throw new modelsErrors.StateInvalid('trees')
-      boosting.#add(tree, leavesOf(tree, options.codes))
+      boosting.#add(tree, leavesOf(tree, options.codes, boosting.#root))
     }
     return boosting
   }
@@ -162,10 +165,10 @@ export class LocalBoosting {
   }
 
   #seed(): Growth {
-    const { codes, depth } = this.#options
+    const { depth } = this.#options
     return {
       level: 0,
-      node: rootOf(codes),
+      node: this.#root.slice(),
       splits: new Array<Split | null>(2 ** depth).fill(null),
       values: new Array<number>(2 ** (depth + 1)).fill(0),
       sums: new Map(),

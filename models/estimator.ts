@@ -2,10 +2,9 @@
 import { additivePoints, additiveTotals, clipTotals } from './additive.ts'
 import { type BoostingOptions, type BoostingState, LocalBoosting } from './boosting.ts'
 import { pointsPerBin } from './scorecard.ts'
-import { requireLength } from './settings.ts'
 import { STEP_UNIT, type StepOptions, type StepScale, type StepState } from './step.ts'
 import { type Groups, TiedStep } from './tied-step.ts'
-import { leavesOf, type Tree } from './tree.ts'
+import { leavesOf, rootOf, type Tree } from './tree.ts'
 
 /** A provider's part of a model, on the logit scale: a row's total is the weights of its bins and the values of its leaves. */
 export interface FittedPart {
@@ -101,9 +100,10 @@ export function pointsOfRows(
   trees: readonly PointTree[],
 ): Int32Array {
   const totals = additivePoints(codes, points)
-  for (const column of codes) requireLength('Coded column', column.length, totals.length)
+  if (trees.length === 0) return totals
+  const root = rootOf(codes)
   for (const tree of trees) {
-    const leaves = leavesOf(tree, codes)
+    const leaves = leavesOf(tree, codes, root)
     for (let row = 0; row < totals.length; row++) totals[row] += tree.points[leaves[row]]
   }
   return totals

@@ -16,8 +16,6 @@ export interface SplitRule {
   readonly c: number
   /** Least training rows of a child. */
   readonly leastRows: number
-  /** A split must gain more than this. */
-  readonly leastGain: number
 }
 
 export interface BestSplit {
@@ -43,7 +41,7 @@ export function bestSplit(
   rule: SplitRule,
 ): BestSplit | null {
   let best: BestSplit | null = null
-  let most = rule.leastGain
+  let most = 0
   columns.forEach((column, index) => {
     for (const order of ordersOf(column, sums, rows, rule)) {
       const total = order.reduce((sum, bin) => sum + sums[bin], 0)

@@ -43,9 +43,16 @@ export function descend(codes: readonly Uint8Array[], node: Uint8Array, at: numb
     if (node[row] === at) node[row] = 2 * at + 1 - goesLeft[column[row]]
 }
 
-/** The leaf that each row falls into, as a node; {@link OUTSIDE} where it is in no tree. */
-export function leavesOf(tree: Pick<Tree, 'splits'>, codes: readonly Uint8Array[]): Uint8Array {
-  const node = rootOf(codes)
+/**
+ * The leaf that each row falls into, as a node; {@link OUTSIDE} where it is in no tree.
+ * @param root where the rows start, {@link rootOf} the same codes: one for all trees
+ */
+export function leavesOf(
+  tree: Pick<Tree, 'splits'>,
+  codes: readonly Uint8Array[],
+  root: Uint8Array,
+): Uint8Array {
+  const node = root.slice()
   // Parents come before their children.
   tree.splits.forEach((split, at) => {
     if (split) descend(codes, node, at, split)
